@@ -1,0 +1,325 @@
+"""A customer: the one master record of a company we serve, its contacts and its tier."""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, assert_never
+
+from domain.ids import ContactId, CustomerId
+from domain.kernel import Decider, Envelope, Fact, Personal, Rejected, command, event
+from domain.values import Tier
+
+
+class BusinessPhase(StrEnum):
+    """Where the customer stands in its life with us."""
+
+    PROSPECT = "prospect"
+    NEW = "new"
+    GROWING = "growing"
+    MATURE = "mature"
+    DECLINING = "declining"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerDetails:
+    """What every department may know of a customer; only the name is required."""
+
+    name: str
+    short_name: str | None = None
+    industry: str | None = None
+    business: str | None = None
+    employees: int | None = None
+    phase: BusinessPhase | None = None
+    address: str | None = None
+    region: str | None = None
+    phone: str | None = None
+    website: str | None = None
+    tax_id: str | None = None
+
+
+# --- Events -----------------------------------------------------------------------------------
+
+
+@event("customer.registered", zh="客户登记")
+class CustomerRegistered:
+    """Customer registered."""
+
+    details: CustomerDetails
+    tier: Tier
+
+
+@event("customer.details-changed", zh="客户资料变更")
+class CustomerDetailsChanged:
+    """Customer's details changed."""
+
+    details: CustomerDetails
+
+
+@event("customer.tiered", zh="客户分级")
+class CustomerTiered:
+    """Customer's tier changed."""
+
+    previous: Tier
+    tier: Tier
+
+
+@event("customer.contact-added", zh="新增联系人")
+class ContactAdded:
+    """Contact added."""
+
+    contact_id: ContactId
+    name: Annotated[str, Personal(of="contact_id")]
+    title: str | None
+    email: Annotated[str | None, Personal(of="contact_id")]
+    phone: Annotated[str | None, Personal(of="contact_id")]
+
+
+@event("customer.contact-changed", zh="联系人资料变更")
+class ContactChanged:
+    """Contact's details changed."""
+
+    contact_id: ContactId
+    name: Annotated[str, Personal(of="contact_id")]
+    title: str | None
+    email: Annotated[str | None, Personal(of="contact_id")]
+    phone: Annotated[str | None, Personal(of="contact_id")]
+
+
+@event("customer.contact-removed", zh="移除联系人")
+class ContactRemoved:
+    """Contact removed."""
+
+    contact_id: ContactId
+
+
+@event("customer.retracted", zh="客户记录撤回")
+class CustomerRetracted:
+    """Customer taken back: recorded by mistake."""
+
+
+Event = (
+    CustomerRegistered
+    | CustomerDetailsChanged
+    | CustomerTiered
+    | ContactAdded
+    | ContactChanged
+    | ContactRemoved
+    | CustomerRetracted
+)
+
+# --- Commands ---------------------------------------------------------------------------------
+
+
+@command
+class RegisterCustomer:
+    """Register a customer."""
+
+    id: CustomerId
+    details: CustomerDetails
+    tier: Tier = Tier.NORMAL
+
+
+@command
+class ChangeCustomerDetails:
+    """Replace a customer's details; the whole new details, so that nothing is lost by accident."""
+
+    id: CustomerId
+    details: CustomerDetails
+
+
+@command
+class TierCustomer:
+    """Put a customer into another tier; the envelope's reason says why."""
+
+    id: CustomerId
+    tier: Tier
+
+
+@command
+class AddContact:
+    """Add a person we speak with at the customer."""
+
+    id: CustomerId
+    contact_id: ContactId
+    name: str
+    title: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@command
+class ChangeContact:
+    """Replace a contact's details."""
+
+    id: CustomerId
+    contact_id: ContactId
+    name: str
+    title: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+@command
+class RemoveContact:
+    """Remove a contact who no longer speaks for the customer."""
+
+    id: CustomerId
+    contact_id: ContactId
+
+
+@command
+class RetractCustomer:
+    """Take back a customer that was recorded by mistake (an import undone)."""
+
+    id: CustomerId
+
+
+Command = (
+    RegisterCustomer
+    | ChangeCustomerDetails
+    | TierCustomer
+    | AddContact
+    | ChangeContact
+    | RemoveContact
+    | RetractCustomer
+)
+
+# --- States -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Contact:
+    """A person we speak with at a customer."""
+
+    name: str
+    title: str | None
+    email: str | None
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class Absent:
+    """No such customer, or one taken back."""
+
+
+@dataclass(frozen=True)
+class Active:
+    """A customer we serve."""
+
+    details: CustomerDetails
+    tier: Tier
+    contacts: MappingProxyType[ContactId, Contact] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+Customer = Absent | Active
+
+# --- Rules ------------------------------------------------------------------------------------
+
+
+def decide(command: Command, customer: Customer, envelope: Envelope) -> list[Event]:
+    """Decide what follows.
+
+    Raises ``Rejected``: customer.exists, customer.unknown, customer.reason-missing,
+    contact.exists, contact.unknown.
+    """
+    match command:
+        case RegisterCustomer():
+            if isinstance(customer, Active):
+                raise Rejected("customer.exists", "This customer is registered already.")
+            return [CustomerRegistered(details=command.details, tier=command.tier)]
+        case RetractCustomer():
+            return [] if isinstance(customer, Absent) else [CustomerRetracted()]
+        case _ if isinstance(customer, Absent):
+            raise Rejected("customer.unknown", "There is no such customer.")
+        case ChangeCustomerDetails(details=details):
+            return [] if details == customer.details else [CustomerDetailsChanged(details=details)]
+        case TierCustomer(tier=tier):
+            return _tier(customer, tier, envelope)
+        case AddContact() | ChangeContact() | RemoveContact():
+            return _contact(command, customer)
+        case _:
+            assert_never(command)
+
+
+def _tier(customer: Active, tier: Tier, envelope: Envelope) -> list[Event]:
+    if tier is customer.tier:
+        return []
+    if not envelope.reason:
+        raise Rejected(
+            "customer.reason-missing", "Say why the customer changes tier.", field="reason"
+        )
+    return [CustomerTiered(previous=customer.tier, tier=tier)]
+
+
+def _contact(command: AddContact | ChangeContact | RemoveContact, customer: Active) -> list[Event]:
+    known = customer.contacts.get(command.contact_id)
+    if isinstance(command, AddContact):
+        if known is not None:
+            raise Rejected("contact.exists", "This contact is recorded already.")
+    elif known is None:
+        raise Rejected("contact.unknown", "The customer has no such contact.")
+    match command:
+        case RemoveContact():
+            return [ContactRemoved(contact_id=command.contact_id)]
+        case AddContact() | ChangeContact():
+            made = Contact(command.name, command.title, command.email, command.phone)
+            if made == known:
+                return []
+            change = ContactAdded if isinstance(command, AddContact) else ContactChanged
+            return [
+                change(
+                    contact_id=command.contact_id,
+                    name=made.name,
+                    title=made.title,
+                    email=made.email,
+                    phone=made.phone,
+                )
+            ]
+        case _:
+            assert_never(command)
+
+
+def evolve(customer: Customer, fact: Fact[Event]) -> Customer:
+    """Fold one fact into the state."""
+    match fact.event:
+        case CustomerRegistered(details=details, tier=tier):
+            return Active(details, tier)
+        case CustomerRetracted():
+            return Absent()
+        case _ if isinstance(customer, Absent):
+            return customer
+        case CustomerDetailsChanged(details=details):
+            return replace(customer, details=details)
+        case CustomerTiered(tier=tier):
+            return replace(customer, tier=tier)
+        case ContactAdded() | ContactChanged():
+            change = fact.event
+            made = Contact(change.name, change.title, change.email, change.phone)
+            return _with_contacts(customer, {**customer.contacts, change.contact_id: made})
+        case ContactRemoved(contact_id=removed):
+            kept = {key: value for key, value in customer.contacts.items() if key != removed}
+            return _with_contacts(customer, kept)
+        case _:
+            assert_never(fact.event)
+
+
+def _with_contacts(customer: Active, contacts: dict[ContactId, Contact]) -> Active:
+    return replace(customer, contacts=MappingProxyType(contacts))
+
+
+def active(customer: Customer) -> bool:
+    """Tell whether requests and interactions may be recorded for the customer."""
+    return isinstance(customer, Active)
+
+
+CUSTOMER: Decider[Command, Customer, Event] = Decider(
+    kind="customer",
+    commands=Command,
+    events=Event,
+    initial=Absent(),
+    decide=decide,
+    evolve=evolve,
+    active=active,
+)

@@ -1,0 +1,272 @@
+"""The rules of a request: what may follow what, in whose hands it goes, and when it comes back."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from domain.kernel import Channel, Decider, Envelope, Fact, Rejected
+from domain.support.request import (
+    Absent,
+    AssignRequest,
+    Closed,
+    CloseRequest,
+    Command,
+    CustomerWrote,
+    EndWaiting,
+    Event,
+    Handled,
+    Open,
+    OpenRequest,
+    QueueRequest,
+    RecordCustomerMessage,
+    ReopenRequest,
+    ReplyToRequest,
+    Request,
+    RequestAssigned,
+    RequestClosed,
+    RequestOpened,
+    RequestQueued,
+    RequestReopened,
+    RequestReplied,
+    RequestResolved,
+    RequestRetracted,
+    RequestVoided,
+    Resolved,
+    ResolveRequest,
+    RetractRequest,
+    StartWaiting,
+    StepTaken,
+    TakeStep,
+    Voided,
+    VoidRequest,
+    WaitingEnded,
+    WaitingOn,
+    WaitingStarted,
+)
+
+REOPEN_WITHIN = timedelta(days=7)
+"""How long after its resolution a request may come back; later it is a new request."""
+
+
+def may_reopen(resolved_at: datetime, envelope: Envelope) -> bool:
+    """Tell whether a resolved request may come back now.
+
+    The seven days are our own promise: what another system allowed is history and is not refused.
+    """
+    late = envelope.occurred_at - resolved_at > REOPEN_WITHIN
+    return envelope.channel is Channel.IMPORT or not late
+
+
+def decide(command: Command, request: Request, envelope: Envelope) -> list[Event]:
+    """Decide what follows.
+
+    Raises ``Rejected``: request.exists, request.unknown, request.voided, request.closed,
+    request.not-open, request.not-resolved, request.already-held, request.already-queued,
+    request.already-waiting, request.not-waiting, request.reopen-too-late, request.reason-missing.
+    """
+    match command:
+        case OpenRequest():
+            if not isinstance(request, Absent):
+                raise Rejected("request.exists", "This request is recorded already.")
+            return [
+                RequestOpened(
+                    customer_id=command.customer_id,
+                    department_id=command.department_id,
+                    kind=command.kind,
+                    channel=command.channel,
+                    title=command.title,
+                )
+            ]
+        case RetractRequest():
+            if isinstance(request, Absent):
+                return []
+            return [RequestRetracted(customer_id=request.customer_id)]
+        case AssignRequest() | QueueRequest():
+            return [_hand_over(command, _unfinished(request))]
+        case ReplyToRequest() | RecordCustomerMessage():
+            return [_correspond(command, _unfinished(request))]
+        case StartWaiting() | EndWaiting():
+            return [_wait(command, _open(request))]
+        case ResolveRequest(resolution=resolution):
+            return [RequestResolved(customer_id=_open(request).customer_id, resolution=resolution)]
+        case TakeStep(step=step):
+            return [StepTaken(customer_id=_counted(request).customer_id, step=step)]
+        case ReopenRequest() | CloseRequest() | VoidRequest():
+            return [_change_course(command, _counted(request), envelope)]
+        case _:
+            assert_never(command)
+
+
+def _hand_over(command: AssignRequest | QueueRequest, request: Open | Resolved) -> Event:
+    customer_id = request.customer_id
+    match command:
+        case AssignRequest(member_id=member_id):
+            if request.holder_id == member_id:
+                raise Rejected(
+                    "request.already-held", "The member holds it already.", field="member_id"
+                )
+            return RequestAssigned(customer_id=customer_id, member_id=member_id)
+        case QueueRequest(department_id=department_id):
+            if request.holder_id is None and request.department_id == department_id:
+                raise Rejected(
+                    "request.already-queued",
+                    "The request is in this queue already.",
+                    field="department_id",
+                )
+            return RequestQueued(customer_id=customer_id, department_id=department_id)
+        case _:
+            assert_never(command)
+
+
+def _correspond(command: ReplyToRequest | RecordCustomerMessage, request: Open | Resolved) -> Event:
+    match command:
+        case ReplyToRequest(kind=kind, text=text):
+            return RequestReplied(customer_id=request.customer_id, kind=kind, text=text)
+        case RecordCustomerMessage(text=text):
+            return CustomerWrote(customer_id=request.customer_id, text=text)
+        case _:
+            assert_never(command)
+
+
+def _wait(command: StartWaiting | EndWaiting, request: Open) -> Event:
+    waits = command.on in request.waiting_on
+    match command:
+        case StartWaiting(on=on, contracted=contracted):
+            if waits:
+                raise Rejected(
+                    "request.already-waiting",
+                    f"The request waits for the {on} already.",
+                    field="on",
+                )
+            return WaitingStarted(customer_id=request.customer_id, on=on, contracted=contracted)
+        case EndWaiting(on=on):
+            if not waits:
+                raise Rejected(
+                    "request.not-waiting", f"The request does not wait for the {on}.", field="on"
+                )
+            return WaitingEnded(customer_id=request.customer_id, on=on)
+        case _:
+            assert_never(command)
+
+
+def _change_course(
+    command: ReopenRequest | CloseRequest | VoidRequest,
+    request: Open | Resolved | Closed,
+    envelope: Envelope,
+) -> Event:
+    match command:
+        case ReopenRequest():
+            if isinstance(request, Open):
+                raise Rejected("request.not-resolved", "Only a resolved request can be reopened.")
+            if not may_reopen(request.resolved_at, envelope):
+                raise Rejected(
+                    "request.reopen-too-late",
+                    "It was resolved more than seven days ago; open a new request instead.",
+                )
+            return RequestReopened(customer_id=request.customer_id)
+        case CloseRequest():
+            if isinstance(request, Closed):
+                raise Rejected("request.closed", "The request is closed already.")
+            if isinstance(request, Open):
+                raise Rejected("request.not-resolved", "Resolve the request before closing it.")
+            return RequestClosed(customer_id=request.customer_id)
+        case VoidRequest():
+            if not envelope.reason:
+                raise Rejected(
+                    "request.reason-missing", "Say why the request does not count.", field="reason"
+                )
+            return RequestVoided(customer_id=request.customer_id)
+        case _:
+            assert_never(command)
+
+
+def _counted(request: Request) -> Open | Resolved | Closed:
+    match request:
+        case Open() | Resolved() | Closed():
+            return request
+        case Absent():
+            raise Rejected("request.unknown", "There is no such request.")
+        case Voided():
+            raise Rejected("request.voided", "The request was voided.")
+        case _:
+            assert_never(request)
+
+
+def _unfinished(request: Request) -> Open | Resolved:
+    counted = _counted(request)
+    if isinstance(counted, Closed):
+        raise Rejected("request.closed", "The request is closed; reopen it or open a new one.")
+    return counted
+
+
+def _open(request: Request) -> Open:
+    unfinished = _unfinished(request)
+    if isinstance(unfinished, Resolved):
+        raise Rejected("request.not-open", "The request is resolved; reopen it first.")
+    return unfinished
+
+
+def evolve(request: Request, fact: Fact[Event]) -> Request:
+    """Fold one fact into the state."""
+    match fact.event:
+        case RequestOpened(customer_id=customer_id, department_id=department_id):
+            return Open(customer_id=customer_id, department_id=department_id, holder_id=None)
+        case RequestRetracted():
+            return Absent()
+        case _ if isinstance(request, Absent):
+            return request
+        case RequestAssigned(member_id=member_id):
+            return replace(request, holder_id=member_id)
+        case RequestQueued(department_id=department_id):
+            return replace(request, department_id=department_id, holder_id=None)
+        case RequestReplied() | CustomerWrote() | StepTaken():
+            return request
+        case WaitingStarted(on=on):
+            return _waiting(request, started=frozenset({on}))
+        case WaitingEnded(on=on):
+            return _waiting(request, ended=frozenset({on}))
+        case RequestResolved():
+            return Resolved(**_handled(request), resolved_at=fact.occurred_at)
+        case RequestReopened():
+            return Open(**_handled(request))
+        case RequestClosed():
+            resolved_at = request.resolved_at if isinstance(request, Resolved) else fact.occurred_at
+            return Closed(**_handled(request), resolved_at=resolved_at)
+        case RequestVoided():
+            return Voided(**_handled(request))
+        case _:
+            assert_never(fact.event)
+
+
+def _handled(request: Handled) -> dict[str, Any]:
+    return {
+        "customer_id": request.customer_id,
+        "department_id": request.department_id,
+        "holder_id": request.holder_id,
+    }
+
+
+def _waiting(
+    request: Open | Resolved | Closed | Voided,
+    started: frozenset[WaitingOn] = frozenset(),
+    ended: frozenset[WaitingOn] = frozenset(),
+) -> Request:
+    if not isinstance(request, Open):
+        return request
+    return replace(request, waiting_on=(request.waiting_on | started) - ended)
+
+
+def active(request: Request) -> bool:
+    """Tell whether the request counts."""
+    return isinstance(request, Open | Resolved | Closed)
+
+
+REQUEST: Decider[Command, Request, Event] = Decider(
+    kind="request",
+    commands=Command,
+    events=Event,
+    initial=Absent(),
+    decide=decide,
+    evolve=evolve,
+    active=active,
+)
