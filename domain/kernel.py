@@ -22,6 +22,7 @@ from typing import (
     Protocol,
     TypeVar,
     Union,
+    cast,
     dataclass_transform,
     get_args,
     get_origin,
@@ -120,7 +121,7 @@ class MustBeActive:
 
 
 @cache
-def personal_fields(cls: type[Any]) -> dict[str, str]:
+def personal_fields(cls: Any) -> dict[str, str]:
     """Return the personal fields of an event, each with the field of the person it belongs to."""
     found = {}
     for name, hint in get_type_hints(cls, include_extras=True).items():
@@ -161,7 +162,7 @@ class Reference:
 
 
 @cache
-def references(cls: type[Any]) -> tuple[Reference, ...]:
+def references(cls: Any) -> tuple[Reference, ...]:
     """Return the fields of an event or command that are typed ids, optional ones included."""
     found = []
     for name, hint in get_type_hints(cls, include_extras=True).items():
@@ -300,8 +301,7 @@ class Fact(Generic[E_co]):
     def subjects(self) -> tuple[Subject, ...]:
         """Everything the event is about: the thing itself and each typed id in its fields."""
         found = {Subject(self.kind, self.stream_id)}
-        event_type: Any = type(self.event)
-        for reference in references(event_type):
+        for reference in references(cast("Any", type(self.event))):
             value = getattr(self.event, reference.field)
             if value is not None:
                 found.add(Subject(reference.kind, value))

@@ -1,0 +1,29 @@
+"""Every kind of thing Concord knows, one line each."""
+
+from typing import Any
+
+from domain.access.api_key import KEY
+from domain.customers.customer import CUSTOMER
+from domain.customers.interaction import INTERACTION
+from domain.customers.ownership import OWNERSHIP
+from domain.exchange.import_run import IMPORT_RUN
+from domain.kernel import Decider
+from domain.support.request_rules import REQUEST
+from domain.teams.department import DEPARTMENT
+from domain.teams.member import MEMBER
+
+DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
+    DEPARTMENT,
+    MEMBER,
+    CUSTOMER,
+    OWNERSHIP,
+    INTERACTION,
+    REQUEST,
+    KEY,
+    IMPORT_RUN,
+)
+
+BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}
+BY_COMMAND: dict[type[Any], Decider[Any, Any, Any]] = {
+    command: decider for decider in DECIDERS for command in decider.command_types
+}

@@ -1,0 +1,54 @@
+"""Everything that can be configured, read from the environment; the README has the same table."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from environs import Env
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How this Concord runs."""
+
+    database_url: str | None
+    """PostgreSQL to use; none: start the embedded one over ``data``."""
+    migration_url: str | None
+    """The same database as its owner, for ``concord migrate``; none: ``database_url``."""
+    data: Path
+    """Where the embedded PostgreSQL keeps its cluster."""
+    host: str
+    port: int
+    workers: int
+    """Web worker processes."""
+    threads: int
+    """Requests at once in each worker."""
+    pool_size: int
+    """Database connections of each process."""
+    project: bool
+    """Whether ``concord serve`` keeps the read models up to date itself."""
+    timezone: str
+    """The organisation's time zone: it decides which day and which period a fact belongs to."""
+
+
+def load() -> Settings:
+    """Read the settings. Raises ``environs.EnvError`` with a sentence that names the variable."""
+    env = Env()
+    with env.prefixed("CONCORD_"):
+        return Settings(
+            database_url=env.str("DATABASE_URL", None) or Env().str("DATABASE_URL", None),
+            migration_url=env.str("MIGRATION_URL", None),
+            data=Path(env.str("DATA", ".concord/postgres")),
+            host=env.str("HOST", "127.0.0.1"),
+            port=env.int("PORT", 8000),
+            workers=env.int("WORKERS", 1),
+            threads=env.int("THREADS", 8),
+            pool_size=env.int("POOL_SIZE", 20),
+            project=env.bool("PROJECT", True),
+            timezone=env.str("TIMEZONE", "Asia/Shanghai"),
+        )
+
+
+def scratch() -> Path:
+    """Return a folder for files that need not outlive the process."""
+    return Path(tempfile.mkdtemp(prefix="concord-"))

@@ -1,0 +1,131 @@
+"""The log as its readers see it: whole facts, by stream, by position, or page after page."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from application.store.codec import recorded
+from application.store.pool import Cursor, Pool
+from domain.kernel import Recorded
+
+_COLUMNS = "id, stream_id, version, name, state, recorded_at"
+_LAST = 2**62
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which part of the log a question may see, on two axes.
+
+    ``position``: what was known, everything up to this position. ``as_of``: what was true, only
+    what had occurred by this time. None leaves an axis open.
+    """
+
+    position: int | None = None
+    as_of: datetime | None = None
+
+    def shows(self, fact: Recorded[Any]) -> bool:
+        """Tell whether the question may see this fact."""
+        known = self.position is None or fact.position <= self.position
+        return known and (self.as_of is None or fact.occurred_at <= self.as_of)
+
+
+NOW = Window()
+
+
+class Log:
+    """Reads facts. Pages and positions show only what can never change any more."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+
+    def head(self) -> int:
+        """Return the position of the last fact, 0 in an empty log."""
+        with self.pool.reading() as cursor:
+            cursor.execute("select coalesce(max(id), 0) from log.events where id < log.horizon()")
+            return int(_only(cursor))
+
+    def page(
+        self,
+        after: int,
+        *,
+        upto: int | None = None,
+        names: Sequence[str] | None = None,
+        limit: int = PAGE,
+    ) -> list[Recorded[Any]]:
+        """Return the next facts after a position, in order; of some event names only, if given."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                f"select {_COLUMNS} from log.events"
+                " where id > %s and id <= %s and id < log.horizon()"
+                " and (%s or name = any(%s)) order by id limit %s",
+                (after, _LAST if upto is None else upto, names is None, list(names or ()), limit),
+            )
+            return [recorded(*row) for row in cursor]
+
+    def pages(
+        self, *, after: int = 0, upto: int | None = None, names: Sequence[str] | None = None
+    ) -> Iterator[list[Recorded[Any]]]:
+        """Return page after page until the end, or ``upto``; memory stays flat."""
+        while page := self.page(after, upto=upto, names=names):
+            yield page
+            after = page[-1].position
+
+    def stream(self, stream_id: UUID, *, upto_version: int | None = None) -> list[Recorded[Any]]:
+        """Return everything that happened to one thing, in order."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                f"select {_COLUMNS} from log.events where stream_id = %s"
+                " and version <= coalesce(%s, version) order by version",
+                (stream_id, upto_version),
+            )
+            return [recorded(*row) for row in cursor]
+
+    def at(self, positions: Sequence[int]) -> list[Recorded[Any]]:
+        """Return the facts at these positions, in the log's order."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                f"select {_COLUMNS} from log.events where id = any(%s) order by id",
+                (list(positions),),
+            )
+            return [recorded(*row) for row in cursor]
+
+    def position_at(self, time: datetime) -> int:
+        """Return the position up to which the log was known at a time.
+
+        The log is cut where it first shows a fact recorded after ``time``, found by halving; a
+        prefix, always the same one, even where transactions overlapped or the clock was set back.
+        """
+        low, high = 0, _LAST
+        with self.pool.reading() as cursor:
+            while low < high:
+                middle = (low + high) // 2
+                cursor.execute(
+                    "select id, recorded_at from log.events where id > %s and id < log.horizon()"
+                    " order by id limit 1",
+                    (middle,),
+                )
+                following = cursor.fetchone()
+                if following is None or following[1] > time:
+                    high = middle
+                else:
+                    low = following[0]
+            return low
+
+    def waiting_transactions(self) -> float:
+        """Return how many seconds the oldest open transaction has held readers back."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                "select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::float"
+                " from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()"
+            )
+            return float(_only(cursor))
+
+
+def _only(cursor: Cursor) -> Any:
+    row = cursor.fetchone()
+    if row is None:
+        raise LookupError("The statement returned no row.")
+    return row[0]

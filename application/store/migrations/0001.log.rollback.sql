@@ -1,0 +1,2 @@
+drop schema views cascade;
+drop schema log cascade;

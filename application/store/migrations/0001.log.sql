@@ -1,0 +1,80 @@
+-- The log: every fact, in one order, for ever. Durable; everything in "views" can be made again.
+
+create schema log;
+create schema views;
+
+-- The application's own role may add to the log and read it, nothing else.
+do $$ begin
+    create role concord_app nologin;
+exception when duplicate_object then null;
+end $$;
+grant concord_app to current_user;
+
+-- Transaction ids start over when a dump is restored into a new cluster: positions must not.
+create table log.clock (
+    xid_base bigint not null,
+    only_row boolean primary key default true check (only_row)
+);
+insert into log.clock (xid_base) values (0);
+
+-- The position of the n-th fact of this transaction. Order without a lock: a transaction's id is
+-- higher than that of every transaction that finished before it started.
+create function log.position(ordinal integer) returns bigint language sql volatile as $$
+    select (((select xid_base from log.clock) + pg_current_xact_id()::text::bigint) << 20) + ordinal
+$$;
+
+-- Everything below it is finished and will never change; everything later is at or above it.
+create function log.horizon() returns bigint language sql stable as $$
+    select ((select xid_base from log.clock)
+            + pg_snapshot_xmin(pg_current_snapshot())::text::bigint) << 20
+$$;
+
+create table log.events (
+    id bigint not null,
+    stream_id uuid not null,
+    version integer not null,
+    name text not null,
+    state text not null,
+    recorded_at timestamptz not null default clock_timestamp(),
+    primary key (stream_id, version)
+);
+create unique index events_in_order on log.events (id);
+
+-- One row for each retried request that was answered, in the transaction of its facts.
+create table log.idempotency (
+    principal text not null,
+    key text not null,
+    fingerprint text not null,
+    stream_id uuid not null,
+    version integer not null,
+    created_at timestamptz not null default clock_timestamp(),
+    primary key (principal, key)
+);
+
+-- How far each follower of the log has come.
+create table log.tracking (
+    follower text primary key,
+    position bigint not null
+);
+
+-- What the server makes for itself once, such as the secret that signs cursors.
+create table log.settings (
+    name text primary key,
+    value text not null
+);
+
+create function log.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception 'The log is append-only: % on %.% is refused.',
+        tg_op, tg_table_schema, tg_table_name using errcode = 'insufficient_privilege';
+end $$;
+create trigger append_only before update or delete on log.events
+    for each row execute function log.refuse_change();
+create trigger append_only_truncate before truncate on log.events
+    for each statement execute function log.refuse_change();
+
+grant usage on schema log to concord_app;
+grant select, insert on log.events, log.idempotency, log.settings to concord_app;
+grant select on log.clock to concord_app;
+grant select, insert, update, delete on log.tracking to concord_app;
+grant all on schema views to concord_app;

@@ -1,0 +1,29 @@
+"""How old shapes of events are read today: one small function for each change of shape.
+
+When the fields of an event change, raise its ``shape`` and add the step from the old one here::
+
+    @upcast("customer.registered", shape=1)
+    def _region_is_optional(body):
+        return {"region": None} | body
+
+The log is never rewritten; ``tests/golden/events.json`` pins every shape, so that a change
+without its upcast fails.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Upcast = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPCASTS: dict[tuple[str, int], Upcast] = {}
+"""The step that lifts an event (by name) from a shape to the next one."""
+
+
+def upcast(name: str, *, shape: int) -> Callable[[Upcast], Upcast]:
+    """Register the step from ``shape`` to ``shape + 1`` of the event ``name``."""
+
+    def register(step: Upcast) -> Upcast:
+        UPCASTS[name, shape] = step
+        return step
+
+    return register

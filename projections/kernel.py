@@ -1,0 +1,277 @@
+"""The read side's engine: folds the log into documents, live, and tells what went wrong.
+
+A projection prepares (reads documents and folds, outside any write transaction) and then writes
+its documents together with its position in one short transaction. Each stands at a position of
+its own; one that fails stops alone, says at which fact, and goes on after ``retry``.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from eventsourcing.persistence import IntegrityError, PersistenceError
+
+from application.store.log import Log
+from application.store.pool import Cursor, Pool
+from domain.kernel import Recorded
+
+Facts = Sequence[Recorded[Any]]
+Write = Callable[[Cursor], None]
+
+_SCHEMA = """
+create table if not exists views.projections (
+    name text not null,
+    generation integer not null,
+    version integer not null,
+    status text not null check (status in ('live', 'building', 'retired')),
+    failed_at bigint,
+    error text,
+    primary key (name, generation)
+);
+create unique index if not exists one_live on views.projections (name) where status = 'live';
+"""
+
+
+class Projection(Protocol):
+    """Something computed from the log that readers look at."""
+
+    @property
+    def name(self) -> str:
+        """Its permanent name."""
+
+    @property
+    def version(self) -> int:
+        """Raised whenever its fold changes: it is then rebuilt beside the live one."""
+
+    def create(self, cursor: Cursor, generation: int) -> None:
+        """Create its empty tables for a generation."""
+
+    def drop(self, cursor: Cursor, generation: int) -> None:
+        """Drop the tables of a generation."""
+
+    def prepare(self, pool: Pool, generation: int, facts: Facts) -> Write:
+        """Read and fold; return what is to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one generation of a projection stands."""
+
+    name: str
+    generation: int
+    version: int
+    status: str
+    position: int
+    failed_at: int | None
+    error: str | None
+
+    @property
+    def follower(self) -> str:
+        """The name under which its position is kept."""
+        return f"{self.name}/{self.generation}"
+
+
+class Projections:
+    """All projections of a database: where they stand, and moving them on."""
+
+    def __init__(self, pool: Pool, catalogue: Sequence[Projection]) -> None:
+        self.pool = pool
+        self.log = Log(pool)
+        self.catalogue = {projection.name: projection for projection in catalogue}
+
+    def ensure(self) -> None:
+        """Create what is missing: the table of standings and each projection's first generation."""
+        with self.pool.transaction() as cursor:
+            # Several processes may start at once.
+            cursor.execute("select pg_advisory_xact_lock(hashtext('concord projections'))")
+            cursor.execute(_SCHEMA)
+            cursor.execute("select distinct name from views.projections")
+            known = {name for (name,) in cursor.fetchall()}
+            for projection in self.catalogue.values():
+                if projection.name not in known:
+                    projection.create(cursor, 1)
+                    _enter(cursor, projection, 1, "live")
+
+    def standings(self) -> list[Standing]:
+        """Return where every generation stands, the live ones first."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                "select name, generation, version, status, position, failed_at, error"
+                " from views.projections join log.tracking"
+                " on follower = name || '/' || generation order by status <> 'live', name"
+            )
+            return [Standing(*row) for row in cursor]
+
+    def live(self) -> list[Standing]:
+        """Return where the live generations of the projections in the catalogue stand."""
+        return [
+            standing
+            for standing in self.standings()
+            if standing.status == "live" and standing.name in self.catalogue
+        ]
+
+    def step(self) -> int:
+        """Move every healthy live projection on by one page; return how many facts were read."""
+        moving = [
+            standing
+            for standing in self.live()
+            if standing.error is None and standing.version == self.catalogue[standing.name].version
+        ]
+        if not moving:
+            return 0
+        page = self.log.page(min(standing.position for standing in moving))
+        for standing in moving:
+            with suppress(IntegrityError):  # another process has moved it: look again next time
+                self.advance(standing, [fact for fact in page if fact.position > standing.position])
+        return len(page)
+
+    def catch_up(self) -> None:
+        """Move on until there is nothing left to read."""
+        while self.step():
+            pass
+
+    def advance(self, standing: Standing, facts: Facts) -> Standing:
+        """Fold facts into one generation and return where it stands then.
+
+        A fact it chokes on stops it there, with everything before it applied.
+        """
+        if not facts or standing.error is not None:
+            return standing
+        try:
+            return self._apply(standing, facts)
+        except PersistenceError:
+            raise  # the database, not the fact
+        except Exception as error:  # noqa: BLE001 - a poison fact: whatever the fold raised
+            if len(facts) == 1:
+                return self._fail(standing, facts[0], error)
+            half = len(facts) // 2  # find it by halving
+            return self.advance(self.advance(standing, facts[:half]), facts[half:])
+
+    def _apply(self, standing: Standing, facts: Facts) -> Standing:
+        projection = self.catalogue[standing.name]
+        write = projection.prepare(self.pool, standing.generation, facts)
+        reached = facts[-1].position
+        with self.pool.transaction() as cursor:
+            # Only from where the documents were read: another process may have moved it since.
+            cursor.execute(
+                "update log.tracking set position = %s where follower = %s and position = %s",
+                (reached, standing.follower, standing.position),
+            )
+            if not cursor.rowcount:
+                raise IntegrityError(f"{standing.follower} has been moved by another process.")
+            write(cursor)
+        return replace(standing, position=reached)
+
+    def _fail(self, standing: Standing, fact: Recorded[Any], error: Exception) -> Standing:
+        sentence = f"{fact.name} at {fact.position}: {type(error).__name__}: {error}"
+        with self.pool.transaction() as cursor:
+            cursor.execute(
+                "update views.projections set failed_at = %s, error = %s"
+                " where name = %s and generation = %s",
+                (fact.position, sentence, standing.name, standing.generation),
+            )
+        return replace(standing, failed_at=fact.position, error=sentence)
+
+    def retry(self, name: str | None = None) -> list[str]:
+        """Let stopped projections go on (all, or one); return their names."""
+        with self.pool.transaction() as cursor:
+            cursor.execute(
+                "update views.projections set failed_at = null, error = null"
+                " where error is not null and name = coalesce(%s, name) returning name",
+                (name,),
+            )
+            return sorted({row[0] for row in cursor.fetchall()})
+
+    # --- Rebuilding aside ---
+
+    def outdated(self) -> list[str]:
+        """Return the projections whose fold has changed since their live generation was built."""
+        return [
+            standing.name
+            for standing in self.live()
+            if standing.version != self.catalogue[standing.name].version
+        ]
+
+    def rebuild(
+        self, name: str, progress: Callable[[int, int], None] = lambda _done, _all: None
+    ) -> Standing:
+        """Build a projection anew beside the live one, then swap; readers never see half of it.
+
+        ``progress`` is told the position reached and the one to reach. Raises ``LookupError`` for
+        an unknown name and ``RuntimeError`` where the new generation fails.
+        """
+        if name not in self.catalogue:
+            raise LookupError(f"There is no projection {name!r}; there are {self._names()}.")
+        building = self._begin(name)
+        while True:
+            head = self.log.head()
+            progress(building.position, head)
+            page = self.log.page(building.position)
+            building = self.advance(building, page)
+            if building.error is not None:
+                raise RuntimeError(f"The new {name} stopped: {building.error}")
+            if not page and self._swap(building):
+                progress(head, head)
+                return replace(building, status="live")
+
+    def _names(self) -> str:
+        return ", ".join(sorted(self.catalogue))
+
+    def _begin(self, name: str) -> Standing:
+        projection = self.catalogue[name]
+        with self.pool.transaction() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(hashtext('concord projections'))")
+            cursor.execute(
+                "select generation, status from views.projections where name = %s", (name,)
+            )
+            known = dict(cursor.fetchall())
+            for generation, status in known.items():
+                if status != "live":  # retired, or left by a rebuild that was broken off
+                    projection.drop(cursor, generation)
+                    _forget(cursor, name, generation)
+            generation = max(known, default=0) + 1
+            projection.create(cursor, generation)
+            _enter(cursor, projection, generation, "building")
+        return Standing(name, generation, projection.version, "building", 0, None, None)
+
+    def _swap(self, building: Standing) -> bool:
+        """Make the new generation the live one, unless the old one has come further meanwhile."""
+        with self.pool.transaction() as cursor:
+            cursor.execute(
+                "select position from log.tracking where follower = ("
+                " select name || '/' || generation from views.projections"
+                " where name = %s and status = 'live') for update",
+                (building.name,),
+            )
+            row = cursor.fetchone()
+            if row is not None and row[0] > building.position:
+                return False
+            cursor.execute(
+                "update views.projections set status = 'retired' where name = %s"
+                " and status = 'live'",
+                (building.name,),
+            )
+            cursor.execute(
+                "update views.projections set status = 'live' where name = %s and generation = %s",
+                (building.name, building.generation),
+            )
+            return True
+
+
+def _enter(cursor: Cursor, projection: Projection, generation: int, status: str) -> None:
+    cursor.execute(
+        "insert into views.projections (name, generation, version, status) values (%s, %s, %s, %s)",
+        (projection.name, generation, projection.version, status),
+    )
+    cursor.execute(
+        "insert into log.tracking (follower, position) values (%s, 0)",
+        (f"{projection.name}/{generation}",),
+    )
+
+
+def _forget(cursor: Cursor, name: str, generation: int) -> None:
+    cursor.execute(
+        "delete from views.projections where name = %s and generation = %s", (name, generation)
+    )
+    cursor.execute("delete from log.tracking where follower = %s", (f"{name}/{generation}",))
