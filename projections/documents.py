@@ -6,6 +6,7 @@ that concerns its key: the facts that have it among their subjects. ``None`` rem
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -46,9 +47,7 @@ class ReadModel:
             sql.SQL("create table {} (key uuid primary key, body jsonb not null)").format(table)
         )
         for name in self.fields:
-            cursor.execute(
-                sql.SQL("create index on {} ((body->>{}), key)").format(table, sql.Literal(name))
-            )
+            cursor.execute(sql.SQL("create index on {} (({}), key)").format(table, sort_key(name)))
 
     def drop(self, cursor: Cursor, generation: int) -> None:
         """Drop the table of a generation."""
@@ -100,3 +99,16 @@ class ReadModel:
             if document is not None and fact.stream_id == key:
                 document["version"] = fact.version
         return document
+
+
+def sort_key(name: str) -> sql.Composable:
+    """Return the SQL of what lists filter and sort by: a field as text, '' where it is null.
+
+    In byte order, so that a list computed in memory has the same one.
+    """
+    return sql.SQL("coalesce(body->>{}, '') collate \"C\"").format(sql.Literal(name))
+
+
+def utc(time: datetime) -> str:
+    """Write a time as documents and answers do: RFC 3339 in UTC, to the microsecond, sortable."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -1,0 +1,13 @@
+"""Every projection Concord keeps, one line each."""
+
+from projections.customers import CUSTOMERS
+from projections.documents import ReadModel
+from projections.imports import IMPORTS
+from projections.kernel import Projection
+from projections.requests import REQUESTS
+from projections.subjects import SUBJECTS
+from projections.teams import DEPARTMENTS, MEMBERS
+
+READ_MODELS: tuple[ReadModel, ...] = (CUSTOMERS, REQUESTS, DEPARTMENTS, MEMBERS, IMPORTS)
+
+PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

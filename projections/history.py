@@ -1,0 +1,186 @@
+"""Looking back: timeline, audit history, and any document as of any moment.
+
+Everything here goes through the subjects index and works for every event without code for it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg2 import sql
+
+from application.store.codec import recorded
+from application.store.log import NOW, Log, Window
+from domain.kernel import Recorded, Subject
+from projections.documents import Document, ReadModel
+from projections.reader import Behind, ListQuery, Page, Reader, paged
+from projections.subjects import SUBJECTS
+
+_EVENT = "e.id, e.stream_id, e.version, e.name, e.state, e.recorded_at"
+_IN_WINDOW = (
+    "s.position <= coalesce(%s, s.position) and s.occurred_at <= coalesce(%s, s.occurred_at)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditQuery:
+    """Which facts an auditor asks for; every condition is optional, all must hold.
+
+    ``since`` and ``until`` bound the time of recording, half open.
+    """
+
+    subject: Subject | None = None
+    actor: str | None = None
+    name: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+class History:
+    """Answers about the past."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self.pool = reader.pool
+        self.log = Log(reader.pool)
+
+    def timeline(
+        self,
+        subject: Subject,
+        *,
+        window: Window = NOW,
+        before: tuple[datetime, int] | None = None,
+        limit: int = 50,
+    ) -> list[Recorded[Any]]:
+        """Return what happened around a subject, the latest first.
+
+        ``before``: the time and position of the last fact of the page before.
+        """
+        return self._select(
+            "select {event} from {subjects} s join log.events e on e.id = s.position"
+            " where s.kind = %s and s.id = %s and {window}"
+            " and (%s or (s.occurred_at, s.position) < (%s, %s))"
+            " order by s.occurred_at desc, s.position desc limit %s",
+            [
+                subject.kind,
+                subject.id,
+                *_bounds(window),
+                before is None,
+                *(before or (None, None)),
+                limit,
+            ],
+        )
+
+    def audit(self, query: AuditQuery) -> list[Recorded[Any]]:
+        """Return the facts an auditor asks for, the last recorded first."""
+        conditions: list[str] = ["true"]
+        values: list[Any] = []
+        for condition, value in (
+            ("f.actor = %s", query.actor),
+            ("f.name = %s", query.name),
+            ("f.recorded_at >= %s", query.since),
+            ("f.recorded_at < %s", query.until),
+            ("f.position < %s", query.before),
+        ):
+            if value is not None:
+                conditions.append(condition)
+                values.append(value)
+        if query.subject is not None:
+            conditions.append(
+                "f.position in (select position from {subjects} where kind = %s and id = %s)"
+            )
+            values += [query.subject.kind, query.subject.id]
+        return self._select(
+            "select {event} from {facts} f join log.events e on e.id = f.position"
+            f" where {' and '.join(conditions)} order by f.position desc limit %s",
+            [*values, query.limit],
+        )
+
+    def position_of(self, stream_id: UUID, version: int) -> int | None:
+        """Return the position at which a thing came to a version, or None."""
+        facts = self.log.stream(stream_id, upto_version=version)
+        return facts[-1].position if facts and facts[-1].version == version else None
+
+    def document(self, model: ReadModel, key: UUID, window: Window) -> Document | None:
+        """Return a document as it was, folded again from the facts in the window."""
+        for _, document in self._fold(model, [key], window):
+            return document
+        return None
+
+    def documents(self, model: ReadModel, query: ListQuery, window: Window) -> Page:
+        """Return a page of documents as they were.
+
+        A filter on another thing's id (``department_id`` …) narrows what is folded: only what that
+        thing was ever a subject with.
+        """
+        rows = []
+        for key, document in self._fold(model, self._candidates(model, query, window), window):
+            texts = {name: _text(document.get(name)) for name in (*query.filters, query.sort)}
+            if all(texts[name] == wanted for name, wanted in query.filters.items()):
+                rows.append((texts[query.sort], str(key), orjson.dumps(document).decode()))
+        rows.sort(reverse=query.descending)
+        if query.after is not None:
+            last = (query.after.value, query.after.key)
+            rows = [row for row in rows if (row[:2] < last if query.descending else row[:2] > last)]
+        return paged(rows[: query.limit + 1], query.limit)
+
+    def _candidates(self, model: ReadModel, query: ListQuery, window: Window) -> list[UUID]:
+        other = next(
+            (name for name, wanted in query.filters.items() if name.endswith("_id") and wanted),
+            None,
+        )
+        statement = "select distinct s.id from {subjects} s where s.kind = %s and {window}"
+        values: list[Any] = [model.subject, *_bounds(window)]
+        if other is not None:
+            statement += " and s.position in (select position from {subjects} where id = %s::uuid)"
+            values.append(query.filters[other])
+        with self.pool.reading() as cursor:
+            cursor.execute(self._sql(statement), values)
+            return [id_ for (id_,) in cursor]
+
+    def _fold(
+        self, model: ReadModel, keys: list[UUID], window: Window
+    ) -> Iterator[tuple[UUID, Document]]:
+        statement = (
+            "select {event}, s.id from {subjects} s join log.events e on e.id = s.position"
+            " where s.kind = %s and s.id = any(%s) and {window} order by s.id, s.position"
+        )
+        with self.pool.reading() as cursor:
+            cursor.execute(self._sql(statement), [model.subject, keys, *_bounds(window)])
+            for key, rows in groupby(cursor, key=lambda row: row[-1]):
+                document = model.run(None, key, [recorded(*row[:-1]) for row in rows])
+                if document is not None:
+                    yield key, document
+
+    def _select(self, statement: str, values: list[Any]) -> list[Recorded[Any]]:
+        with self.pool.reading() as cursor:
+            cursor.execute(self._sql(statement), values)
+            return [recorded(*row) for row in cursor]
+
+    def _sql(self, statement: str) -> sql.Composed:
+        return sql.SQL(statement).format(
+            event=sql.SQL(_EVENT),
+            window=sql.SQL(_IN_WINDOW),
+            **SUBJECTS.tables(self.reader.generation(SUBJECTS.name)),
+        )
+
+    def await_index(self, window: Window, seconds: float = 2.0) -> None:
+        """Wait until the index shows all that the window may see. Raises ``Behind``."""
+        head = self.log.head()
+        needed = head if window.position is None else min(window.position, head)
+        if self.reader.wait(SUBJECTS.name, needed, seconds) < needed:
+            raise Behind("The index has not caught up with the log yet.")
+
+
+def _bounds(window: Window) -> tuple[int | None, datetime | None]:
+    return window.position, window.as_of
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,144 @@
+"""Reading the read side: documents, lists of them, and how current they are."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psycopg2 import sql
+
+from application.store.pool import Pool
+from projections.documents import ReadModel, sort_key
+
+GENERATION_SECONDS = 1.0
+WAIT_STEP_SECONDS = 0.005
+
+
+class Behind(Exception):
+    """The read side has not come as far as the question needs; ask again in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """Where a page starts: the sort field's text and the key of the last item before it."""
+
+    value: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """Which documents, in which order. ``filters``: field → text; '' means the field is null."""
+
+    sort: str
+    descending: bool = False
+    filters: dict[str, str] = field(default_factory=dict)
+    limit: int = 50
+    after: After | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Documents as JSON text, and where the next page starts (None: this was the last)."""
+
+    items: list[str]
+    next: After | None
+
+
+class Reader:
+    """Answers from the live generations of the read models."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._generations: dict[str, int] = {}
+        self._looked_at = 0.0
+
+    def generation(self, name: str) -> int:
+        """Return the live generation of a projection, known for a second.
+
+        A swap keeps the retired tables until the next rebuild, so a second late is not too late.
+        Raises ``Behind`` where the projection has not been built at all.
+        """
+        if time.monotonic() - self._looked_at > GENERATION_SECONDS or name not in self._generations:
+            with self.pool.reading() as cursor:
+                cursor.execute(
+                    "select name, generation from views.projections where status = 'live'"
+                )
+                self._generations = dict(cursor.fetchall())
+                self._looked_at = time.monotonic()
+        if name not in self._generations:
+            raise Behind(f"The read model {name!r} has not been built yet.")
+        return self._generations[name]
+
+    def position(self, name: str) -> int:
+        """Return the position a projection has come to."""
+        follower = f"{name}/{self.generation(name)}"
+        with self.pool.reading() as cursor:
+            cursor.execute("select position from log.tracking where follower = %s", (follower,))
+            row = cursor.fetchone()
+            return int(row[0]) if row else 0
+
+    def wait(self, name: str, position: int, seconds: float) -> int:
+        """Wait until a projection shows a position, at most so long; return where it stands."""
+        deadline = time.monotonic() + seconds
+        while (reached := self.position(name)) < position and time.monotonic() < deadline:
+            time.sleep(WAIT_STEP_SECONDS)
+        return reached
+
+    def document(self, model: ReadModel, key: UUID) -> str | None:
+        """Return a document as JSON text, or None."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                sql.SQL("select body::text from {} where key = %s").format(self._table(model)),
+                (key,),
+            )
+            row = cursor.fetchone()
+            return row[0] if row else None
+
+    def documents(self, model: ReadModel, query: ListQuery) -> Page:
+        """Return a page of documents."""
+        direction, beyond = ("desc", "<") if query.descending else ("asc", ">")
+        value = sort_key(query.sort)
+        conditions: list[sql.Composable] = [sql.SQL("true")]
+        values: list[Any] = []
+        for name, wanted in query.filters.items():
+            conditions.append(sql.SQL("{} = %s").format(sort_key(name)))
+            values.append(wanted)
+        if query.after is not None:
+            conditions.append(sql.SQL("({}, key) {} (%s, %s::uuid)").format(value, sql.SQL(beyond)))
+            values += [query.after.value, query.after.key]
+        statement = sql.SQL(
+            "select {value}, key, body::text from {table} where {conditions}"
+            " order by {value} {direction}, key {direction} limit %s"
+        ).format(
+            value=value,
+            table=self._table(model),
+            conditions=sql.SQL(" and ").join(conditions),
+            direction=sql.SQL(direction),
+        )
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, [*values, query.limit + 1])
+            return paged([(row[0], str(row[1]), row[2]) for row in cursor], query.limit)
+
+    def count(self, model: ReadModel, field_: str, filters: dict[str, str]) -> dict[str, int]:
+        """Return how many documents there are for each value of a field."""
+        conditions = [sql.SQL("{} = %s").format(sort_key(name)) for name in filters]
+        statement = sql.SQL("select {value}, count(*) from {table} where {all} group by 1").format(
+            value=sort_key(field_),
+            table=self._table(model),
+            all=sql.SQL(" and ").join([sql.SQL("true"), *conditions]),
+        )
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, list(filters.values()))
+            return dict(cursor.fetchall())
+
+    def _table(self, model: ReadModel) -> sql.Identifier:
+        return model.table(self.generation(model.name))
+
+
+def paged(rows: list[tuple[str, str, str]], limit: int) -> Page:
+    """Cut rows of (sort value, key, document), read one too many, into a page."""
+    more = len(rows) > limit
+    shown = rows[:limit]
+    last = After(shown[-1][0], shown[-1][1]) if more else None
+    return Page([document for _, _, document in shown], last)

@@ -1,0 +1,45 @@
+"""How a fact is shown to people: one shape for timeline, audit history and evidence."""
+
+from typing import Any
+
+import msgspec
+
+from domain.kernel import EVENTS, Recorded
+from projections.documents import Document, utc
+
+
+def shown(fact: Recorded[Any], language: str = "en") -> Document:
+    """Return a fact as people see it: its label in their language and all it says.
+
+    Positions are text: they may pass what a browser's numbers can hold.
+    """
+    envelope = fact.envelope
+    return {
+        "id": str(fact.position),
+        "name": fact.name,
+        "label": label(fact.name, language),
+        "occurred_at": utc(fact.occurred_at),
+        "recorded_at": utc(fact.recorded_at),
+        "actor": {"kind": envelope.actor.kind, "id": envelope.actor.id},
+        "department_id": _text(envelope.department_id),
+        "role": envelope.role,
+        "on_behalf_of": _text(envelope.on_behalf_of),
+        "reason": envelope.reason,
+        "channel": envelope.channel,
+        "correlation_id": envelope.correlation_id,
+        "cause": _text(envelope.cause),
+        "imported": msgspec.to_builtins(envelope.imported),
+        "stream": {"kind": fact.kind, "id": str(fact.stream_id), "version": fact.version},
+        "subjects": [{"kind": each.kind, "id": str(each.id)} for each in fact.subjects],
+        "data": msgspec.to_builtins(fact.event),
+    }
+
+
+def label(name: str, language: str) -> str:
+    """Return an event's line on the timeline in a language, English where there is no other."""
+    labels: dict[str, str] = EVENTS[name].__event_labels__
+    return labels.get(language, labels["en"])
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
