@@ -39,6 +39,7 @@ class UnknownReference(Exception):
         why = "is not active any more" if known else "does not exist"
         super().__init__(f"The {kind} {id_} {why}.")
         self.field = field
+        self.id = id_
         self.code = f"{kind}.{'not-active' if known else 'unknown'}"
 
 
@@ -135,15 +136,20 @@ class Crm(Application[UUID]):
         return [recording.notification.id for recording in recordings]
 
     def load(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:
-        """Fold a thing's present state out of its facts."""
+        """Fold a thing's present state out of its facts; nothing yet if the id is another kind's."""
         facts = [cast("Fact[Any]", fact) for fact in self.events.get(id_)]
+        if facts and facts[0].kind != decider.kind:
+            return Loaded(decider.initial, 0)
         return Loaded(decider.fold(facts), facts[-1].version if facts else 0)
 
     def _answer_again(self, answered: Answered, key: IdempotencyKey) -> Outcome:
         if answered.fingerprint != key.fingerprint:
             raise KeyReused("This Idempotency-Key was used for a different request.")
-        facts = self.facts.stream(answered.stream_id, upto_version=answered.version)
-        return Outcome(answered.stream_id, answered.version, facts[-1].position)
+        version = answered.version
+        facts = self.facts.stream(
+            answered.stream_id, after_version=version - 1, upto_version=version
+        )
+        return Outcome(answered.stream_id, version, facts[-1].position)
 
     def _check_references(self, command: Any) -> None:
         for reference in references(cast("Any", type(command))):

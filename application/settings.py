@@ -1,10 +1,11 @@
 """Everything that can be configured, read from the environment; the README has the same table."""
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from environs import Env
+from environs import Env, EnvError
+from marshmallow.validate import OneOf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +28,16 @@ class Settings:
     """Database connections of each process."""
     project: bool
     """Whether ``concord serve`` keeps the read models up to date itself."""
-    timezone: str
+    zone: ZoneInfo
     """The organisation's time zone: it decides which day and which period a fact belongs to."""
+    log_level: str
 
 
 def load() -> Settings:
-    """Read the settings. Raises ``environs.EnvError`` with a sentence that names the variable."""
+    """Read the settings.
+
+    Raises ``environs.EnvError`` with a sentence that names the variable.
+    """
     env = Env()
     with env.prefixed("CONCORD_"):
         return Settings(
@@ -45,10 +50,17 @@ def load() -> Settings:
             threads=env.int("THREADS", 8),
             pool_size=env.int("POOL_SIZE", 20),
             project=env.bool("PROJECT", True),
-            timezone=env.str("TIMEZONE", "Asia/Shanghai"),
+            zone=_zone(env.str("TIMEZONE", "Asia/Shanghai")),
+            log_level=env.str(
+                "LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning", "error"])
+            ),
         )
 
 
-def scratch() -> Path:
-    """Return a folder for files that need not outlive the process."""
-    return Path(tempfile.mkdtemp(prefix="concord-"))
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise EnvError(
+            f"CONCORD_TIMEZONE: {name!r} is not a time zone such as Asia/Shanghai."
+        ) from error

@@ -104,8 +104,8 @@ class History:
 
     def position_of(self, stream_id: UUID, version: int) -> int | None:
         """Return the position at which a thing came to a version, or None."""
-        facts = self.log.stream(stream_id, upto_version=version)
-        return facts[-1].position if facts and facts[-1].version == version else None
+        facts = self.log.stream(stream_id, after_version=version - 1, upto_version=version)
+        return facts[0].position if facts else None
 
     def document(self, model: ReadModel, key: UUID, window: Window) -> Document | None:
         """Return a document as it was, folded again from the facts in the window."""

@@ -73,13 +73,20 @@ class Log:
             yield page
             after = page[-1].position
 
-    def stream(self, stream_id: UUID, *, upto_version: int | None = None) -> list[Recorded[Any]]:
-        """Return everything that happened to one thing, in order."""
+    def stream(
+        self,
+        stream_id: UUID,
+        *,
+        after_version: int = 0,
+        upto_version: int | None = None,
+        limit: int | None = None,
+    ) -> list[Recorded[Any]]:
+        """Return what happened to one thing, in order."""
         with self.pool.reading() as cursor:
             cursor.execute(
                 f"select {_COLUMNS} from log.events where stream_id = %s"
-                " and version <= coalesce(%s, version) order by version",
-                (stream_id, upto_version),
+                " and version > %s and version <= coalesce(%s, version) order by version limit %s",
+                (stream_id, after_version, upto_version, limit),
             )
             return [recorded(*row) for row in cursor]
 

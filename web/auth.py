@@ -1,0 +1,92 @@
+"""Who asks: bearer API keys, compared in constant time, hashed at rest, revoked at once."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import Flask, g, request
+from uuid_utils.compat import uuid7
+
+from application.crm import Crm
+from domain.access.api_key import KEY, Active, CreateKey, RevokeKey
+from domain.ids import KeyId, MemberId
+from domain.kernel import Actor, Channel, Envelope
+from web.problems import Problem
+from web.running import concord
+
+_KEY = re.compile(r"Bearer ck_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
+_OPEN = {"operations.get_health", "operations.start", "api-docs.openapi_json"}
+"""The endpoints that need no key."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key as it is shown once."""
+
+    id: KeyId
+    text: str
+
+
+def create_key(crm: Crm, label: str, acts_as: MemberId | None = None) -> NewKey:
+    """Create an API key: a service account's, or a member's own.
+
+    Raises ``UnknownReference`` where the member does not exist or has left.
+    """
+    key_id = KeyId(uuid7())
+    secret = secrets.token_urlsafe(32)
+    crm.handle(
+        CreateKey(id=key_id, label=label, secret_sha256=_hash(secret), acts_as_id=acts_as),
+        _by_operator(),
+    )
+    return NewKey(key_id, f"ck_{key_id.hex}_{secret}")
+
+
+def revoke_key(crm: Crm, key_id: KeyId) -> None:
+    """Revoke a key at once. Raises ``Rejected``: key.unknown, key.revoked."""
+    crm.handle(RevokeKey(id=key_id), _by_operator())
+
+
+def _by_operator() -> Envelope:
+    return Envelope(
+        occurred_at=datetime.now(UTC), actor=Actor.system("operator"), channel=Channel.CLI
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def authenticate(crm: Crm, header: str | None) -> Actor:
+    """Return who a request's Authorization header stands for. Raises ``Problem`` 401."""
+    found = _KEY.fullmatch(header or "")
+    if found is None:
+        raise _unauthorised("Send your API key: Authorization: Bearer ck_…")
+    key_id = KeyId(UUID(found[1]))
+    key = crm.load(KEY, key_id).state
+    kept = key.secret_sha256 if isinstance(key, Active) else _hash("")
+    if not hmac.compare_digest(kept, _hash(found[2])) or not isinstance(key, Active):
+        raise _unauthorised("This API key is unknown or revoked.")
+    return Actor.service(key_id) if key.acts_as_id is None else Actor.member(key.acts_as_id)
+
+
+def _unauthorised(detail: str) -> Problem:
+    return Problem(
+        401, "key.invalid", detail, headers={"WWW-Authenticate": 'Bearer realm="Concord"'}
+    )
+
+
+def register(app: Flask) -> None:
+    """Ask for a key at every route but the few that are open."""
+
+    def check() -> None:
+        if request.endpoint is None or request.endpoint in _OPEN:
+            return
+        if request.endpoint.startswith("docs."):
+            return
+        g.actor = authenticate(concord().crm, request.headers.get("Authorization"))
+
+    app.before_request(check)

@@ -1,0 +1,119 @@
+"""Carrying out a change: who asks, which version they saw, and the answer to it."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from flask import Response, g, request, url_for
+
+from application.crm import Outcome
+from application.store.recorder import IdempotencyKey
+from domain.ids import MemberId
+from domain.kernel import Actor, ActorKind, Channel, Envelope
+from web.problems import FieldError, Problem
+from web.running import concord, json_response
+
+
+def envelope(body: dict[str, Any]) -> Envelope:
+    """Take what every change may say out of its body, and add who asks."""
+    actor: Actor = g.actor
+    return Envelope(
+        occurred_at=body.pop("occurred_at", None) or datetime.now(UTC),
+        actor=actor,
+        channel=Channel.API,
+        on_behalf_of=_on_behalf_of(actor),
+        correlation_id=g.request_id,
+        reason=body.pop("reason", None),
+    )
+
+
+def _on_behalf_of(actor: Actor) -> MemberId | None:
+    given = request.headers.get("Concord-On-Behalf-Of")
+    if given is None:
+        return None
+    if actor.kind is not ActorKind.SERVICE:
+        raise Problem(
+            403, "acting.not-a-service", "Only a service account's key may act for a member."
+        )
+    try:
+        return MemberId(UUID(given))
+    except ValueError as error:
+        detail = "Not a member's id."
+        raise Problem(
+            422,
+            "fields.invalid",
+            f"Not valid: Concord-On-Behalf-Of. {detail}",
+            errors=[FieldError("Concord-On-Behalf-Of", detail)],
+        ) from error
+
+
+def expected_version() -> int | None:
+    """Read ``If-Match``: the version the caller has seen, or None for ``*``.
+
+    Raises ``Problem`` 428 where it is missing and 400 where it is not an ETag.
+    """
+    given = request.headers.get("If-Match")
+    if given is None:
+        raise Problem(
+            428,
+            "version.missing",
+            "Say which version you have seen: send its ETag as If-Match.",
+            errors=[FieldError("If-Match", "Missing.")],
+        )
+    if given.strip() == "*":
+        return None
+    found = re.fullmatch(r'\s*"(\d{1,9})"\s*', given)
+    if found is None:
+        raise Problem(
+            400,
+            "version.malformed",
+            'If-Match must be an ETag as answers carry it, such as "3".',
+            errors=[FieldError("If-Match", "Not an ETag.")],
+        )
+    return int(found[1])
+
+
+def _idempotency_key() -> IdempotencyKey | None:
+    given = request.headers.get("Idempotency-Key")
+    if given is None:
+        return None
+    if not re.fullmatch(r"[\x21-\x7e]{1,200}", given):
+        raise Problem(
+            400,
+            "idempotency.malformed",
+            "Idempotency-Key must be 1 to 200 printable characters without spaces.",
+            errors=[FieldError("Idempotency-Key", "Not usable.")],
+        )
+    said = f"{request.method} {request.full_path}\n".encode() + request.get_data()
+    return IdempotencyKey(str(g.actor), given, hashlib.sha256(said).hexdigest())
+
+
+def carry_out(
+    command: Any, given: Envelope, *, expected: int | None = None, created: str | None = None
+) -> Response:
+    """Handle a command and answer with where it led.
+
+    ``created`` names the route that shows the new thing: the answer is then 201 with its Location.
+    """
+    outcome = concord().crm.handle(
+        command, given, expected=expected, idempotency=_idempotency_key()
+    )
+    return answer(outcome, created)
+
+
+def answer(outcome: Outcome, created: str | None = None) -> Response:
+    """Answer with what a command led to."""
+    position = None if outcome.position is None else str(outcome.position)
+    body = {"id": str(outcome.stream_id), "version": outcome.version, "position": position}
+    response = json_response(orjson.dumps(body), 201 if created else 200)
+    response.headers["ETag"] = f'"{outcome.version}"'
+    if position:
+        response.headers["Concord-Position"] = position
+    if created:
+        response.headers["Location"] = url_for(
+            created, **(request.view_args or {}) | {"id_": outcome.stream_id}
+        )
+    return response

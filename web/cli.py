@@ -1,0 +1,345 @@
+"""The ``concord`` command."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+from uuid import UUID
+
+import click
+import orjson
+from environs import EnvError
+from eventsourcing.persistence import PersistenceError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from application import settings as configuration
+from application.crm import Crm, UnknownReference
+from application.settings import Settings
+from application.store.embedded import EmbeddedUnavailable, embedded_server
+from application.store.log import Log, Window
+from application.store.migrate import migrate as migrate_database
+from domain.ids import ImportId, KeyId, MemberId
+from domain.kernel import Actor, Rejected
+from projections.catalogue import PROJECTIONS
+from projections.kernel import Projections
+from projections.reader import Reader
+from projections.teams import DEPARTMENTS, MEMBERS
+from web import logs
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command; every expected failure is one sentence and exit code 1."""
+    try:
+        concord.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _fail("Stopped.")
+    except (EnvError, EmbeddedUnavailable, UnknownReference, LookupError) as error:
+        _fail(str(error))
+    except Rejected as error:
+        _fail(error.sentence)
+    except PersistenceError as error:
+        _fail(f"The database did not answer: {error}")
+
+
+def _fail(sentence: str) -> NoReturn:
+    errors.print(sentence, style="red", highlight=False, markup=False)
+    sys.exit(1)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="concord")
+def concord() -> None:
+    """The customer record that every department writes and nobody can rewrite.
+
+    Without DATABASE_URL, Concord starts a PostgreSQL of its own and stops it at the end.
+    """
+
+
+@contextmanager
+def database(settings: Settings) -> Iterator[str]:
+    """Lend the database: the one configured, or the embedded one, migrated."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with embedded_server(settings.data, say=_note) as server:
+        migrate_database(server.dsn)
+        yield server.dsn
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Settings, Crm]]:
+    """Lend the command side over the configured database."""
+    settings = configuration.load()
+    logs.configure(settings.log_level)
+    with database(settings) as url:
+        crm = Crm(url, pool_size=settings.pool_size)
+        try:
+            crm.facts.head()  # a clear sentence now, where there is no log yet
+            yield settings, crm
+        finally:
+            crm.close()
+
+
+def _note(sentence: str) -> None:
+    errors.print(sentence, style="dim", highlight=False, markup=False)
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Any]:
+    """Lend a progress bar as a function of (done, all)."""
+    columns = (TextColumn("{task.description}"), BarColumn(), "{task.percentage:>3.0f}%")
+    with Progress(*columns, TimeRemainingColumn(), console=errors, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total or None)
+
+
+# --- Running --------------------------------------------------------------------------------------
+
+
+@concord.command()
+def serve() -> None:
+    """Serve the API and keep the read models up to date."""
+    _serve(project=None)
+
+
+@concord.command()
+def web() -> None:
+    """Serve the API only; run `concord project` beside it."""
+    _serve(project=False)
+
+
+def _serve(*, project: bool | None) -> None:
+    settings = configuration.load()
+    logs.configure(settings.log_level)
+    with database(settings) as url:
+        prepare(url)
+        console.print(f"Concord at http://{settings.host}:{settings.port} (Ctrl-C ends it)")
+        run_server(settings, url, project=settings.project if project is None else project)
+
+
+def run_server(settings: Settings, url: str, *, project: bool) -> None:
+    """Serve until stopped."""
+    from web.serving import serve as run  # noqa: PLC0415 - gunicorn only where it serves
+
+    logs.prepare_metrics(settings.workers)
+    run(settings, url, project=project)
+
+
+def prepare(url: str) -> None:
+    """Create what the read side needs before the first question."""
+    crm = Crm(url)
+    try:
+        Projections(crm.pool, PROJECTIONS).ensure()
+    finally:
+        crm.close()
+
+
+@concord.command()
+def migrate() -> None:
+    """Bring the database up to date, as its owner (CONCORD_MIGRATION_URL or DATABASE_URL)."""
+    settings = configuration.load()
+    url = settings.migration_url or settings.database_url
+    if url is None:
+        with database(settings):
+            console.print("The embedded database is up to date.")
+        return
+    applied = migrate_database(url)
+    console.print(f"Applied: {', '.join(applied)}." if applied else "Nothing to apply.")
+
+
+@concord.command()
+def demo() -> None:
+    """Tell a sample company's 90 days, then serve it; a second time it keeps its data."""
+    from web.demonstration import demonstrate  # noqa: PLC0415 - needed by nobody else
+
+    settings = configuration.load()
+    logs.configure("warning")
+    with database(settings) as url:
+        if settings.database_url:
+            migrate_database(settings.migration_url or url)
+        prepare(url)
+        demonstrate(settings, url, console, bar)
+        run_server(settings, url, project=True)
+
+
+# --- Keys -----------------------------------------------------------------------------------------
+
+
+@concord.group()
+def key() -> None:
+    """API keys: created here, shown once, kept only as a hash."""
+
+
+@key.command("create")
+@click.argument("label")
+@click.option("--member", type=click.UUID, help="Whose own key it is; none: a service account's.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def create_key(label: str, member: UUID | None, as_json: bool) -> None:
+    """Create an API key and print it, once."""
+    from web import auth  # noqa: PLC0415 - keys and routes only where they are used
+
+    with opened() as (_, crm):
+        made = auth.create_key(crm, label, MemberId(member) if member else None)
+    if as_json:
+        _print_json({"id": str(made.id), "key": made.text})
+        return
+    console.print(made.text, highlight=False)
+    _note(f"Keep it: it is not shown again. Revoke it by: concord key revoke {made.id}")
+
+
+@key.command("revoke")
+@click.argument("key_id", type=click.UUID)
+def revoke_key(key_id: UUID) -> None:
+    """Revoke an API key, at once."""
+    from web import auth  # noqa: PLC0415
+
+    with opened() as (_, crm):
+        auth.revoke_key(crm, KeyId(key_id))
+    console.print(f"The key {key_id} opens nothing any more.")
+
+
+# --- Read models ----------------------------------------------------------------------------------
+
+
+@concord.group(invoke_without_command=True)
+@click.pass_context
+def project(context: click.Context) -> None:
+    """Keep the read models up to date (without a subcommand), or look after them."""
+    if context.invoked_subcommand is not None:
+        return
+    from projections.projector import Projector  # noqa: PLC0415
+
+    with opened() as (_, crm):
+        prepare(crm.pool.dsn)
+        projector = Projector(Projections(crm.pool, PROJECTIONS))
+        logs.on_terminate(projector.stop)
+        projector.run(_note)
+
+
+@project.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def project_status(as_json: bool) -> None:
+    """Show how far each read model has come, and which stopped where."""
+    with opened() as (_, crm):
+        projections = Projections(crm.pool, PROJECTIONS)
+        projections.ensure()
+        head, standings = crm.facts.head(), projections.standings()
+    if as_json:
+        _print_json({"position": head, "read_models": [asdict(each) for each in standings]})
+        return
+    for each in standings:
+        state = f"STOPPED: {each.error}" if each.error else f"{head - each.position} behind"
+        if not each.error and each.position >= head:
+            state = "current"
+        console.print(f"{each.name}/{each.generation} ({each.status}): {state}", highlight=False)
+    if any(each.error for each in standings):
+        console.print("After the fix: concord project retry")
+
+
+@project.command("rebuild")
+@click.argument("name")
+def project_rebuild(name: str) -> None:
+    """Build a read model anew beside the live one, then swap; or `all` of them."""
+    with opened() as (_, crm):
+        projections = Projections(crm.pool, PROJECTIONS)
+        projections.ensure()
+        for each in sorted(projections.catalogue) if name == "all" else [name]:
+            with bar(f"Rebuilding {each}") as progress:
+                built = projections.rebuild(each, progress)
+            console.print(f"{each}: generation {built.generation} is live.", highlight=False)
+
+
+@project.command("retry")
+@click.argument("name", required=False)
+def project_retry(name: str | None) -> None:
+    """Let a stopped read model (or all) go on, after the fix."""
+    with opened() as (_, crm):
+        names = Projections(crm.pool, PROJECTIONS).retry(name)
+    console.print(f"Going on: {', '.join(names)}." if names else "None was stopped.")
+
+
+# --- Import and report ----------------------------------------------------------------------------
+
+
+@concord.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--map",
+    "map_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the columns and values mean (TOML); see docs/import.md.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_file(file: Path, map_file: Path, as_json: bool) -> None:
+    """Take another system's FILE (CSV, XES, JSON Lines, gzipped or not) into the log."""
+    from web import importing  # noqa: PLC0415
+
+    with opened() as (_, crm), bar(f"Importing {file.name}") as progress:
+        report = importing.run(crm, file, map_file, Actor.system("operator"), progress)
+    if as_json:
+        _print_json(importing.as_dict(report))
+    else:
+        importing.draw(report, console)
+
+
+@concord.command("undo-import")
+@click.argument("import_id", type=click.UUID)
+@click.option("--reason", required=True, help="Why; it stands in the log.")
+def undo_import(import_id: UUID, reason: str) -> None:
+    """Take an import back by compensating events; what was worked on since stays."""
+    from web import importing  # noqa: PLC0415
+
+    with opened() as (_, crm), bar("Taking back") as progress:
+        taken, kept = importing.undo(
+            crm, ImportId(import_id), Actor.system("operator"), reason, progress
+        )
+    console.print(f"Taken back: {taken}. Kept, because they were worked on since: {kept}.")
+
+
+@concord.group()
+def report() -> None:
+    """Reports by replay: computed from the log each time, the same bytes for the same position."""
+
+
+@report.command("service-flow")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="What had happened by then.",
+)
+@click.option("--position", type=int, help="What was known at this position of the log.")
+@click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def report_service_flow(
+    as_of: datetime | None, position: int | None, language: str, as_json: bool
+) -> None:
+    """Show how requests flow: hand-overs, ping-pongs, waits, cycle times."""
+    from projections.reports import drawing, service_flow  # noqa: PLC0415
+
+    with opened() as (settings, crm), bar("Replaying") as progress:
+        window = Window(position=position, as_of=_with_zone(as_of, settings))
+        found = service_flow.service_flow(Log(crm.pool), window, progress)
+        names = {} if as_json else Reader(crm.pool).names(MEMBERS, DEPARTMENTS)
+    if as_json:
+        sys.stdout.buffer.write(service_flow.as_json(found) + b"\n")
+    else:
+        drawing.draw(found, console, language, names)
+
+
+def _with_zone(time: datetime | None, settings: Settings) -> datetime | None:
+    return time if time is None or time.tzinfo else time.replace(tzinfo=settings.zone)
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")

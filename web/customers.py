@@ -1,0 +1,325 @@
+"""Customers over HTTP: the master record, contacts, tier, owner, and interactions."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+from flask import Response
+from marshmallow import fields, validate
+from uuid_utils.compat import uuid7
+
+from domain.customers import customer, interaction, ownership
+from domain.customers.customer import BusinessPhase, CustomerDetails
+from domain.ids import ContactId, CustomerId, InteractionId, MemberId, RequestId
+from domain.values import NAME, SHORT, ContactChannel, Tier
+from projections.customers import CUSTOMERS
+from projections.reader import ListQuery
+from projections.requests import REQUESTS
+from web.bodies import Routes
+from web.changes import carry_out, envelope, expected_version
+from web.fields import Change, OutcomeSchema, Text
+from web.problems import not_found
+from web.running import concord
+from web.views import ItemMomentSchema, list_schema, show, show_list, show_part
+
+bp = Routes("customers", "customers", description="Customers, who owns them, and every contact.")
+
+OPEN_REQUESTS = 50
+"""How many open requests the customer 360 carries; the list of requests has them all."""
+
+# --- Schemas ------------------------------------------------------------------------------------
+
+
+class DetailsSchema(ma.Schema):
+    """What every department may know of a customer."""
+
+    name = Text(NAME, required=True)
+    short_name = Text(NAME, allow_none=True)
+    industry = Text(NAME, allow_none=True)
+    business = Text(NAME, allow_none=True)
+    employees = fields.Integer(
+        strict=True, allow_none=True, validate=validate.Range(0, 100_000_000)
+    )
+    phase = fields.Enum(BusinessPhase, by_value=True, allow_none=True)
+    address = Text(NAME, allow_none=True)
+    region = Text(NAME, allow_none=True)
+    phone = Text(SHORT, allow_none=True)
+    website = Text(NAME, allow_none=True)
+    tax_id = Text(SHORT, allow_none=True)
+
+
+class RegisterSchema(Change):
+    """A new customer."""
+
+    details = fields.Nested(DetailsSchema, required=True)
+    tier = fields.Enum(Tier, by_value=True, load_default=Tier.NORMAL)
+
+
+class PatchDetailsSchema(Change):
+    """The details that change; those left out stay, null removes."""
+
+    details = fields.Nested(DetailsSchema(partial=True), required=True)
+
+
+class TierSchema(Change):
+    """Another tier, and why."""
+
+    tier = fields.Enum(Tier, by_value=True, required=True)
+
+
+class ContactSchema(Change):
+    """A person we speak with."""
+
+    name = Text(NAME, required=True)
+    title = Text(NAME, load_default=None, allow_none=True)
+    email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=NAME))
+    phone = Text(SHORT, load_default=None, allow_none=True)
+
+
+class ClaimSchema(Change):
+    """Who claims."""
+
+    member_id = fields.UUID(required=True)
+
+
+class TransferSchema(Change):
+    """To whom, and why."""
+
+    to_id = fields.UUID(required=True)
+
+
+class DisputeSchema(Change):
+    """Who contests, and on what grounds."""
+
+    claimant_id = fields.UUID(required=True)
+
+
+class SettleSchema(Change):
+    """For whom, and why."""
+
+    owner_id = fields.UUID(required=True)
+
+
+class InteractionSchema(Change):
+    """A mail, call, chat, visit or meeting."""
+
+    channel = fields.Enum(ContactChannel, by_value=True, required=True)
+    direction = fields.Enum(interaction.Direction, by_value=True, required=True)
+    summary = Text(required=True)
+    contact_id = fields.UUID(load_default=None, allow_none=True)
+    about_request_id = fields.UUID(load_default=None, allow_none=True)
+
+
+CustomerQuery = list_schema(
+    CUSTOMERS,
+    {
+        "tier": fields.Enum(Tier, by_value=True),
+        "owner_id": fields.String(
+            metadata={"description": "A member's id; empty: customers that nobody owns."}
+        ),
+        "region": fields.String(),
+        "industry": fields.String(),
+        "name": fields.String(metadata={"description": "The whole name."}),
+    },
+    sort="name",
+)
+
+# --- The master record ----------------------------------------------------------------------------
+
+
+@bp.get("/customers")
+@bp.arguments(CustomerQuery, location="query")
+@bp.alt_response(200, description="A page of customers.")
+def list_customers(args: dict[str, Any]) -> Response:
+    """List customers."""
+    return show_list(CUSTOMERS, args)
+
+
+@bp.post("/customers")
+@bp.arguments(RegisterSchema)
+@bp.response(201, OutcomeSchema)
+def register_customer(body: dict[str, Any]) -> Response:
+    """Register a customer."""
+    given = envelope(body)
+    command = customer.RegisterCustomer(
+        id=CustomerId(uuid7()),
+        details=CustomerDetails(**body["details"]),
+        tier=body["tier"],
+    )
+    return carry_out(command, given, created="customers.get_customer")
+
+
+@bp.get("/customers/<uuid:id_>")
+@bp.arguments(ItemMomentSchema, location="query")
+@bp.alt_response(200, description="The customer 360, with what is open in every department.")
+def get_customer(args: dict[str, Any], id_: UUID) -> Response:
+    """Show a customer, now or as of any moment."""
+    return show(CUSTOMERS, id_, args, parts={"open_requests": (REQUESTS, _open_requests(id_))})
+
+
+def _open_requests(id_: UUID) -> ListQuery:
+    return ListQuery(
+        sort="opened_at",
+        filters={"customer_id": str(id_), "status": "open"},
+        limit=OPEN_REQUESTS,
+    )
+
+
+@bp.patch("/customers/<uuid:id_>")
+@bp.arguments(PatchDetailsSchema)
+@bp.response(200, OutcomeSchema)
+def change_details(body: dict[str, Any], id_: UUID) -> Response:
+    """Change a customer's details; what is left out stays."""
+    expected = expected_version()
+    given = envelope(body)
+    loaded = concord().crm.load(customer.CUSTOMER, id_)
+    if not isinstance(loaded.state, customer.Active):
+        raise not_found()
+    command = customer.ChangeCustomerDetails(
+        id=CustomerId(id_), details=replace(loaded.state.details, **body["details"])
+    )
+    # What is left out is taken from this version: a change in between must not be undone.
+    seen = loaded.version if expected is None else expected
+    return carry_out(command, given, expected=seen)
+
+
+@bp.post("/customers/<uuid:id_>/tier")
+@bp.arguments(TierSchema)
+@bp.response(200, OutcomeSchema)
+def tier_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Put a customer into another tier."""
+    given = envelope(body)
+    command = customer.TierCustomer(id=CustomerId(id_), **body)
+    return carry_out(command, given, expected=expected_version())
+
+
+# --- Contacts -------------------------------------------------------------------------------------
+
+
+@bp.post("/customers/<uuid:id_>/contacts")
+@bp.arguments(ContactSchema)
+@bp.response(200, OutcomeSchema)
+def add_contact(body: dict[str, Any], id_: UUID) -> Response:
+    """Add a contact; the customer's document shows its id."""
+    given = envelope(body)
+    command = customer.AddContact(id=CustomerId(id_), contact_id=ContactId(uuid7()), **body)
+    return carry_out(command, given, expected=expected_version())
+
+
+@bp.put("/customers/<uuid:id_>/contacts/<uuid:contact_id>")
+@bp.arguments(ContactSchema)
+@bp.response(200, OutcomeSchema)
+def change_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Response:
+    """Replace a contact's details."""
+    given = envelope(body)
+    command = customer.ChangeContact(id=CustomerId(id_), contact_id=ContactId(contact_id), **body)
+    return carry_out(command, given, expected=expected_version())
+
+
+@bp.post("/customers/<uuid:id_>/contacts/<uuid:contact_id>/remove")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def remove_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Response:
+    """Remove a contact who no longer speaks for the customer."""
+    given = envelope(body)
+    command = customer.RemoveContact(id=CustomerId(id_), contact_id=ContactId(contact_id))
+    return carry_out(command, given, expected=expected_version())
+
+
+# --- Ownership ------------------------------------------------------------------------------------
+
+
+@bp.get("/customers/<uuid:id_>/ownership")
+@bp.arguments(ItemMomentSchema(exclude=["at_version"]), location="query")
+@bp.alt_response(200, description="Who owns the customer; its ETag is the ownership's own.")
+def get_ownership(args: dict[str, Any], id_: UUID) -> Response:
+    """Show who owns a customer."""
+    return show_part(CUSTOMERS, id_, "ownership", args)
+
+
+@bp.post("/customers/<uuid:id_>/ownership/claim")
+@bp.arguments(ClaimSchema)
+@bp.response(200, OutcomeSchema)
+def claim_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Claim a customer that nobody owns; of two at once exactly one wins."""
+    given = envelope(body)
+    customer_id = CustomerId(id_)
+    command = ownership.ClaimCustomer(
+        id=ownership.ownership_id(customer_id),
+        customer_id=customer_id,
+        member_id=MemberId(body["member_id"]),
+    )
+    return carry_out(command, given)
+
+
+@bp.post("/customers/<uuid:id_>/ownership/transfer")
+@bp.arguments(TransferSchema)
+@bp.response(200, OutcomeSchema)
+def transfer_ownership(body: dict[str, Any], id_: UUID) -> Response:
+    """Hand a customer over to another owner."""
+    return _change_ownership(ownership.TransferOwnership, body, id_)
+
+
+@bp.post("/customers/<uuid:id_>/ownership/release")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def release_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Give a customer up, so that somebody else may claim it."""
+    return _change_ownership(ownership.ReleaseCustomer, body, id_)
+
+
+@bp.post("/customers/<uuid:id_>/ownership/dispute")
+@bp.arguments(DisputeSchema)
+@bp.response(200, OutcomeSchema)
+def dispute_ownership(body: dict[str, Any], id_: UUID) -> Response:
+    """Contest who owns a customer."""
+    return _change_ownership(ownership.DisputeOwnership, body, id_)
+
+
+@bp.post("/customers/<uuid:id_>/ownership/settle")
+@bp.arguments(SettleSchema)
+@bp.response(200, OutcomeSchema)
+def settle_ownership(body: dict[str, Any], id_: UUID) -> Response:
+    """Settle a dispute for one of its sides; by somebody uninvolved."""
+    return _change_ownership(ownership.SettleOwnership, body, id_)
+
+
+def _change_ownership(command: Any, body: dict[str, Any], id_: UUID) -> Response:
+    expected = expected_version()
+    given = envelope(body)
+    made = command(id=ownership.ownership_id(CustomerId(id_)), **body)
+    return carry_out(made, given, expected=expected)
+
+
+# --- Interactions ---------------------------------------------------------------------------------
+
+
+@bp.post("/customers/<uuid:id_>/interactions")
+@bp.arguments(InteractionSchema)
+@bp.response(201, OutcomeSchema)
+def log_interaction(body: dict[str, Any], id_: UUID) -> Response:
+    """Log an interaction with a customer; the timeline shows it."""
+    given = envelope(body)
+    command = interaction.LogInteraction(
+        id=InteractionId(uuid7()),
+        customer_id=CustomerId(id_),
+        channel=body["channel"],
+        direction=body["direction"],
+        summary=body["summary"],
+        contact_id=ContactId(body["contact_id"]) if body["contact_id"] else None,
+        about_request_id=(
+            RequestId(body["about_request_id"]) if body["about_request_id"] else None
+        ),
+    )
+    return carry_out(command, given, created="history.interaction_history")
+
+
+@bp.post("/interactions/<uuid:id_>/retract")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def retract_interaction(body: dict[str, Any], id_: UUID) -> Response:
+    """Take back an interaction that was logged by mistake."""
+    given = envelope(body)
+    command = interaction.RetractInteraction(id=InteractionId(id_))
+    return carry_out(command, given, expected=expected_version())

@@ -1,0 +1,185 @@
+"""Looking back over HTTP: timeline and history of anything, and the audit history."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+import orjson
+from flask import Response, request
+from marshmallow import fields, validate
+
+from application.catalogue import BY_KIND
+from application.store.log import NOW
+from domain.kernel import EVENTS, Recorded, Subject
+from projections.history import AuditQuery
+from projections.reader import After, Page
+from projections.subjects import SUBJECTS
+from projections.timeline import shown
+from web.bodies import Routes
+from web.fields import Time
+from web.problems import not_found
+from web.running import concord, json_response
+from web.views import (
+    LIMIT,
+    MAX_LIMIT,
+    PageSchema,
+    await_position,
+    list_response,
+    open_cursor,
+    window,
+)
+
+bp = Routes("history", "history", description="What happened, who did it, and when we knew.")
+
+PATHS = {
+    "customer": "customers",
+    "member": "members",
+    "department": "departments",
+    "request": "requests",
+    "interaction": "interactions",
+    "import": "imports",
+}
+"""The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
+
+
+class HistoryQuery(ma.Schema):
+    """How much of a thing's own history."""
+
+    limit = fields.Integer(load_default=MAX_LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    cursor = fields.String(validate=validate.Length(max=2000))
+
+
+def language() -> str:
+    """Return the language the caller reads, of those we write."""
+    return request.accept_languages.best_match(["en", "zh"]) or "en"
+
+
+def _page(facts: list[Recorded[Any]], limit: int, place: Callable[[Recorded[Any]], After]) -> Page:
+    items = [orjson.dumps(shown(fact, language())).decode() for fact in facts[:limit]]
+    return Page(items, place(facts[limit - 1]) if len(facts) > limit else None)
+
+
+# --- Timeline and history of one thing ------------------------------------------------------------
+
+
+def _timeline(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
+    def get_timeline(args: dict[str, Any], id_: UUID) -> Response:
+        subject, limit, seen = Subject(kind, id_), args["limit"], window(args)
+        asked = ["timeline", str(subject)]
+        before = None
+        if "cursor" in args:
+            at, position = open_cursor(args["cursor"], asked)
+            before = (datetime.fromisoformat(at), int(position))
+        history = concord().history
+        reached = None
+        if seen is None:
+            reached = await_position(SUBJECTS.name)
+        else:
+            history.await_index(seen)
+        facts = history.timeline(subject, window=seen or NOW, before=before, limit=limit + 1)
+        if not facts and before is None:
+            raise not_found()
+        page = _page(
+            facts, limit, lambda fact: After(fact.occurred_at.isoformat(), str(fact.position))
+        )
+        return list_response(page, asked, reached)
+
+    get_timeline.__doc__ = f"Show everything that happened around a {kind}, the latest first."
+    return get_timeline
+
+
+def _history(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
+    def get_history(args: dict[str, Any], id_: UUID) -> Response:
+        asked = ["history", kind, str(id_)]
+        after = int(open_cursor(args["cursor"], asked)[0]) if "cursor" in args else 0
+        limit = args["limit"]
+        facts = concord().log.stream(id_, after_version=after, limit=limit + 1)
+        if (not facts and not after) or (facts and facts[0].kind != kind):
+            raise not_found()
+        page = _page(facts, limit, lambda fact: After(str(fact.version), ""))
+        return list_response(page, asked, None)
+
+    get_history.__doc__ = f"Show the {kind}'s own facts, version by version."
+    return get_history
+
+
+def _register(kind: str, path: str) -> None:
+    for name, make, query in (
+        ("timeline", _timeline, PageSchema),
+        ("history", _history, HistoryQuery),
+    ):
+        view = make(kind)
+        view.__name__ = f"{kind}_{name}"
+        documented = bp.alt_response(200, description="A page of facts.")(view)
+        bp.route(f"/{path}/<uuid:id_>/{name}", methods=["GET"])(
+            bp.arguments(query, location="query")(documented)
+        )
+
+
+for _kind, _path in PATHS.items():
+    _register(_kind, _path)
+
+
+# --- The audit history ----------------------------------------------------------------------------
+
+
+def _subject(text: str) -> Subject:
+    kind, _, id_ = text.partition(":")
+    if kind not in {*BY_KIND, "contact"}:
+        raise ma.ValidationError(f"Write kind:id; the kinds are {', '.join(sorted(BY_KIND))}.")
+    try:
+        return Subject(kind, UUID(id_))
+    except ValueError as error:
+        raise ma.ValidationError("Write kind:id, such as customer:0190….") from error
+
+
+class SubjectField(fields.String):
+    """A thing, as kind:id."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        return _subject(super()._deserialize(value, attr, data, **kwargs))
+
+
+class AuditQuerySchema(ma.Schema):
+    """Which facts; every condition is optional, all must hold."""
+
+    subject = SubjectField(metadata={"description": "What it is about, as kind:id."})
+    actor = fields.String(
+        validate=validate.Regexp(
+            r"^(member|service|system):[\w-]{1,60}$", error="Write kind:id, such as member:0190…."
+        ),
+        metadata={"description": "Who did it, as kind:id."},
+    )
+    name = fields.String(
+        validate=validate.OneOf(sorted(EVENTS)), metadata={"description": "The event's name."}
+    )
+    since = Time(data_key="from", metadata={"description": "Recorded at or after."})
+    until = Time(data_key="to", metadata={"description": "Recorded before."})
+    limit = fields.Integer(load_default=LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    cursor = fields.String(validate=validate.Length(max=2000))
+
+
+@bp.get("/audit/events")
+@bp.arguments(AuditQuerySchema, location="query")
+@bp.alt_response(200, description="A page of facts, the last recorded first.")
+def list_audit_events(args: dict[str, Any]) -> Response:
+    """Search the audit history: by subject, actor, name and time of recording."""
+    limit, cursor = args.pop("limit"), args.pop("cursor", None)
+    asked = ["audit", *sorted((name, str(value)) for name, value in args.items())]
+    before = int(open_cursor(cursor, asked)[0]) if cursor is not None else None
+    reached = await_position(SUBJECTS.name)
+    facts = concord().history.audit(AuditQuery(**args, before=before, limit=limit + 1))
+    page = _page(facts, limit, lambda fact: After(str(fact.position), ""))
+    return list_response(page, asked, reached)
+
+
+@bp.get("/audit/events/<int:position>")
+@bp.alt_response(200, description="The fact.")
+def get_audit_event(position: int) -> Response:
+    """Show one fact by its id, the position in the log."""
+    facts = concord().log.at([position]) if position < 2**63 else []
+    if not facts:
+        raise not_found()
+    return json_response(orjson.dumps(shown(facts[0], language())))

@@ -1,0 +1,222 @@
+"""Requests over HTTP: opened, in somebody's hands, waiting, resolved, closed."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import fields, validate
+from uuid_utils.compat import uuid7
+
+from domain.ids import RequestId
+from domain.support import request
+from domain.support.request import ReplyKind, RequestKind, WaitingOn
+from domain.values import NAME, ContactChannel
+from projections.requests import REQUESTS
+from web.bodies import Routes
+from web.changes import carry_out, envelope, expected_version
+from web.fields import Change, OutcomeSchema, Text
+from web.views import ItemMomentSchema, list_schema, show, show_list
+
+bp = Routes("support", "support", description="Requests: what customers ask of us.")
+
+# --- Schemas ------------------------------------------------------------------------------------
+
+
+class OpenSchema(Change):
+    """What a customer asks."""
+
+    customer_id = fields.UUID(required=True)
+    department_id = fields.UUID(required=True)
+    kind = fields.Enum(RequestKind, by_value=True, required=True)
+    channel = fields.Enum(ContactChannel, by_value=True, required=True)
+    title = Text(NAME, required=True)
+
+
+class AssignSchema(Change):
+    """Into whose hands."""
+
+    member_id = fields.UUID(required=True)
+
+
+class QueueSchema(Change):
+    """Into which department's queue."""
+
+    department_id = fields.UUID(required=True)
+
+
+class ReplySchema(Change):
+    """What was written, and for whom."""
+
+    kind = fields.Enum(ReplyKind, by_value=True, load_default=ReplyKind.PUBLIC)
+    text = Text(required=True)
+
+
+class MessageSchema(Change):
+    """What the customer wrote."""
+
+    text = Text(required=True)
+
+
+class StartWaitingSchema(Change):
+    """For whom the request waits."""
+
+    on = fields.Enum(WaitingOn, by_value=True, required=True)
+    contracted = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+
+
+class EndWaitingSchema(Change):
+    """For whom it no longer waits."""
+
+    on = fields.Enum(WaitingOn, by_value=True, required=True)
+
+
+class StepSchema(Change):
+    """What was done, in the business's own word."""
+
+    step = Text(NAME, required=True)
+
+
+class ResolveSchema(Change):
+    """How it was resolved."""
+
+    resolution = Text(required=True)
+
+
+RequestQuery = list_schema(
+    REQUESTS,
+    {
+        "status": fields.String(validate=validate.OneOf(["open", "resolved", "closed", "voided"])),
+        "customer_id": fields.UUID(),
+        "department_id": fields.UUID(),
+        "holder_id": fields.String(
+            metadata={"description": "A member's id; empty: what nobody has taken."}
+        ),
+        "kind": fields.Enum(RequestKind, by_value=True),
+    },
+    sort="-opened_at",
+)
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+@bp.get("/requests")
+@bp.arguments(RequestQuery, location="query")
+@bp.alt_response(200, description="A page of requests.")
+def list_requests(args: dict[str, Any]) -> Response:
+    """List requests."""
+    return show_list(REQUESTS, args)
+
+
+@bp.get("/requests/<uuid:id_>")
+@bp.arguments(ItemMomentSchema, location="query")
+@bp.alt_response(200, description="The request.")
+def get_request(args: dict[str, Any], id_: UUID) -> Response:
+    """Show a request, now or as of any moment."""
+    return show(REQUESTS, id_, args)
+
+
+# --- Changing -------------------------------------------------------------------------------------
+
+
+@bp.post("/requests")
+@bp.arguments(OpenSchema)
+@bp.response(201, OutcomeSchema)
+def open_request(body: dict[str, Any]) -> Response:
+    """Open a request of a customer in a department's queue."""
+    given = envelope(body)
+    command = request.OpenRequest(id=RequestId(uuid7()), **body)
+    return carry_out(command, given, created="support.get_request")
+
+
+def _change(command: Any, body: dict[str, Any], id_: UUID) -> Response:
+    expected = expected_version()
+    given = envelope(body)
+    return carry_out(command(id=RequestId(id_), **body), given, expected=expected)
+
+
+@bp.post("/requests/<uuid:id_>/assign")
+@bp.arguments(AssignSchema)
+@bp.response(200, OutcomeSchema)
+def assign_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Put a request into a member's hands."""
+    return _change(request.AssignRequest, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/queue")
+@bp.arguments(QueueSchema)
+@bp.response(200, OutcomeSchema)
+def queue_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Put a request into a department's queue."""
+    return _change(request.QueueRequest, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/reply")
+@bp.arguments(ReplySchema)
+@bp.response(200, OutcomeSchema)
+def reply_to_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Write a reply."""
+    return _change(request.ReplyToRequest, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/customer-message")
+@bp.arguments(MessageSchema)
+@bp.response(200, OutcomeSchema)
+def record_customer_message(body: dict[str, Any], id_: UUID) -> Response:
+    """Record that the customer wrote again."""
+    return _change(request.RecordCustomerMessage, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/wait")
+@bp.arguments(StartWaitingSchema)
+@bp.response(200, OutcomeSchema)
+def start_waiting(body: dict[str, Any], id_: UUID) -> Response:
+    """Wait for the customer or a third party."""
+    return _change(request.StartWaiting, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/end-wait")
+@bp.arguments(EndWaitingSchema)
+@bp.response(200, OutcomeSchema)
+def end_waiting(body: dict[str, Any], id_: UUID) -> Response:
+    """End a wait."""
+    return _change(request.EndWaiting, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/step")
+@bp.arguments(StepSchema)
+@bp.response(200, OutcomeSchema)
+def take_step(body: dict[str, Any], id_: UUID) -> Response:
+    """Record a step that was done."""
+    return _change(request.TakeStep, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/resolve")
+@bp.arguments(ResolveSchema)
+@bp.response(200, OutcomeSchema)
+def resolve_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Resolve a request; every wait ends with it."""
+    return _change(request.ResolveRequest, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/reopen")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def reopen_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Reopen a request within seven days of its resolution."""
+    return _change(request.ReopenRequest, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/close")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def close_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Close a resolved request."""
+    return _change(request.CloseRequest, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/void")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def void_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Declare that a request does not count; say why."""
+    return _change(request.VoidRequest, body, id_)

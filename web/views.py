@@ -1,0 +1,258 @@
+"""Showing documents and lists: now, as of a moment, page after page."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+import orjson
+from flask import Response, request
+from itsdangerous import BadSignature
+from marshmallow import fields, validate
+
+from application.store.log import Window
+from projections.documents import Document, ReadModel
+from projections.reader import After, ListQuery, Page
+from web.fields import Time
+from web.problems import FieldError, Problem, not_found
+from web.running import concord, json_response
+
+LIMIT = 50
+MAX_LIMIT = 200
+MAX_WAIT = 10.0
+
+
+class MomentSchema(ma.Schema):
+    """As of when: what was true (``as_of``) and what was known (``known_at`` or ``position``)."""
+
+    as_of = Time(metadata={"description": "Only what had happened by this time."})
+    known_at = Time(metadata={"description": "Only what was recorded by this time."})
+    position = fields.Integer(
+        validate=validate.Range(0, 2**62),
+        metadata={"description": "Only what was recorded up to this position of the log."},
+    )
+
+
+class ItemMomentSchema(MomentSchema):
+    """As of when, or at which version of the thing itself."""
+
+    at_version = fields.Integer(validate=validate.Range(1, 2**31 - 1))
+
+
+def window(args: Mapping[str, Any]) -> Window | None:
+    """Return the part of the log the question may see, or None where it asks for now."""
+    position, known_at, as_of = args.get("position"), args.get("known_at"), args.get("as_of")
+    if position is None and known_at is None and as_of is None:
+        return None
+    if known_at is not None:
+        known = concord().log.position_at(known_at)
+        position = known if position is None else min(position, known)
+    return Window(position=position, as_of=as_of)
+
+
+def await_position(name: str) -> int:
+    """Wait for the position the caller asks for, and return where the read model stands.
+
+    Raises ``Problem`` 503 where it does not get there in the time of ``Prefer: wait=…`` (2 s).
+    """
+    given = request.headers.get("Concord-Min-Position")
+    reader = concord().reader
+    if given is None:
+        return reader.position(name)
+    if not re.fullmatch(r"\d{1,19}", given):
+        raise Problem(
+            400,
+            "position.malformed",
+            "Concord-Min-Position must be a position as answers carry it.",
+            errors=[FieldError("Concord-Min-Position", "Not a position.")],
+        )
+    prefer = re.search(r"\bwait=(\d{1,3})\b", request.headers.get("Prefer", ""))
+    reached = reader.wait(name, int(given), min(float(prefer[1]) if prefer else 2.0, MAX_WAIT))
+    if reached < int(given):
+        raise Problem(
+            503,
+            "read.behind",
+            f"The read model has come to {reached}; ask again in a moment.",
+            headers={"Retry-After": "1", "Concord-Position": str(reached)},
+        )
+    return reached
+
+
+Parts = Mapping[str, tuple[ReadModel, ListQuery]]
+
+
+def show(
+    model: ReadModel, id_: UUID, args: Mapping[str, Any], parts: Parts | None = None
+) -> Response:
+    """Answer with one document, now or as of a moment. Raises ``Problem`` 404.
+
+    ``parts`` are lists of other documents shown inside it.
+    """
+    document, position = _read(model, id_, args)
+    seen = _window_of(id_, args)
+    for name, (part, query) in (parts or {}).items():
+        document[name] = _part(part, query, seen)
+    return _document_response(document, document["version"], position)
+
+
+def show_part(model: ReadModel, id_: UUID, part: str, args: Mapping[str, Any]) -> Response:
+    """Answer with one part of a document that has a version of its own."""
+    document, position = _read(model, id_, args)
+    return _document_response(document[part], document[part]["version"], position)
+
+
+def _read(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> tuple[Document, int | None]:
+    """Return the document and, if it is the present one, the position it shows."""
+    here = concord()
+    seen = _window_of(id_, args)
+    if seen is None:
+        position: int | None = await_position(model.name)
+        text = here.reader.document(model, id_)
+        document = None if text is None else orjson.loads(text)
+    else:
+        position = None
+        here.history.await_index(seen)
+        document = here.history.document(model, id_, seen)
+    if document is None:
+        raise not_found()
+    return document, position
+
+
+def _window_of(id_: UUID, args: Mapping[str, Any]) -> Window | None:
+    seen = window(args)
+    if "at_version" not in args:
+        return seen
+    position = concord().history.position_of(id_, args["at_version"])
+    if position is None:
+        raise not_found()
+    return replace(seen or Window(), position=position)
+
+
+def _part(model: ReadModel, query: ListQuery, seen: Window | None) -> list[Document]:
+    here = concord()
+    page = (
+        here.reader.documents(model, query)
+        if seen is None
+        else here.history.documents(model, query, seen)
+    )
+    return [orjson.loads(item) for item in page.items]
+
+
+def _document_response(document: Document, version: int, position: int | None) -> Response:
+    response = json_response(orjson.dumps(document))
+    if position is None:
+        return response  # the past cannot be changed: no ETag to change it with
+    response.headers["Concord-Position"] = str(position)
+    response.headers["ETag"] = f'"{version}"'
+    if request.headers.get("If-None-Match", "").strip() == f'"{version}"':
+        response.status_code = 304
+        response.set_data(b"")
+    return response
+
+
+class PageSchema(MomentSchema):
+    """How much of a list, from where, as of when."""
+
+    limit = fields.Integer(load_default=LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    cursor = fields.String(
+        validate=validate.Length(max=2000), metadata={"description": "next_cursor of the last page"}
+    )
+
+
+def list_schema(model: ReadModel, filters: Mapping[str, fields.Field[Any]], sort: str) -> Any:
+    """Make the query schema of a list: its filters and the fields it may be sorted by."""
+    sorts = [sign + name for name in model.fields for sign in ("", "-")]
+    shown: dict[str, Any] = {
+        f"filter_{name}": _as_filter(name, field) for name, field in filters.items()
+    }
+    shown["sort"] = fields.String(load_default=sort, validate=validate.OneOf(sorts))
+    return PageSchema.from_dict(shown, name=f"{model.name.title()}Query")
+
+
+def _as_filter(name: str, field: fields.Field[Any]) -> fields.Field[Any]:
+    field.data_key = f"filter[{name}]"
+    return field
+
+
+def show_list(
+    model: ReadModel, args: Mapping[str, Any], fixed: Mapping[str, str] | None = None
+) -> Response:
+    """Answer with a page of documents, now or as of a moment."""
+    here = concord()
+    given = {
+        name.removeprefix("filter_"): str(value)
+        for name, value in args.items()
+        if name.startswith("filter_")
+    }
+    filters = given | dict(fixed or {})
+    query = ListQuery(
+        sort=args["sort"].removeprefix("-"),
+        descending=args["sort"].startswith("-"),
+        filters=filters,
+        limit=args["limit"],
+    )
+    asked = [model.name, args["sort"], *sorted(filters.items())]
+    if "cursor" in args:
+        query = replace(query, after=After(*open_cursor(args["cursor"], asked)))
+    seen = window(args)
+    position: int | None = None
+    if seen is None:
+        position = await_position(model.name)
+        page = here.reader.documents(model, query)
+    else:
+        here.history.await_index(seen)
+        page = here.history.documents(model, query, seen)
+    return list_response(page, asked, position)
+
+
+def list_response(page: Page, asked: Sequence[Any], position: int | None) -> Response:
+    """Answer with a page; its items are JSON already."""
+    after = None
+    if page.next is not None:
+        after = seal_cursor([page.next.value, page.next.key], asked)
+    body = b"".join(
+        (
+            b'{"items":[',
+            ",".join(page.items).encode(),
+            b'],"next_cursor":',
+            orjson.dumps(after),
+            b"}",
+        )
+    )
+    response = json_response(body)
+    if position is not None:
+        response.headers["Concord-Position"] = str(position)
+    return response
+
+
+def seal_cursor(place: Sequence[str], asked: Sequence[Any]) -> str:
+    """Sign where the next page starts, together with the question it belongs to."""
+    cursor = concord().cursors.dumps([list(place), _digest(asked)])
+    return cursor if isinstance(cursor, str) else cursor.decode()
+
+
+def open_cursor(cursor: str, asked: Sequence[Any]) -> list[str]:
+    """Return where the page starts. Raises ``Problem`` 400 for a cursor of another question."""
+    try:
+        place, digest = concord().cursors.loads(cursor)
+    except BadSignature as error:
+        raise _bad_cursor() from error
+    if digest != _digest(asked):
+        raise _bad_cursor()
+    return [str(each) for each in place]
+
+
+def _bad_cursor() -> Problem:
+    return Problem(
+        400,
+        "cursor.invalid",
+        "This cursor does not belong to this list; start again without it.",
+        errors=[FieldError("cursor", "Not a cursor of this list.")],
+    )
+
+
+def _digest(asked: Sequence[Any]) -> str:
+    return hashlib.sha256(repr(list(asked)).encode()).hexdigest()[:16]
