@@ -132,17 +132,6 @@ class Reader:
             cursor.execute(statement, list(filters.values()))
             return dict(cursor.fetchall())
 
-    def names(self, *models: ReadModel) -> dict[str, str]:
-        """Return the name of every document of these read models, by id."""
-        found: dict[str, str] = {}
-        with self.pool.reading() as cursor:
-            for model in models:
-                cursor.execute(
-                    sql.SQL("select key::text, body->>'name' from {}").format(self._table(model))
-                )
-                found |= dict(cursor.fetchall())
-        return found
-
     def _table(self, model: ReadModel) -> sql.Identifier:
         return model.table(self.generation(model.name))
 

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from application import settings as configuration
 from application.crm import Crm, UnknownReference
+from application.imports import ImportProblem, read_map, run_import, undo_import
 from application.settings import Settings
 from application.store.embedded import EmbeddedUnavailable, embedded_server
 from application.store.log import Log, Window
@@ -26,9 +27,7 @@ from domain.ids import ImportId, KeyId, MemberId
 from domain.kernel import Actor, Rejected
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
-from projections.reader import Reader
-from projections.teams import DEPARTMENTS, MEMBERS
-from web import logs
+from web import importing, logs
 
 console = Console()
 errors = Console(stderr=True)
@@ -43,7 +42,13 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _fail("Stopped.")
-    except (EnvError, EmbeddedUnavailable, UnknownReference, LookupError) as error:
+    except (
+        EnvError,
+        EmbeddedUnavailable,
+        ImportProblem,
+        UnknownReference,
+        LookupError,
+    ) as error:
         _fail(str(error))
     except Rejected as error:
         _fail(error.sentence)
@@ -283,27 +288,22 @@ def project_retry(name: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def import_file(file: Path, map_file: Path, as_json: bool) -> None:
     """Take another system's FILE (CSV, XES, JSON Lines, gzipped or not) into the log."""
-    from web import importing  # noqa: PLC0415
-
     with opened() as (_, crm), bar(f"Importing {file.name}") as progress:
-        report = importing.run(crm, file, map_file, Actor.system("operator"), progress)
+        outcome = run_import(crm, file, read_map(map_file), Actor.system("operator"), progress)
     if as_json:
-        _print_json(importing.as_dict(report))
+        _print_json(importing.as_dict(outcome))
     else:
-        importing.draw(report, console)
+        importing.draw(outcome, console)
 
 
 @concord.command("undo-import")
 @click.argument("import_id", type=click.UUID)
 @click.option("--reason", required=True, help="Why; it stands in the log.")
-def undo_import(import_id: UUID, reason: str) -> None:
+def undo_import_run(import_id: UUID, reason: str) -> None:
     """Take an import back by compensating events; what was worked on since stays."""
-    from web import importing  # noqa: PLC0415
-
     with opened() as (_, crm), bar("Taking back") as progress:
-        taken, kept = importing.undo(
-            crm, ImportId(import_id), Actor.system("operator"), reason, progress
-        )
+        by = Actor.system("operator")
+        taken, kept = undo_import(crm, ImportId(import_id), by, reason, progress)
     console.print(f"Taken back: {taken}. Kept, because they were worked on since: {kept}.")
 
 
@@ -326,11 +326,12 @@ def report_service_flow(
 ) -> None:
     """Show how requests flow: hand-overs, ping-pongs, waits, cycle times."""
     from projections.reports import drawing, service_flow  # noqa: PLC0415
+    from projections.reports.names import names_in  # noqa: PLC0415
 
     with opened() as (settings, crm), bar("Replaying") as progress:
         window = Window(position=position, as_of=_with_zone(as_of, settings))
         found = service_flow.service_flow(Log(crm.pool), window, progress)
-        names = {} if as_json else Reader(crm.pool).names(MEMBERS, DEPARTMENTS)
+        names = {} if as_json else names_in(crm.facts, window)
     if as_json:
         sys.stdout.buffer.write(service_flow.as_json(found) + b"\n")
     else:

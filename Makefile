@@ -1,0 +1,49 @@
+# Every command sets up what it needs: Python 3.11+, make and git are enough.
+
+VENV := .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+READY_DEV := $(VENV)/.ready-dev
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lock clean
+
+help:  ## Show what there is to run
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Concord needs Python 3.11 or later; say which one: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(READY_DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(READY)
+
+demo: $(READY)  ## Tell a sample company and serve it; keeps its data in .concord
+	@$(BIN)/concord demo
+
+check: $(READY_DEV)  ## Lint, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check  ## Everything: lint, types, import contracts, all tests on a throw-away PostgreSQL
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lock: $(READY_DEV)  ## Pin the dependencies again (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --extra embedded pyproject.toml requirements-build.in -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --extra embedded --extra dev pyproject.toml requirements-build.in -o requirements-dev.lock
+
+clean:  ## Remove the virtual environment and caches; data in .concord stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
