@@ -265,7 +265,8 @@ def _enter(cursor: Cursor, projection: Projection, generation: int, status: str)
         (projection.name, generation, projection.version, status),
     )
     cursor.execute(
-        "insert into log.tracking (follower, position) values (%s, 0)",
+        "insert into log.tracking (follower, position) values (%s, 0)"
+        " on conflict (follower) do update set position = 0",  # left by a restored dump
         (f"{projection.name}/{generation}",),
     )
 

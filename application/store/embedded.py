@@ -226,7 +226,8 @@ class _Cluster:
             alive = self._locked(self.log)
             found = self._postmaster()
             if found is not None and found.ready:
-                if self._answers(found):
+                # Read again: while a new server starts, the file may still be the old one's.
+                if self._answers(found) and self._postmaster() == found:
                     return Server(found.dsn(), self.data, found.pid, self.binaries.folder)
             elif size != (size := self._log_size()):
                 deadline = time.monotonic() + PATIENCE

@@ -1,4 +1,4 @@
-"""Bringing a database up to date: plain SQL steps, applied once, and the log's clock."""
+"""Bringing a database up to date: plain SQL steps, applied once; roles; the log's clock."""
 
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -9,6 +9,7 @@ from yoyo import get_backend, read_migrations
 from application.store.pool import connect, library_errors
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+ROLES = Path(__file__).parent / "roles.sql"
 
 
 def migrate(dsn: str) -> list[str]:
@@ -25,8 +26,19 @@ def migrate(dsn: str) -> list[str]:
             backend.apply_migrations(missing)
     finally:
         backend.connection.close()
+    _grant(dsn)
     raise_clock(dsn)
     return names
+
+
+def _grant(dsn: str) -> None:
+    with library_errors():
+        connection = connect(dsn, role=None)
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(ROLES.read_text())
+        finally:
+            connection.close()
 
 
 def raise_clock(dsn: str) -> int:

@@ -1,2 +1,2 @@
-drop schema views cascade;
+drop schema if exists views cascade;
 drop schema log cascade;

@@ -1,14 +1,6 @@
 -- The log: every fact, in one order, for ever. Durable; everything in "views" can be made again.
 
 create schema log;
-create schema views;
-
--- The application's own role may add to the log and read it, nothing else.
-do $$ begin
-    create role concord_app nologin;
-exception when duplicate_object then null;
-end $$;
-grant concord_app to current_user;
 
 -- Transaction ids start over when a dump is restored into a new cluster: positions must not.
 create table log.clock (
@@ -72,9 +64,3 @@ create trigger append_only before update or delete on log.events
     for each row execute function log.refuse_change();
 create trigger append_only_truncate before truncate on log.events
     for each statement execute function log.refuse_change();
-
-grant usage on schema log to concord_app;
-grant select, insert on log.events, log.idempotency, log.settings to concord_app;
-grant select on log.clock to concord_app;
-grant select, insert, update, delete on log.tracking to concord_app;
-grant all on schema views to concord_app;

@@ -1,0 +1,17 @@
+-- Who may do what, stated anew at every migration: a restored dump brings neither roles nor grants.
+
+-- The application's own role may add to the log and read it, nothing else.
+do $$ begin
+    create role concord_app nologin;
+exception when duplicate_object then null;
+end $$;
+grant concord_app to current_user;
+
+grant usage on schema log to concord_app;
+grant select, insert on log.events, log.idempotency, log.settings to concord_app;
+grant select on log.clock to concord_app;
+grant select, insert, update, delete on log.tracking to concord_app;
+
+-- Everything in it can be made again from the log.
+create schema if not exists views;
+grant all on schema views to concord_app;
