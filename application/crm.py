@@ -1,7 +1,8 @@
 """The one way into the log: load, decide, append; safe to retry, never half done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -55,10 +56,23 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The present state of a thing and the version it stands at (0: nothing yet)."""
+    """The present state of a thing and the version it stands at (0: nothing yet).
+
+    ``began`` is the earliest time anything is said to have happened to it, since it was last
+    taken back.
+    """
 
     state: Any
     version: int
+    began: datetime | None = field(default=None, compare=False)
+
+    def followed(self, decider: Decider[Any, Any, Any], facts: Sequence[Fact[Any]]) -> "Loaded":
+        """Return it after these further facts."""
+        state, version, began = self.state, self.version, self.began
+        for fact in facts:
+            state, version = decider.evolve(state, fact), fact.version
+            began = None if fact.retracts else min(began or fact.occurred_at, fact.occurred_at)
+        return Loaded(state, version, began)
 
 
 class Crm(Application[UUID]):
@@ -136,11 +150,12 @@ class Crm(Application[UUID]):
         return [recording.notification.id for recording in recordings]
 
     def load(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:
-        """Fold a thing's present state out of its facts; nothing yet if the id is another kind's."""
+        """Fold a thing's present state out of its facts; an id of another kind's is nothing."""
         facts = [cast("Fact[Any]", fact) for fact in self.events.get(id_)]
+        nothing = Loaded(decider.initial, 0)
         if facts and facts[0].kind != decider.kind:
-            return Loaded(decider.initial, 0)
-        return Loaded(decider.fold(facts), facts[-1].version if facts else 0)
+            return nothing
+        return nothing.followed(decider, facts)
 
     def _answer_again(self, answered: Answered, key: IdempotencyKey) -> Outcome:
         if answered.fingerprint != key.fingerprint:
@@ -189,6 +204,19 @@ def follow_up(
     Raises ``Rejected``.
     """
     return [
-        Fact(stream_id=command.id, version=loaded.version + number, event=event, envelope=envelope)
+        Fact(
+            stream_id=command.id,
+            version=loaded.version + number,
+            event=event,
+            envelope=_dated(event, loaded, envelope),
+        )
         for number, event in enumerate(decider.decide(command, loaded.state, envelope), start=1)
     ]
+
+
+def _dated(event: Any, loaded: Loaded, envelope: Envelope) -> Envelope:
+    # What is taken back never was: an as-of question about any time since it began must not show
+    # it. When it was taken back is the time of recording.
+    if not event.__event_retracts__ or loaded.began is None:
+        return envelope
+    return replace(envelope, occurred_at=loaded.began)

@@ -33,7 +33,7 @@ from uuid import UUID
 from domain.ids import DepartmentId, ImportId, MemberId
 
 
-class Rejected(Exception):  # noqa: N818 - a refusal is an answer, not an error
+class Rejected(Exception):
     """The rules refuse a command: a code for machines, a sentence for people.
 
     ``field`` names the command's field that is wrong, where one is.
@@ -54,6 +54,7 @@ class Event(Protocol):
 
     __event_name__: ClassVar[str]
     __event_shape__: ClassVar[int]
+    __event_retracts__: ClassVar[bool]
     __event_labels__: ClassVar[dict[str, str]]
 
 
@@ -65,12 +66,15 @@ T = TypeVar("T")
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def event(name: str, *, zh: str, shape: int = 1) -> Callable[[type[T]], type[T]]:
+def event(
+    name: str, *, zh: str, shape: int = 1, retracts: bool = False
+) -> Callable[[type[T]], type[T]]:
     """Declare a frozen dataclass as an event, stored under the permanent ``name``.
 
     The docstring is its English line on the timeline, ``zh`` the Chinese one. ``shape`` counts the
     published changes of its fields; each older shape needs an upcast in
-    ``application.store.upcasts``.
+    ``application.store.upcasts``. ``retracts`` marks a fact that says the thing was recorded by
+    mistake: it is dated back to where the thing began, because it never was.
     """
     if not _EVENT_NAME.fullmatch(name):
         raise ValueError(f"Event name {name!r} must look like 'request.resolved'.")
@@ -82,6 +86,7 @@ def event(name: str, *, zh: str, shape: int = 1) -> Callable[[type[T]], type[T]]
         made: Any = dataclass(frozen=True, kw_only=True, slots=True)(cls)
         made.__event_name__ = name
         made.__event_shape__ = shape
+        made.__event_retracts__ = retracts
         made.__event_labels__ = {"en": label, "zh": zh}
         if name in EVENTS:
             raise ValueError(f"The event name {name!r} is taken by {EVENTS[name].__name__}.")
@@ -291,6 +296,11 @@ class Fact(Generic[E_co]):
     def kind(self) -> str:
         """The kind of thing it happened to: the first word of its name."""
         return self.name.partition(".")[0]
+
+    @property
+    def retracts(self) -> bool:
+        """Whether it takes the thing back, as never having been."""
+        return self.event.__event_retracts__  # type: ignore[attr-defined,no-any-return]
 
     @property
     def occurred_at(self) -> datetime:

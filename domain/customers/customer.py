@@ -92,7 +92,7 @@ class ContactRemoved:
     contact_id: ContactId
 
 
-@event("customer.retracted", zh="客户记录撤回")
+@event("customer.retracted", zh="客户记录撤回", retracts=True)
 class CustomerRetracted:
     """Customer taken back: recorded by mistake."""
 

@@ -43,7 +43,7 @@ class InteractionLogged:
     about_request_id: RequestId | None
 
 
-@event("interaction.retracted", zh="互动记录撤回")
+@event("interaction.retracted", zh="互动记录撤回", retracts=True)
 class InteractionRetracted:
     """Interaction taken back: logged by mistake."""
 

@@ -146,7 +146,7 @@ class RequestVoided:
     customer_id: CustomerId
 
 
-@event("request.retracted", zh="请求记录撤回")
+@event("request.retracted", zh="请求记录撤回", retracts=True)
 class RequestRetracted:
     """Request taken back: recorded by mistake."""
 

@@ -53,7 +53,7 @@ class DepartmentReopened:
     """Department reopened."""
 
 
-@event("department.retracted", zh="部门记录撤回")
+@event("department.retracted", zh="部门记录撤回", retracts=True)
 class DepartmentRetracted:
     """Department taken back: it was recorded by mistake."""
 

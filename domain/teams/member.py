@@ -58,7 +58,7 @@ class MemberLeft:
     department_id: DepartmentId
 
 
-@event("member.retracted", zh="成员记录撤回")
+@event("member.retracted", zh="成员记录撤回", retracts=True)
 class MemberRetracted:
     """Member taken back: recorded by mistake."""
 

@@ -6,7 +6,12 @@ from application.store.log import Log, Window
 from domain.teams.department import DepartmentCreated, DepartmentRenamed
 from domain.teams.member import MemberDetailsChanged, MemberJoined
 
-_NAMING: tuple[Any, ...] = (MemberJoined, MemberDetailsChanged, DepartmentCreated, DepartmentRenamed)
+_NAMING: tuple[Any, ...] = (
+    MemberJoined,
+    MemberDetailsChanged,
+    DepartmentCreated,
+    DepartmentRenamed,
+)
 
 
 def names_in(log: Log, window: Window) -> dict[str, str]:
