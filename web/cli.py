@@ -35,6 +35,8 @@ errors = Console(stderr=True)
 
 def main() -> None:
     """Run the command; every expected failure is one sentence and exit code 1."""
+    logs.on_terminate(_stop)
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
         concord.main(standalone_mode=False)
     except click.ClickException as error:
@@ -54,6 +56,11 @@ def main() -> None:
         _fail(error.sentence)
     except PersistenceError as error:
         _fail(f"The database did not answer: {error}")
+
+
+def _stop() -> None:
+    # As Ctrl-C does: unwind, so that what was started is ended.
+    raise KeyboardInterrupt
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -52,11 +52,13 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """How a request with an idempotency key ended: where its facts left the stream."""
+    """How a request with an idempotency key ended: where it left the stream."""
 
     fingerprint: str
     stream_id: UUID
     version: int
+    changed: bool = True
+    """Whether it added facts; the last one then stands at ``version``."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class LogRecorder(ApplicationRecorder):
             return []
         with self.pool.transaction() as cursor:
             if key := kwargs.get("idempotency"):
-                _take_key(cursor, key, stored_events[-1])
+                last = stored_events[-1]
+                _take_key(cursor, key, last.originator_id, last.originator_version)
             return self._insert(cursor, stored_events)
 
     def _insert(self, cursor: Cursor, stored_events: Sequence[StoredEvent]) -> list[int]:
@@ -167,11 +170,16 @@ class LogRecorder(ApplicationRecorder):
         """Follow the log from a position on, for as long as the caller iterates."""
         return LogSubscription(self, gt, topics)
 
+    def remember(self, key: IdempotencyKey, stream_id: UUID, version: int) -> None:
+        """Keep the answer of a request that changed nothing. Raises as ``insert_events`` does."""
+        with self.pool.transaction() as cursor:
+            _take_key(cursor, key, stream_id, version, changed=False)
+
     def answered(self, key: IdempotencyKey) -> Answered | None:
         """Return how a request with this key was answered, if it was."""
         with self.pool.reading() as cursor:
             cursor.execute(
-                "select fingerprint, stream_id, version from log.idempotency"
+                "select fingerprint, stream_id, version, changed from log.idempotency"
                 " where principal = %s and key = %s",
                 (key.principal, key.key),
             )
@@ -179,7 +187,14 @@ class LogRecorder(ApplicationRecorder):
             return Answered(*row) if row else None
 
 
-def _take_key(cursor: Cursor, key: IdempotencyKey, last: StoredEvent) -> None:
+def _take_key(
+    cursor: Cursor,
+    key: IdempotencyKey,
+    stream_id: UUID | str,
+    version: int,
+    *,
+    changed: bool = True,
+) -> None:
     # The advisory lock lasts as long as the transaction: who does not get it came second while
     # the first is still being answered.
     cursor.execute(
@@ -190,15 +205,9 @@ def _take_key(cursor: Cursor, key: IdempotencyKey, last: StoredEvent) -> None:
     if not (locked and locked[0]):
         raise KeyInFlight("A request with this Idempotency-Key is being answered.")
     cursor.execute(
-        "insert into log.idempotency (principal, key, fingerprint, stream_id, version)"
-        " values (%s, %s, %s, %s, %s) on conflict do nothing",
-        (
-            key.principal,
-            key.key,
-            key.fingerprint,
-            last.originator_id,
-            last.originator_version,
-        ),
+        "insert into log.idempotency (principal, key, fingerprint, stream_id, version, changed)"
+        " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
+        (key.principal, key.key, key.fingerprint, stream_id, version, changed),
     )
     if not cursor.rowcount:
         raise KeyUsed("A request with this Idempotency-Key was answered before.")

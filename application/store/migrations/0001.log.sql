@@ -39,6 +39,7 @@ create table log.idempotency (
     fingerprint text not null,
     stream_id uuid not null,
     version integer not null,
+    changed boolean not null,
     created_at timestamptz not null default clock_timestamp(),
     primary key (principal, key)
 );

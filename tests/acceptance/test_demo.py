@@ -1,0 +1,347 @@
+"""The sample company that ``make demo`` tells: whole, true to the rules, the same every time."""
+
+import hashlib
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+from application.catalogue import BY_KIND
+from application.crm import Crm
+from application.demo import facts, is_told, landmarks, tell
+from application.demo.companies import companies
+from application.demo.hours import END, OPENING
+from application.demo.people import ANA_SOUZA, CHEN_JING, LIU_YANG, PEOPLE, WANG_WEI
+from application.demo.story import written
+from application.store.codec import encode
+from domain.customers import customer, interaction, ownership
+from domain.customers.ownership import ownership_id
+from domain.kernel import Actor, Rejected, classes
+from domain.support import request
+from domain.teams import department, member
+from domain.values import ContactChannel, Tier
+
+TOLD = landmarks()
+
+
+# --- The story itself -------------------------------------------------------------------------
+
+
+def test_the_story_is_the_same_every_time():
+    again = tuple(fact for line in written() for fact in line.facts)
+    assert again == facts()
+
+
+def test_the_story_is_the_same_in_another_process():
+    script = (
+        "import hashlib; from application.demo import facts;"
+        "from application.store.codec import encode;"
+        "print(hashlib.sha256(b''.join(map(encode, facts()))).hexdigest())"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).parents[2],
+        env={"PYTHONHASHSEED": "7", "TZ": "America/Lima"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    here = hashlib.sha256(b"".join(map(encode, facts()))).hexdigest()
+    assert finished.stdout.strip() == here
+
+
+def test_five_departments_thirty_people_two_hundred_customers_ninety_days():
+    assert (TOLD.departments, TOLD.members, TOLD.customers) == (5, 30, 200)
+    assert 6_000 <= TOLD.facts <= 10_000
+    assert TOLD.hand_offs > 200
+    assert TOLD.requests > 400
+    assert facts()[0].occurred_at == OPENING
+    days = {fact.occurred_at.date() for fact in facts()}
+    assert (max(days) - min(days)).days == 89
+    assert all(OPENING <= fact.occurred_at < END for fact in facts())
+
+
+def test_the_facts_are_in_the_order_of_time():
+    times = [fact.occurred_at for fact in facts() if not fact.retracts]  # those are dated back
+    assert times == sorted(times)
+
+
+def test_most_of_it_happens_at_work():
+    at_work = sum(
+        8 <= fact.occurred_at.hour < 18 and fact.occurred_at.weekday() < 5 for fact in facts()
+    )
+    assert 0.9 < at_work / len(facts()) < 1
+
+
+@pytest.mark.parametrize(
+    "aggregate", [department, member, customer, interaction, ownership, request]
+)
+def test_every_kind_of_event_happens(aggregate):
+    told = {type(fact.event) for fact in facts()}
+    missing = {
+        event.__event_name__
+        for event in classes(aggregate.Event)
+        if event not in told and not event.__event_name__.endswith(".retracted")
+    }
+    assert not missing
+
+
+def test_every_choice_occurs():
+    told = [fact.event for fact in facts()]
+    opened = [event for event in told if isinstance(event, request.RequestOpened)]
+    waits = {
+        (event.on, event.contracted) for event in told if isinstance(event, request.WaitingStarted)
+    }
+    assert {event.kind for event in opened} == set(request.RequestKind)
+    assert {
+        event.channel for event in told if isinstance(event, interaction.InteractionLogged)
+    } == set(ContactChannel)
+    assert {event.tier for event in told if isinstance(event, customer.CustomerTiered)} == set(Tier)
+    assert {event.kind for event in told if isinstance(event, request.RequestReplied)} == set(
+        request.ReplyKind
+    )
+    assert {on for on, _ in waits} == set(request.WaitingOn)
+    assert any(contracted for _, contracted in waits)
+
+
+def test_people_write_chinese_and_english():
+    names = [company.details.name for company in companies()]
+    assert sum(name.isascii() for name in names) == len(names) // 2
+    assert len(set(names)) == len(names)
+    assert 10 <= sum(person.name[0].isascii() for person in PEOPLE) <= 20
+    reasons = {fact.envelope.reason for fact in facts() if fact.envelope.reason}
+    assert sum(reason.isascii() for reason in reasons) > 50
+    assert sum("一" <= reason[0] <= "鿿" for reason in reasons) > 50
+
+
+def test_no_brace_is_left_open():
+    assert not [fact for fact in facts() if b"{" in _text(fact) or b"}" in _text(fact)]
+
+
+def _text(fact):
+    said = [getattr(fact.event, name, "") or "" for name in ("title", "text", "summary", "step")]
+    return " ".join([*said, fact.envelope.reason or ""]).encode()
+
+
+def test_every_fact_continues_its_stream():
+    versions = Counter()
+    for fact in facts():
+        versions[fact.stream_id] += 1
+        assert fact.version == versions[fact.stream_id]
+
+
+def test_who_acts_works_here_in_that_department_and_role():
+    people = {}
+    for fact in facts():
+        who = fact.envelope.actor.member_id
+        if who is not None:
+            here = people[who]
+            assert isinstance(here, member.Active)
+            assert (fact.envelope.department_id, fact.envelope.role) == (
+                here.department_id,
+                here.role,
+            )
+        if fact.kind == "member":
+            before = people.get(fact.stream_id, member.Absent())
+            people[fact.stream_id] = member.evolve(before, fact)
+
+
+def test_who_leaves_has_handed_everything_over():
+    things = _folded()
+    assert isinstance(things[LIU_YANG.id], member.Left)
+    left = [
+        thing
+        for thing in things.values()
+        if (isinstance(thing, ownership.Owned) and thing.owner_id == LIU_YANG.id)
+        or (isinstance(thing, request.Open | request.Resolved) and thing.holder_id == LIU_YANG.id)
+    ]
+    assert not left
+
+
+def test_hand_offs_are_taken_by_members_of_the_other_department():
+    people, queued, taken = {}, {}, Counter()
+    for fact in facts():
+        match fact.event:
+            case member.MemberJoined() | member.MemberMoved():
+                people[fact.stream_id] = fact.event.department_id
+            case request.RequestQueued(department_id=there):
+                assert fact.envelope.department_id != there
+                assert fact.envelope.reason
+                queued[fact.stream_id] = there
+            case request.RequestAssigned(member_id=who) if fact.stream_id in queued:
+                taken[people[who] == queued.pop(fact.stream_id)] += 1
+    assert taken[True] > 200
+    assert not taken[False]
+
+
+def test_requests_end_in_every_way_and_some_are_open():
+    ends = Counter(
+        type(thing)
+        for thing in _folded().values()
+        if isinstance(thing, request.Open | request.Resolved | request.Closed | request.Voided)
+    )
+    assert set(ends) == {request.Open, request.Resolved, request.Closed, request.Voided}
+    assert ends[request.Open] > 30
+
+
+def test_most_customers_have_an_owner():
+    owned = [thing for thing in _folded().values() if isinstance(thing, ownership.Owned)]
+    assert 150 < len(owned) < 200
+
+
+def _folded():
+    streams = defaultdict(list)
+    for fact in facts():
+        streams[fact.stream_id].append(fact)
+    return {id_: BY_KIND[life[0].kind].fold(life) for id_, life in streams.items()}
+
+
+# --- The disputed owners ----------------------------------------------------------------------
+
+
+def test_the_disputed_owner_is_a_story_with_a_beginning_evidence_and_an_end():
+    about = [
+        fact
+        for fact in facts()
+        if fact.stream_id == ownership_id(TOLD.disputed_customer_id)
+        or (
+            isinstance(fact.event, interaction.InteractionLogged)
+            and fact.event.customer_id == TOLD.disputed_customer_id
+            and fact.envelope.performer in {WANG_WEI.id, ANA_SOUZA.id}
+        )
+    ]
+    claimed, disputed, settled = (
+        next(fact for fact in about if isinstance(fact.event, kind))
+        for kind in (
+            ownership.CustomerClaimed,
+            ownership.OwnershipDisputed,
+            ownership.OwnershipSettled,
+        )
+    )
+    assert claimed.occurred_at < disputed.occurred_at < settled.occurred_at
+    assert claimed.event.owner_id == WANG_WEI.id
+    assert disputed.event.claimant_id == ANA_SOUZA.id
+    assert settled.event.owner_id == ANA_SOUZA.id
+    assert settled.envelope.performer == CHEN_JING.id
+    assert "王伟" in disputed.envelope.reason
+    assert "Ana" in settled.envelope.reason
+    # The grounds say: one call by 王伟, and two visits, three calls or chats, two mails by Ana.
+    before = about[: about.index(disputed)]
+    logged = Counter(
+        (fact.envelope.performer, fact.event.channel)
+        for fact in before
+        if isinstance(fact.event, interaction.InteractionLogged)
+    )
+    assert logged == {
+        (WANG_WEI.id, ContactChannel.PHONE): 1,
+        (ANA_SOUZA.id, ContactChannel.VISIT): 2,
+        (ANA_SOUZA.id, ContactChannel.PHONE): 2,
+        (ANA_SOUZA.id, ContactChannel.CHAT): 1,
+        (ANA_SOUZA.id, ContactChannel.EMAIL): 2,
+    }
+
+
+def test_one_dispute_is_settled_and_one_is_open():
+    names = Counter(fact.name for fact in facts())
+    assert (names["ownership.disputed"], names["ownership.settled"]) == (2, 1)
+    things = _folded()
+    open_one = things[ownership_id(TOLD.contested_customer_id)]
+    assert isinstance(open_one, ownership.Disputed)
+
+
+# --- What to look at --------------------------------------------------------------------------
+
+
+def test_the_landmarks_are_worth_looking_at():
+    things = _folded()
+    assert isinstance(things[TOLD.customer_id], customer.Active)
+    assert things[TOLD.member_id].role == "account-manager"
+    assert things[TOLD.department_id].name == "售后服务部 After-sales Service"
+    assert isinstance(things[TOLD.request_id], request.Open)
+    seen = {
+        fact.event.department_id
+        for fact in facts()
+        if fact.stream_id == TOLD.request_id
+        and isinstance(fact.event, request.RequestOpened | request.RequestQueued)
+    }
+    assert len(seen) > 1
+    mentions = [
+        fact for fact in facts() if TOLD.customer_id in {subject.id for subject in fact.subjects}
+    ]
+    assert len(mentions) > 80
+
+
+# --- Telling it -------------------------------------------------------------------------------
+
+
+def test_telling_it(crm: Crm):
+    heard = []
+    assert not is_told(crm)
+    assert tell(crm, progress=lambda done, total: heard.append((done, total))) == TOLD
+    assert is_told(crm)
+    assert heard[0] == (0, TOLD.facts)
+    assert heard[-1] == (TOLD.facts, TOLD.facts)
+    assert heard == sorted(heard)
+    told = [fact for page in crm.facts.pages() for fact in page]
+    assert [(fact.event, fact.envelope) for fact in told] == [
+        (fact.event, fact.envelope) for fact in facts()
+    ]
+    tell(crm)
+    assert crm.facts.head() == told[-1].position
+
+
+class Killed(Exception):
+    """The power goes."""
+
+
+def test_a_telling_cut_off_in_the_middle_is_completed(crm: Crm):
+    def pull_the_plug(done: int, _: int) -> None:
+        if done >= 4_000:
+            raise Killed
+
+    with pytest.raises(Killed):
+        tell(crm, progress=pull_the_plug)
+    assert not is_told(crm)
+    tell(crm)
+    told = [fact for page in crm.facts.pages() for fact in page]
+    assert [(fact.stream_id, fact.version) for fact in told] == [
+        (fact.stream_id, fact.version) for fact in facts()
+    ]
+
+
+def test_what_people_add_afterwards_does_not_matter(crm: Crm, envelope):
+    tell(crm)
+    crm.handle(
+        ownership.ReleaseCustomer(id=ownership_id(TOLD.disputed_customer_id)),
+        envelope(actor=Actor.member(ANA_SOUZA.id)),
+    )
+    head = crm.facts.head()
+    tell(crm)
+    assert is_told(crm)
+    assert crm.facts.head() == head
+
+
+def test_it_is_not_told_into_a_log_in_use(crm: Crm, envelope):
+    sales = department.CreateDepartment(
+        id=department.department_id("sales"),
+        code="sales",
+        name="Sales",
+        kind=department.DepartmentKind.CORE,
+    )
+    crm.handle(sales, envelope())
+    with pytest.raises(Rejected, match="empty log"):
+        tell(crm)
+    assert not is_told(crm)
+
+
+def test_the_same_commands_lead_to_the_same_facts_through_the_front_door(crm: Crm):
+    lines = written()[:1_000]
+    for line in lines:
+        crm.handle(line.command, line.envelope)
+    told = [fact for page in crm.facts.pages() for fact in page]
+    expected = [fact for line in lines for fact in line.facts]
+    assert [(fact.stream_id, fact.version, fact.event, fact.envelope) for fact in told] == [
+        (fact.stream_id, fact.version, fact.event, fact.envelope) for fact in expected
+    ]
