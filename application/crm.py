@@ -128,15 +128,17 @@ class Crm(Application[UUID]):
                 self._check_references(command)
                 envelope = self._stamped(envelope)
             facts = follow_up(decider, command, loaded, envelope)
-            if not facts:
-                return Outcome(command.id, loaded.version, None)
             try:
-                positions = self.append(facts, idempotency=idempotency)
+                if facts:
+                    positions = self.append(facts, idempotency=idempotency)
+                    return Outcome(command.id, facts[-1].version, positions[-1])
+                if idempotency:
+                    self.log_recorder.remember(idempotency, command.id, loaded.version)
+                return Outcome(command.id, loaded.version, None)
             except KeyUsed:
                 continue  # answered by another thread in the meantime: give the same answer
             except IntegrityError:
                 continue  # somebody was faster: look again, decide again
-            return Outcome(command.id, facts[-1].version, positions[-1])
         raise StaleVersion(self.load(decider, command.id).version)
 
     def append(
@@ -161,10 +163,12 @@ class Crm(Application[UUID]):
         if answered.fingerprint != key.fingerprint:
             raise KeyReused("This Idempotency-Key was used for a different request.")
         version = answered.version
-        facts = self.facts.stream(
+        if not answered.changed:
+            return Outcome(answered.stream_id, version, None)
+        (last,) = self.facts.stream(
             answered.stream_id, after_version=version - 1, upto_version=version
         )
-        return Outcome(answered.stream_id, version, facts[-1].position)
+        return Outcome(answered.stream_id, version, last.position)
 
     def _check_references(self, command: Any) -> None:
         for reference in references(cast("Any", type(command))):

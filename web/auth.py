@@ -18,7 +18,7 @@ from domain.kernel import Actor, Channel, Envelope
 from web.problems import Problem
 from web.running import concord
 
-_KEY = re.compile(r"Bearer ck_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
+_KEY = re.compile(r"(?i:Bearer) +ck_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 _OPEN = {"operations.get_health", "operations.start", "api-docs.openapi_json"}
 """The endpoints that need no key."""
 

@@ -2,12 +2,14 @@
 
 import json
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import marshmallow as ma
 from flask_smorest import Blueprint
 from webargs import missing
 from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from web.problems import FieldError, Problem
 
@@ -88,8 +90,10 @@ class StrictParser(FlaskParser):
     }
 
     def load_json(self, req: Any, schema: Any) -> Any:  # noqa: ARG002 - the library's signature
-        """Read the body."""
-        raw = req.get_data()
+        """Read the body, all of it; a change takes no query."""
+        if req.args:
+            raise _not_here(req.args)
+        raw = _whole(req)
         if not raw:
             raise Problem(400, "body.missing", "The request needs a JSON body.")
         if req.mimetype != "application/json" and not req.mimetype.endswith("+json"):
@@ -115,9 +119,30 @@ class StrictParser(FlaskParser):
         return super().load_querystring(req, schema) if req.args else missing_or_empty(schema)
 
 
+def _not_here(names: Iterable[str]) -> Problem:
+    errors = [FieldError(name, "Unknown field.") for name in names]
+    detail = f"Not valid: {', '.join(names)}."
+    return Problem(422, "fields.invalid", detail, errors=errors)
+
+
+def _whole(req: Any) -> bytes:
+    # The library cuts off in silence what comes in chunks and passes the limit, and takes what a
+    # broken connection left for the whole.
+    raw: bytes = req.get_data()
+    if req.content_length is None and len(raw) >= MAX_BODY:
+        raise RequestEntityTooLarge
+    if req.content_length is not None and len(raw) < req.content_length:
+        raise _malformed("The body ends before its Content-Length.")
+    return raw
+
+
 def missing_or_empty(schema: Any) -> Any:
     """Return what an empty query is to webargs."""
     return {} if schema else missing
+
+
+class NoQuery(ma.Schema):
+    """Nothing: the route takes no query parameters."""
 
 
 class Routes(Blueprint):

@@ -36,7 +36,7 @@ errors = Console(stderr=True)
 def main() -> None:
     """Run the command; every expected failure is one sentence and exit code 1."""
     logs.on_terminate(_stop)
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
+    sys.stdout.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
     try:
         concord.main(standalone_mode=False)
     except click.ClickException as error:

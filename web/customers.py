@@ -9,6 +9,7 @@ from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
+from application.crm import StaleVersion
 from domain.customers import customer, interaction, ownership
 from domain.customers.customer import BusinessPhase, CustomerDetails
 from domain.ids import ContactId, CustomerId, InteractionId, MemberId, RequestId
@@ -18,8 +19,8 @@ from projections.reader import ListQuery
 from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, envelope, expected_version
-from web.fields import Change, OutcomeSchema, Text
-from web.problems import not_found
+from web.fields import Change, IdOrNone, OutcomeSchema, Text
+from web.problems import not_found, stale
 from web.running import concord
 from web.views import ItemMomentSchema, list_schema, show, show_list, show_part
 
@@ -49,6 +50,12 @@ class DetailsSchema(ma.Schema):
     tax_id = Text(SHORT, allow_none=True)
 
 
+class ChangedDetailsSchema(DetailsSchema):
+    """The details that change; those left out stay, null removes."""
+
+    name = Text(NAME)
+
+
 class RegisterSchema(Change):
     """A new customer."""
 
@@ -57,9 +64,9 @@ class RegisterSchema(Change):
 
 
 class PatchDetailsSchema(Change):
-    """The details that change; those left out stay, null removes."""
+    """Other details."""
 
-    details = fields.Nested(DetailsSchema(partial=True), required=True)
+    details = fields.Nested(ChangedDetailsSchema, required=True)
 
 
 class TierSchema(Change):
@@ -115,7 +122,7 @@ CustomerQuery = list_schema(
     CUSTOMERS,
     {
         "tier": fields.Enum(Tier, by_value=True),
-        "owner_id": fields.String(
+        "owner_id": IdOrNone(
             metadata={"description": "A member's id; empty: customers that nobody owns."}
         ),
         "region": fields.String(),
@@ -288,8 +295,13 @@ def settle_ownership(body: dict[str, Any], id_: UUID) -> Response:
 def _change_ownership(command: Any, body: dict[str, Any], id_: UUID) -> Response:
     expected = expected_version()
     given = envelope(body)
+    if not isinstance(concord().crm.load(customer.CUSTOMER, id_).state, customer.Active):
+        raise not_found()
     made = command(id=ownership.ownership_id(CustomerId(id_)), **body)
-    return carry_out(made, given, expected=expected)
+    try:
+        return carry_out(made, given, expected=expected)
+    except StaleVersion as error:  # never claimed is version 0, and not unknown
+        raise stale(error.current) from error
 
 
 # --- Interactions ---------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from uuid import UUID
 from rich.console import Console
 
 from application.crm import Crm
-from application.demo import Told, is_told, landmarks, tell
+from application.demo import is_told, landmarks, tell
 from application.settings import Settings
 from domain.access.api_key import KEY, Active
 from domain.ids import KeyId
@@ -51,7 +51,7 @@ def _key(crm: Crm, file: Path) -> str:
 
 
 def _print_welcome(settings: Settings, console: Console, key: str) -> None:
-    known: Told = landmarks()
+    known = landmarks()
     base = f"http://{settings.host}:{settings.port}"
     header = f'-H "Authorization: Bearer {key}"'
     disputed = f"{base}/api/v1/customers/{known.disputed_customer_id}"

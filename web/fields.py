@@ -49,6 +49,22 @@ class Time(fields.AwareDateTime):
         return time
 
 
+class IdOrNone(fields.UUID):
+    """An id to filter by, or nothing for what has none."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        return value if value == "" else super()._deserialize(value, attr, data, **kwargs)
+
+
+class YesNo(fields.Boolean):
+    """True or false, and nothing that might be meant so."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 def not_in_future(time: datetime) -> None:
     """Refuse a fact that has not happened yet (five minutes are left to wrong clocks)."""
     if time > datetime.now(UTC) + CLOCK_SKEW:

@@ -17,7 +17,7 @@ from projections.history import AuditQuery
 from projections.reader import After, Page
 from projections.subjects import SUBJECTS
 from projections.timeline import shown
-from web.bodies import Routes
+from web.bodies import NoQuery, Routes
 from web.fields import Time
 from web.problems import not_found
 from web.running import concord, json_response
@@ -176,8 +176,9 @@ def list_audit_events(args: dict[str, Any]) -> Response:
 
 
 @bp.get("/audit/events/<int:position>")
+@bp.arguments(NoQuery, location="query")
 @bp.alt_response(200, description="The fact.")
-def get_audit_event(position: int) -> Response:
+def get_audit_event(_args: dict[str, Any], position: int) -> Response:
     """Show one fact by its id, the position in the log."""
     facts = concord().log.at([position]) if position < 2**63 else []
     if not facts:

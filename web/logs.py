@@ -6,20 +6,44 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from typing import Any
 
 import structlog
+
+_STAMPS: tuple[structlog.typing.Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def of_libraries() -> logging.Formatter:
+    """Return what writes the lines of libraries (gunicorn's, warnings) as ours are."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=(*_STAMPS, structlog.processors.format_exc_info),
+        processors=(
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(),
+        ),
+    )
+
+
+OF_LIBRARIES: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": of_libraries}},
+    "handlers": {"lines": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"level": "WARNING", "handlers": ["lines"]},
+    "loggers": {"gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True}},
+}
+"""The configuration of Python's own logging, to standard error."""
 
 
 def configure(level: str) -> None:
     """Write log lines from this level on, as JSON, to standard error."""
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[*_STAMPS, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,

@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -15,6 +16,10 @@ from application.crm import KeyReused, StaleVersion, UnknownReference
 from application.store.recorder import KeyInFlight
 from domain.kernel import Rejected
 from projections.reader import Behind
+
+MEDIA_TYPE = "application/problem+json"
+MAX_ERRORS = 50
+"""How many errors a problem names: enough to mend a form, too few to send back a flood."""
 
 logger = structlog.get_logger()
 
@@ -57,16 +62,18 @@ TITLES = {
     409: "Refused by the rules",
     412: "Changed by somebody else",
     413: "Too large",
+    414: "URL too long",
     415: "Not JSON",
     422: "Invalid fields",
     428: "Version missing",
     429: "Too many requests",
+    431: "Headers too large",
     500: "A fault of ours",
     503: "Not available right now",
 }
 
 
-def respond(problem: Problem) -> Response:
+def document(problem: Problem, request_id: str | None) -> bytes:
     """Write a problem document."""
     body: dict[str, Any] = {
         "type": f"urn:concord:problem:{problem.code}",
@@ -74,13 +81,19 @@ def respond(problem: Problem) -> Response:
         "status": problem.status,
         "code": problem.code,
         "detail": problem.detail,
-        "request_id": g.get("request_id"),
+        "request_id": request_id,
     }
     if problem.errors:
         body["errors"] = [
             {"pointer": error.pointer, "detail": error.detail} for error in problem.errors
         ]
-    response = Response(orjson.dumps(body), problem.status, mimetype="application/problem+json")
+    return orjson.dumps(body)
+
+
+def respond(problem: Problem) -> Response:
+    """Answer with a problem document."""
+    body = document(problem, g.get("request_id"))
+    response = Response(body, problem.status, mimetype=MEDIA_TYPE)
     response.headers.update(problem.headers)
     return response
 
@@ -96,12 +109,7 @@ def _translated(error: Exception) -> Problem:
         case StaleVersion(current=0):
             return not_found()
         case StaleVersion():
-            return Problem(
-                412,
-                "version.stale",
-                f"It has changed: it is at version {error.current} now. Read it again and decide.",
-                headers={"ETag": f'"{error.current}"'},
-            )
+            return stale(error.current)
         case KeyReused():
             return Problem(
                 422,
@@ -142,6 +150,16 @@ def not_found() -> Problem:
     return Problem(404, "not-found", "There is nothing here, or nothing you may see.")
 
 
+def stale(current: int) -> Problem:
+    """Return the answer for a change of a version that is not the one now."""
+    return Problem(
+        412,
+        "version.stale",
+        f"It has changed: it is at version {current} now. Read it again and decide.",
+        headers={"ETag": f'"{current}"'},
+    )
+
+
 def _rejected(error: Rejected) -> Problem:
     if error.code.endswith(".unknown"):
         return not_found()
@@ -152,7 +170,8 @@ def _rejected(error: Rejected) -> Problem:
 
 
 def _unknown_reference(error: UnknownReference) -> Problem:
-    if error.id in (request.view_args or {}).values():
+    kind = error.code.partition(".")[0]
+    if f"/{kind}s/{error.id}" in request.path.lower():  # it is the path that names it
         return not_found()
     if error.field == "actor":
         return Problem(403, error.code, f"You cannot act here: {error}")
@@ -189,7 +208,7 @@ def invalid(messages: Mapping[str, Any]) -> Problem:
     """Return the problem for fields that do not fit, from marshmallow's messages by location."""
     errors = []
     for location, found in messages.items():
-        for pointer, detail in _flat(found):
+        for pointer, detail in islice(_flat(found), MAX_ERRORS):
             body = location in {"json", "json_or_form"}
             errors.append(FieldError(pointer if body else pointer.removeprefix("/"), detail))
     named = ", ".join(sorted({error.pointer or "the body" for error in errors}))
@@ -199,8 +218,8 @@ def invalid(messages: Mapping[str, Any]) -> Problem:
 def _flat(found: Any, at: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(found, Mapping):
         for name, inner in found.items():
-            here = at if name == "_schema" else f"{at}/{str(name).replace('~', '~0')}"
-            yield from _flat(inner, here)
+            step = str(name).replace("~", "~0").replace("/", "~1")
+            yield from _flat(inner, at if name == "_schema" else f"{at}/{step}")
     elif isinstance(found, str):
         yield at, found
     else:

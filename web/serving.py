@@ -2,13 +2,23 @@
 
 import tempfile
 import threading
+from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
+from gunicorn.workers.gthread import ThreadWorker
+from uuid_utils.compat import uuid7
 
 from application.settings import Settings
 from projections.projector import Projector
+from web import logs
+from web.problems import MEDIA_TYPE, Problem, document
+
+logger = structlog.get_logger()
 
 
 def serve(settings: Settings, database_url: str, *, project: bool) -> None:
@@ -17,6 +27,39 @@ def serve(settings: Settings, database_url: str, *, project: bool) -> None:
     However many workers there are, the database's lock lets one of them project.
     """
     _Server(settings, database_url, project=project).run()
+
+
+def unreadable(error: Exception) -> Problem:
+    """Return the problem with what the server cannot read as a request."""
+    match error:
+        case LimitRequestLine():
+            return Problem(414, "url.too-long", "The URL is longer than 4,000 characters.")
+        case LimitRequestHeaders():
+            return Problem(431, "headers.too-large", "The headers are more than this server reads.")
+        case _:
+            return Problem(400, "http.malformed", "This is no HTTP request that can be read.")
+
+
+class Worker(ThreadWorker):
+    """A worker that answers what is no request with a problem document too."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer what the server itself could not read, and log it in one line."""
+        if not isinstance(exc, ParseException):
+            super().handle_error(req, client, addr, exc)
+            return
+        problem, request_id = unreadable(exc), str(uuid7())
+        logger.info("unreadable", status=problem.status, error=str(exc), request_id=request_id)
+        body = document(problem, request_id)
+        head = (
+            f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}",
+            "Connection: close",
+            f"Content-Type: {MEDIA_TYPE}",
+            f"Content-Length: {len(body)}",
+            f"X-Request-Id: {request_id}",
+        )
+        with suppress(OSError):  # whoever asked may be gone
+            client.sendall("\r\n".join((*head, "", "")).encode() + body)
 
 
 class _Server(BaseApplication):
@@ -30,12 +73,13 @@ class _Server(BaseApplication):
         options = {
             "bind": f"{self.settings.host}:{self.settings.port}",
             "workers": self.settings.workers,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": self.settings.threads,
             "worker_tmp_dir": tempfile.gettempdir(),
             "graceful_timeout": 10,
             "keepalive": 30,
             "loglevel": "warning",
+            "logconfig_dict": logs.OF_LIBRARIES,
             "proc_name": "concord",
             "control_socket_disable": True,
             "post_worker_init": self._start_projector,

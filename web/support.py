@@ -14,7 +14,7 @@ from domain.values import NAME, ContactChannel
 from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, envelope, expected_version
-from web.fields import Change, OutcomeSchema, Text
+from web.fields import Change, IdOrNone, OutcomeSchema, Text, YesNo
 from web.views import ItemMomentSchema, list_schema, show, show_list
 
 bp = Routes("support", "support", description="Requests: what customers ask of us.")
@@ -61,7 +61,7 @@ class StartWaitingSchema(Change):
     """For whom the request waits."""
 
     on = fields.Enum(WaitingOn, by_value=True, required=True)
-    contracted = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    contracted = YesNo(load_default=False)
 
 
 class EndWaitingSchema(Change):
@@ -88,7 +88,7 @@ RequestQuery = list_schema(
         "status": fields.String(validate=validate.OneOf(["open", "resolved", "closed", "voided"])),
         "customer_id": fields.UUID(),
         "department_id": fields.UUID(),
-        "holder_id": fields.String(
+        "holder_id": IdOrNone(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),
         "kind": fields.Enum(RequestKind, by_value=True),

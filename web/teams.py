@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
 from domain.ids import DepartmentId, MemberId
+from domain.support.request import RequestKind
 from domain.teams import department, member
 from domain.teams.department import DepartmentKind, department_id
 from domain.values import NAME, SHORT
@@ -15,15 +16,16 @@ from projections.requests import REQUESTS
 from projections.teams import DEPARTMENTS, MEMBERS
 from web.bodies import Routes
 from web.changes import carry_out, envelope, expected_version
-from web.fields import Change, OutcomeSchema, Text
+from web.fields import Change, IdOrNone, OutcomeSchema, Text
 from web.problems import not_found
 from web.running import concord
-from web.views import ItemMomentSchema, list_schema, show, show_list
+from web.views import ItemMomentSchema, list_schema, must_be_there, show, show_list
 
 bp = Routes("teams", "teams", description="Departments and the people who work in them.")
 
-SLUG = validate.Regexp(
-    r"^[a-z0-9]+(-[a-z0-9]+)*$", error="Lower-case words joined by hyphens, such as team-lead."
+SLUG = validate.Regexp(  # `$` alone would let a line break pass
+    r"^[a-z0-9]+(-[a-z0-9]+)*$(?!\n)",
+    error="Lower-case words joined by hyphens, such as team-lead.",
 )
 
 # --- Schemas ------------------------------------------------------------------------------------
@@ -91,10 +93,10 @@ MemberQuery = list_schema(
 QueueQuery = list_schema(
     REQUESTS,
     {
-        "holder_id": fields.String(
+        "holder_id": IdOrNone(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),
-        "kind": fields.String(),
+        "kind": fields.Enum(RequestKind, by_value=True),
     },
     sort="opened_at",
 )
@@ -163,6 +165,7 @@ def reopen_department(body: dict[str, Any], id_: UUID) -> Response:
 @bp.alt_response(200, description="The open requests in the department, oldest first.")
 def get_queue(args: dict[str, Any], id_: UUID) -> Response:
     """Show a department's queue: what is open there, now or as of any moment."""
+    must_be_there(DEPARTMENTS, id_, args)
     return show_list(REQUESTS, args, {"department_id": str(id_), "status": "open"})
 
 
@@ -249,4 +252,6 @@ def rejoin_member(body: dict[str, Any], id_: UUID) -> Response:
     """Let somebody who left join again, as the same person."""
     expected = expected_version()
     given = envelope(body)
+    if isinstance(concord().crm.load(member.MEMBER, id_).state, member.Absent):
+        raise not_found()  # ids are ours to give
     return carry_out(member.JoinMember(id=MemberId(id_), **body), given, expected=expected)

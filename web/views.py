@@ -95,7 +95,13 @@ def show(
     seen = _window_of(id_, args)
     for name, (part, query) in (parts or {}).items():
         document[name] = _part(part, query, seen)
-    return _document_response(document, document["version"], position)
+    # With others' documents in it, its version does not tell of every change.
+    return _document_response(document, document["version"], position, fresh=bool(parts))
+
+
+def must_be_there(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> None:
+    """Raise ``Problem`` 404 where the thing in the path does not exist, or did not then."""
+    _read(model, id_, args)
 
 
 def show_part(model: ReadModel, id_: UUID, part: str, args: Mapping[str, Any]) -> Response:
@@ -128,7 +134,9 @@ def _window_of(id_: UUID, args: Mapping[str, Any]) -> Window | None:
     position = concord().history.position_of(id_, args["at_version"])
     if position is None:
         raise not_found()
-    return replace(seen or Window(), position=position)
+    if seen is None or seen.position is None:
+        return replace(seen or Window(), position=position)
+    return replace(seen, position=min(position, seen.position))
 
 
 def _part(model: ReadModel, query: ListQuery, seen: Window | None) -> list[Document]:
@@ -141,13 +149,15 @@ def _part(model: ReadModel, query: ListQuery, seen: Window | None) -> list[Docum
     return [orjson.loads(item) for item in page.items]
 
 
-def _document_response(document: Document, version: int, position: int | None) -> Response:
+def _document_response(
+    document: Document, version: int, position: int | None, *, fresh: bool = False
+) -> Response:
     response = json_response(orjson.dumps(document))
     if position is None:
         return response  # the past cannot be changed: no ETag to change it with
     response.headers["Concord-Position"] = str(position)
     response.headers["ETag"] = f'"{version}"'
-    if request.headers.get("If-None-Match", "").strip() == f'"{version}"':
+    if not fresh and request.headers.get("If-None-Match", "").strip() == f'"{version}"':
         response.status_code = 304
         response.set_data(b"")
     return response

@@ -40,7 +40,7 @@ def _decoder(event_type: type[Any]) -> msgspec.json.Decoder[Any]:
 def encode(fact: Fact[Any]) -> bytes:
     """Write a fact's event and envelope as JSON.
 
-    Raises ``Rejected``: text.nul (PostgreSQL's JSON cannot hold the NUL character).
+    Raises ``Rejected``: text.nul, text.surrogate (what PostgreSQL's JSON cannot hold).
     """
     envelope = fact.envelope
     known = {
@@ -50,7 +50,10 @@ def encode(fact: Fact[Any]) -> bytes:
     written: dict[str, Any] = {"event": fact.event, "envelope": known}
     if (shape := fact.event.__event_shape__) > 1:
         written["shape"] = shape
-    encoded = _encoder.encode(written)
+    try:
+        encoded = _encoder.encode(written)
+    except UnicodeEncodeError as error:
+        raise Rejected("text.surrogate", "Text may not contain half a character.") from error
     if b"\\u0000" in encoded and _NUL.search(encoded):
         raise Rejected("text.nul", "Text may not contain the NUL character.")
     return encoded

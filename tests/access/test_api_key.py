@@ -1,0 +1,67 @@
+"""An API key: opens the door from its creation until it is revoked for good."""
+
+import pytest
+from spec import ANA, sample_id, spec
+
+from domain.access.api_key import KEY, Active, CreateKey, KeyCreated, KeyRevoked, Revoked, RevokeKey
+from domain.ids import KeyId
+from domain.kernel import Reference, references
+
+ID = KeyId(sample_id(0x4E7))
+FINGERPRINT = "5e" * 32
+
+CREATE = CreateKey(id=ID, label="Nightly export", secret_sha256=FINGERPRINT)
+REVOKE = RevokeKey(id=ID)
+
+CREATED = KeyCreated(label="Nightly export", secret_sha256=FINGERPRINT, acts_as_id=None)
+REVOKED = KeyRevoked()
+
+# --- Rules ------------------------------------------------------------------------------------
+
+
+def test_a_key_is_created_for_a_service_account():
+    (
+        spec(KEY)
+        .when(CREATE)
+        .then(KeyCreated(label="Nightly export", secret_sha256=FINGERPRINT, acts_as_id=None))
+        .then_state(Active("Nightly export", FINGERPRINT, acts_as_id=None))
+    )
+
+
+def test_or_for_a_member_who_acts_through_a_program():
+    (
+        spec(KEY)
+        .when(CreateKey(id=ID, label="Ana's own", secret_sha256=FINGERPRINT, acts_as_id=ANA))
+        .then(KeyCreated(label="Ana's own", secret_sha256=FINGERPRINT, acts_as_id=ANA))
+        .then_state(Active("Ana's own", FINGERPRINT, acts_as_id=ANA))
+    )
+
+
+def test_that_member_must_not_have_left():
+    assert Reference("acts_as_id", "member", must_be_active=True) in references(CreateKey)
+
+
+@pytest.mark.parametrize("history", [(CREATED,), (CREATED, REVOKED)], ids=["active", "revoked"])
+def test_no_key_is_created_twice(history):
+    spec(KEY).given(*history).when(CREATE).then_rejected("key.exists")
+
+
+def test_a_key_is_revoked():
+    spec(KEY).given(CREATED).when(REVOKE).then(KeyRevoked()).then_state(Revoked())
+
+
+def test_no_unknown_key_is_revoked():
+    spec(KEY).when(REVOKE).then_rejected("key.unknown")
+
+
+def test_no_key_is_revoked_twice():
+    spec(KEY).given(CREATED, REVOKED).when(REVOKE).then_rejected("key.revoked")
+
+
+def test_an_active_key_opens_the_door():
+    assert spec(KEY).given(CREATED).active
+
+
+@pytest.mark.parametrize("history", [(), (CREATED, REVOKED)], ids=["unknown", "revoked"])
+def test_any_other_does_not(history):
+    assert not spec(KEY).given(*history).active

@@ -1,0 +1,238 @@
+"""Who owns a customer: claimed, handed over, released, contested and settled."""
+
+import pytest
+from spec import ANA, BO, HARBOUR, LI_NA, YUNHE, sample_id, spec
+
+from domain.customers.ownership import (
+    OWNERSHIP,
+    ClaimCustomer,
+    CustomerClaimed,
+    CustomerReleased,
+    Disputed,
+    DisputeOwnership,
+    Owned,
+    OwnershipDisputed,
+    OwnershipSettled,
+    OwnershipTransferred,
+    ReleaseCustomer,
+    SettleOwnership,
+    TransferOwnership,
+    Unowned,
+    ownership_id,
+)
+from domain.ids import MemberId
+from domain.kernel import Actor, Reference, references
+
+ID = ownership_id(HARBOUR)
+LEAD = MemberId(sample_id(0x1EAD))
+
+CLAIM = ClaimCustomer(id=ID, customer_id=HARBOUR, member_id=ANA)
+HAND_OVER = TransferOwnership(id=ID, to_id=BO)
+RELEASE = ReleaseCustomer(id=ID)
+CONTEST = DisputeOwnership(id=ID, claimant_id=BO)
+SETTLE_FOR_BO = SettleOwnership(id=ID, owner_id=BO)
+
+CLAIMED = CustomerClaimed(customer_id=HARBOUR, owner_id=ANA)
+HANDED_OVER = OwnershipTransferred(customer_id=HARBOUR, from_id=ANA, owner_id=BO)
+RELEASED = CustomerReleased(customer_id=HARBOUR, from_id=ANA)
+CONTESTED = OwnershipDisputed(customer_id=HARBOUR, owner_id=ANA, claimant_id=BO)
+SETTLED_FOR_BO = OwnershipSettled(customer_id=HARBOUR, from_id=ANA, claimant_id=BO, owner_id=BO)
+
+NEVER_CLAIMED = pytest.param((), id="never claimed")
+GIVEN_UP = pytest.param((CLAIMED, RELEASED), id="released")
+ANAS = pytest.param((CLAIMED,), id="owned")
+IN_DISPUTE = pytest.param((CLAIMED, CONTESTED), id="disputed")
+SETTLED = pytest.param((CLAIMED, CONTESTED, SETTLED_FOR_BO), id="settled")
+
+# --- Rules ------------------------------------------------------------------------------------
+
+
+def test_each_customer_has_one_ownership():
+    assert ownership_id(HARBOUR) == ownership_id(HARBOUR)
+    assert ownership_id(HARBOUR) != ownership_id(YUNHE)
+
+
+@pytest.mark.parametrize("history", [NEVER_CLAIMED, GIVEN_UP])
+def test_who_claims_a_customer_that_nobody_owns_owns_it(history):
+    (
+        spec(OWNERSHIP)
+        .given(*history)
+        .when(ClaimCustomer(id=ID, customer_id=HARBOUR, member_id=LI_NA))
+        .then(CustomerClaimed(customer_id=HARBOUR, owner_id=LI_NA))
+        .then_state(Owned(HARBOUR, LI_NA))
+    )
+
+
+@pytest.mark.parametrize("claimant", [BO, ANA], ids=["another", "the owner"])
+@pytest.mark.parametrize("history", [ANAS, IN_DISPUTE])
+def test_an_owned_customer_is_not_claimed(history, claimant):
+    claim = ClaimCustomer(id=ID, customer_id=HARBOUR, member_id=claimant)
+    spec(OWNERSHIP).given(*history).when(claim).then_rejected("ownership.taken")
+
+
+def test_a_customer_is_handed_over():
+    (
+        spec(OWNERSHIP)
+        .given(CLAIMED)
+        .when(HAND_OVER, reason="Ana goes on leave")
+        .then(OwnershipTransferred(customer_id=HARBOUR, from_id=ANA, owner_id=BO))
+        .then_state(Owned(HARBOUR, BO))
+    )
+
+
+@pytest.mark.parametrize("reason", [None, ""])
+def test_a_handover_needs_a_reason(reason):
+    spec(OWNERSHIP).given(CLAIMED).when(HAND_OVER, reason=reason).then_rejected(
+        "ownership.reason-missing", field="reason"
+    )
+
+
+def test_no_customer_is_handed_to_its_owner():
+    spec(OWNERSHIP).given(CLAIMED, HANDED_OVER).when(HAND_OVER, reason="Again").then_rejected(
+        "ownership.same-owner", field="to_id"
+    )
+
+
+def test_an_owner_gives_a_customer_up():
+    (
+        spec(OWNERSHIP)
+        .given(CLAIMED, HANDED_OVER)
+        .when(RELEASE, by=BO)
+        .then(CustomerReleased(customer_id=HARBOUR, from_id=BO))
+        .then_state(Unowned())
+    )
+
+
+def test_an_ownership_is_contested_and_stays_until_it_is_settled():
+    (
+        spec(OWNERSHIP)
+        .given(CLAIMED)
+        .when(CONTEST, by=BO, reason="I have served them since 2019")
+        .then(OwnershipDisputed(customer_id=HARBOUR, owner_id=ANA, claimant_id=BO))
+        .then_state(Disputed(HARBOUR, owner_id=ANA, claimant_id=BO))
+    )
+
+
+@pytest.mark.parametrize("reason", [None, ""])
+def test_contesting_needs_grounds(reason):
+    spec(OWNERSHIP).given(CLAIMED).when(CONTEST, by=BO, reason=reason).then_rejected(
+        "ownership.reason-missing", field="reason"
+    )
+
+
+def test_no_owner_contests_their_own_customer():
+    contest = DisputeOwnership(id=ID, claimant_id=ANA)
+    spec(OWNERSHIP).given(CLAIMED).when(contest, reason="Mine").then_rejected(
+        "ownership.same-owner", field="claimant_id"
+    )
+
+
+@pytest.mark.parametrize("command", [HAND_OVER, RELEASE, CONTEST])
+@pytest.mark.parametrize("history", [NEVER_CLAIMED, GIVEN_UP])
+def test_what_nobody_owns_is_neither_handed_over_nor_released_nor_contested(history, command):
+    spec(OWNERSHIP).given(*history).when(command, reason="Fair").then_rejected("ownership.unowned")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        TransferOwnership(id=ID, to_id=LI_NA),
+        RELEASE,
+        CONTEST,
+        DisputeOwnership(id=ID, claimant_id=LI_NA),
+    ],
+    ids=["hand over", "release", "contest again", "contest as a third"],
+)
+def test_nothing_moves_while_the_ownership_is_in_dispute(command):
+    told = spec(OWNERSHIP).given(CLAIMED, CONTESTED)
+    told.when(command, reason="Fair").then_rejected("ownership.disputed")
+
+
+@pytest.mark.parametrize("winner", [ANA, BO], ids=["the owner", "the claimant"])
+def test_a_dispute_is_settled_for_either_side(winner):
+    (
+        spec(OWNERSHIP)
+        .given(CLAIMED, CONTESTED)
+        .when(SettleOwnership(id=ID, owner_id=winner), by=LEAD, reason="The older contract counts")
+        .then(OwnershipSettled(customer_id=HARBOUR, from_id=ANA, claimant_id=BO, owner_id=winner))
+        .then_state(Owned(HARBOUR, winner))
+    )
+
+
+def test_a_program_that_acts_for_no_side_may_settle():
+    told = spec(OWNERSHIP).given(CLAIMED, CONTESTED)
+    told.when(SETTLE_FOR_BO, by=Actor.system("cli"), reason="Ruled").then(SETTLED_FOR_BO)
+
+
+@pytest.mark.parametrize("history", [NEVER_CLAIMED, GIVEN_UP, ANAS, SETTLED])
+def test_where_there_is_no_dispute_nothing_is_settled(history):
+    spec(OWNERSHIP).given(*history).when(SETTLE_FOR_BO, by=LEAD, reason="Ruled").then_rejected(
+        "ownership.not-disputed"
+    )
+
+
+@pytest.mark.parametrize(
+    ("judge", "principal"),
+    [(ANA, None), (BO, None), (LEAD, ANA), (LEAD, BO), (ANA, LEAD), (BO, LEAD)],
+    ids=["owner", "claimant", "for owner", "for claimant", "owner for other", "claimant for other"],
+)
+def test_neither_side_settles_its_own_dispute_in_any_guise(judge, principal):
+    told = spec(OWNERSHIP).given(CLAIMED, CONTESTED)
+    told.when(SETTLE_FOR_BO, by=judge, on_behalf_of=principal, reason="Ruled").then_rejected(
+        "ownership.involved"
+    )
+
+
+def test_a_dispute_is_not_settled_for_a_third():
+    told = spec(OWNERSHIP).given(CLAIMED, CONTESTED)
+    told.when(SettleOwnership(id=ID, owner_id=LI_NA), by=LEAD, reason="Ruled").then_rejected(
+        "ownership.not-a-side", field="owner_id"
+    )
+
+
+@pytest.mark.parametrize("reason", [None, ""])
+def test_a_settlement_needs_a_reason(reason):
+    told = spec(OWNERSHIP).given(CLAIMED, CONTESTED)
+    told.when(SETTLE_FOR_BO, by=LEAD, reason=reason).then_rejected(
+        "ownership.reason-missing", field="reason"
+    )
+
+
+def test_a_settled_customer_may_be_contested_anew():
+    (
+        spec(OWNERSHIP)
+        .given(CLAIMED, CONTESTED, SETTLED_FOR_BO)
+        .when(DisputeOwnership(id=ID, claimant_id=LI_NA), reason="New facts")
+        .then(OwnershipDisputed(customer_id=HARBOUR, owner_id=BO, claimant_id=LI_NA))
+    )
+
+
+@pytest.mark.parametrize("history", [ANAS, IN_DISPUTE, SETTLED])
+def test_a_customer_has_an_owner_even_in_dispute(history):
+    assert spec(OWNERSHIP).given(*history).active
+
+
+@pytest.mark.parametrize("history", [NEVER_CLAIMED, GIVEN_UP])
+def test_and_none_before_a_claim_or_after_a_release(history):
+    assert not spec(OWNERSHIP).given(*history).active
+
+
+@pytest.mark.parametrize(
+    ("command", "field"),
+    [
+        (ClaimCustomer, "member_id"),
+        (TransferOwnership, "to_id"),
+        (DisputeOwnership, "claimant_id"),
+        (SettleOwnership, "owner_id"),
+    ],
+)
+def test_nobody_who_has_left_becomes_an_owner_or_a_claimant(command, field):
+    assert Reference(field, "member", must_be_active=True) in references(command)
+
+
+def test_only_a_customer_we_serve_is_claimed():
+    assert Reference("customer_id", "customer", must_be_active=True) in references(ClaimCustomer)
+
+
+def test_the_latest_fact_tells_who_owns_whatever_came_before():
+    assert spec(OWNERSHIP).given(CLAIMED, RELEASED, HANDED_OVER).state == Owned(HARBOUR, BO)

@@ -1,0 +1,248 @@
+"""The read side's engine: live, stopped by a poison fact, rebuilt aside, run by two at once."""
+
+import threading
+import time
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psycopg2 import sql
+from spec import MONDAY
+
+from application.demo import facts
+from domain.kernel import Recorded
+from domain.support.request import RequestResolved
+from projections.catalogue import PROJECTIONS, READ_MODELS
+from projections.documents import ReadModel
+from projections.kernel import Projections
+from projections.projector import Projector
+from projections.requests import REQUESTS
+from projections.subjects import SUBJECTS
+
+SOME = 700
+
+
+def rows(projections: Projections, model: ReadModel, generation: int = 1) -> dict[Any, str]:
+    """Every document of a generation as the database has it."""
+    with projections.pool.reading() as cursor:
+        cursor.execute(sql.SQL("select key, body::text from {}").format(model.table(generation)))
+        return dict(cursor.fetchall())
+
+
+def recorded() -> list[Recorded[Any]]:
+    """The sample company's facts as they would stand in a log."""
+    return [
+        Recorded(
+            position=number,
+            recorded_at=MONDAY,
+            stream_id=fact.stream_id,
+            version=fact.version,
+            event=fact.event,
+            envelope=fact.envelope,
+        )
+        for number, fact in enumerate(facts()[:SOME], start=1)
+    ]
+
+
+# --- Replay is live ---------------------------------------------------------------------------
+
+
+@settings(max_examples=20, deadline=None)
+@given(cuts=st.lists(st.integers(1, SOME - 1), max_size=12))
+def test_a_replay_gives_what_live_pages_gave_however_they_were_cut(cuts):
+    log = recorded()
+    edges = [0, *sorted(set(cuts)), len(log)]
+    for model in READ_MODELS:
+        keys = {s.id for fact in log for s in fact.subjects if s.kind == model.subject}
+        for key in sorted(keys)[:40]:
+            about = [fact for fact in log if key in {s.id for s in fact.subjects}]
+            whole = model.run(None, key, about)
+            paged: dict[str, Any] | None = None
+            for start, end in pairwise(edges):
+                page = [fact for fact in about if start < fact.position <= end]
+                paged = model.run(paged, key, page)
+                paged = None if paged is None else orjson.loads(orjson.dumps(paged))
+            assert paged == (None if whole is None else orjson.loads(orjson.dumps(whole)))
+
+
+def test_a_rebuild_gives_the_bytes_of_the_live_one(told, projections):
+    while projections.step():
+        pass
+    for model in READ_MODELS:
+        live = rows(projections, model)
+        built = projections.rebuild(model.name)
+        assert rows(projections, model, built.generation) == live
+    assert len(rows(projections, REQUESTS, 2)) > 20
+
+
+# --- Poison -----------------------------------------------------------------------------------
+
+
+def chokes(on: type[Any]) -> ReadModel:
+    """The request board, with a fold that cannot take one kind of event."""
+
+    def fold(document: Any, fact: Recorded[Any], key: Any) -> Any:
+        if isinstance(fact.event, on):
+            raise KeyError("a field nobody thought of")
+        return REQUESTS.fold(document, fact, key)
+
+    return replace(REQUESTS, fold=fold)
+
+
+def test_a_poison_fact_stops_only_its_read_model_and_is_named(told):
+    others = [each for each in PROJECTIONS if each.name != "requests"]
+    poisoned = Projections(told.pool, [chokes(RequestResolved), *others])
+    poisoned.ensure()
+    poisoned.catch_up()
+
+    log = [fact for page in told.facts.pages() for fact in page]
+    poison = next(fact for fact in log if isinstance(fact.event, RequestResolved))
+    before = [fact for fact in log if fact.position < poison.position]
+    standings = {each.name: each for each in poisoned.live()}
+    stopped = standings.pop("requests")
+    assert stopped.failed_at == poison.position
+    assert "request.resolved" in (stopped.error or "")
+    assert "a field nobody thought of" in (stopped.error or "")
+    assert stopped.position == before[-1].position  # everything before it is there
+    assert len(rows(poisoned, REQUESTS)) == len(
+        {fact.stream_id for fact in before if fact.kind == "request"}
+    )
+    assert {each.position for each in standings.values()} == {told.facts.head()}
+    assert all(each.error is None for each in standings.values())
+
+    healed = Projections(told.pool, PROJECTIONS)
+    healed.catch_up()
+    assert next(s for s in healed.live() if s.name == "requests").position == stopped.position
+    assert healed.retry("requests") == ["requests"]
+    healed.catch_up()
+    assert {each.position for each in healed.live()} == {told.facts.head()}
+    live = rows(healed, REQUESTS)
+    assert rows(healed, REQUESTS, healed.rebuild("requests").generation) == live
+
+
+def test_a_new_generation_that_chokes_leaves_the_live_one(told, projections):
+    projections.catch_up()
+    live = rows(projections, REQUESTS)
+    with pytest.raises(RuntimeError, match=r"request\.resolved"):
+        Projections(told.pool, [chokes(RequestResolved)]).rebuild("requests")
+    standing = next(each for each in projections.live() if each.name == "requests")
+    assert (standing.generation, standing.error) == (1, None)
+    assert rows(projections, REQUESTS) == live
+
+
+# --- Rebuild aside and swap ---------------------------------------------------------------------
+
+
+def test_a_changed_fold_is_built_aside_and_swapped_at_once(told, projections):
+    projections.catch_up()
+
+    def fold(document: Any, fact: Recorded[Any], key: Any) -> Any:
+        folded = REQUESTS.fold(document, fact, key)
+        return None if folded is None else folded | {"colour": "blue"}
+
+    changed = Projections(told.pool, [replace(REQUESTS, version=2, fold=fold), SUBJECTS])
+    assert changed.outdated() == ["requests"]
+    seen_half = []
+
+    def progress(_done: int, _all: int) -> None:
+        live = next(each for each in changed.live() if each.name == "requests")
+        seen_half.append(live.generation != 1)
+
+    built = changed.rebuild("requests", progress)
+    assert not any(seen_half[:-1])
+    assert changed.outdated() == []
+    assert {orjson.loads(body)["colour"] for body in rows(changed, REQUESTS, 2).values()} == {
+        "blue"
+    }
+    assert (built.generation, built.status) == (2, "live")
+    # A reader who looked a moment ago still finds the retired one; the next rebuild removes it.
+    assert rows(changed, REQUESTS, 1)
+    changed.rebuild("requests")
+    with pytest.raises(Exception, match="does not exist"):
+        rows(changed, REQUESTS, 1)
+
+
+def test_the_new_generation_does_not_go_back_behind_the_live_one(crm, projections):
+    crm.append(facts()[:200])
+    projections.catch_up()
+    late = iter([facts()[200:400], facts()[400:600]])
+
+    def meanwhile(_done: int, _all: int) -> None:
+        more = next(late, None)
+        if more:
+            crm.append(more)
+            projections.catch_up()  # the live one goes on
+
+    built = projections.rebuild("customers", meanwhile)
+    assert built.position == crm.facts.head()
+    assert next(late, None) is None
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(projections):
+    with pytest.raises(LookupError, match="customers"):
+        projections.rebuild("costumers")
+
+
+# --- Two at once ------------------------------------------------------------------------------
+
+
+def test_two_projectors_without_a_lock_fold_nothing_twice(crm, projections):
+    crm.append(facts()[:1000])
+    failures: list[BaseException] = []
+
+    def race() -> None:
+        try:
+            for _ in range(40):
+                Projections(crm.pool, PROJECTIONS).step()
+        except BaseException as error:  # noqa: BLE001 - shown below
+            failures.append(error)
+
+    threads = [threading.Thread(target=race) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    projections.catch_up()
+    for model in READ_MODELS:
+        live = rows(projections, model)
+        assert rows(projections, model, projections.rebuild(model.name).generation) == live
+    with projections.pool.reading() as cursor:
+        cursor.execute("select count(*) from views.facts_1")
+        assert cursor.fetchone() == (1000,)
+
+
+def test_one_projector_leads_and_another_takes_over(crm, projections):
+    first, second = Projector(projections), Projector(Projections(crm.pool, PROJECTIONS))
+    leading: list[str] = []
+    threads = [
+        threading.Thread(target=first.run, args=(lambda _: leading.append("first"),)),
+        threading.Thread(target=second.run, args=(lambda _: leading.append("second"),)),
+    ]
+    try:
+        threads[0].start()
+        _until(lambda: leading == ["first"])
+        threads[1].start()
+        crm.append(facts()[:100])
+        _until(lambda: {each.position for each in projections.live()} == {crm.facts.head()})
+        assert leading == ["first"]
+        first.stop()
+        threads[0].join(5)
+        _until(lambda: leading == ["first", "second"])
+        crm.append(facts()[100:200])
+        _until(lambda: {each.position for each in projections.live()} == {crm.facts.head()})
+    finally:
+        for projector, thread in zip((first, second), threads, strict=True):
+            projector.stop()
+            thread.join(5)
+
+
+def _until(holds: Any) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "It did not come to that in 20 seconds."
+        time.sleep(0.02)
