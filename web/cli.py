@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from application import settings as configuration
-from application.crm import Crm, UnknownReference
+from application.crm import Crm
+from application.deciding import UnknownReference
 from application.imports import ImportProblem, read_map, run_import, undo_import
 from application.settings import Settings
 from application.store.embedded import EmbeddedUnavailable, embedded_server

@@ -12,7 +12,8 @@ from eventsourcing.persistence import InterfaceError, OperationalError
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from application.crm import KeyReused, StaleVersion, UnknownReference
+from application.crm import KeyReused, StaleVersion
+from application.deciding import UnknownReference
 from application.store.recorder import KeyInFlight
 from domain.kernel import Rejected
 from projections.reader import Behind

@@ -5,19 +5,18 @@ when it goes on. They are resumed in order of time, so that each sees the compan
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
 from application.catalogue import BY_COMMAND, BY_KIND
-from application.crm import Loaded, UnknownReference, follow_up
+from application.deciding import Loaded, check_references, follow_up, stamped
 from application.demo.hours import END, OPENING
 from application.demo.people import PEOPLE, Person
-from domain.ids import MemberId
-from domain.kernel import Actor, Channel, Envelope, Fact, references
+from domain.kernel import Actor, Channel, Decider, Envelope, Fact
 from domain.teams import member
 from domain.teams.department import department_id
 
@@ -84,32 +83,12 @@ class Script:
             on_behalf_of=None if on_behalf_of is None else on_behalf_of.id,
             reason=reason,
         )
-        self._check_references(command)
+        check_references(command, self._load)
         decider = BY_COMMAND[type(command)]
         before = self._loaded(command.id, decider.initial)
-        facts = follow_up(decider, command, before, self._stamped(asked))
+        facts = follow_up(decider, command, before, stamped(asked, self._load))
         self._things[command.id] = before.followed(decider, facts)
         self.lines.append(Line(command, asked, tuple(facts)))
-
-    def _check_references(self, command: Any) -> None:
-        for reference in references(cast("Any", type(command))):
-            decider = BY_KIND.get(reference.kind)
-            id_ = getattr(command, reference.field)
-            if decider is None or id_ is None or reference.field == "id":
-                continue
-            known = id_ in self._things
-            active = known and decider.active(self._things[id_].state)
-            if not known or (reference.must_be_active and not active):
-                raise UnknownReference(reference.field, reference.kind, id_, known=known)
-
-    def _stamped(self, envelope: Envelope) -> Envelope:
-        for who in (envelope.on_behalf_of, envelope.actor.member_id):
-            if who is not None and not self._working(who):
-                raise UnknownReference("actor", "member", who, known=True)
-        if (who := envelope.actor.member_id) is None:
-            return envelope
-        here = self._things[who].state
-        return replace(envelope, department_id=here.department_id, role=here.role)
 
     # --- The company as it stands ---
 
@@ -145,8 +124,8 @@ class Script:
             if isinstance(thing.state, state)
         ]
 
-    def _working(self, who: MemberId) -> bool:
-        return isinstance(self.state(who), member.Active)
-
     def _loaded(self, id_: UUID, otherwise: Any) -> Loaded:
         return self._things.get(id_) or Loaded(otherwise, 0)
+
+    def _load(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:
+        return self._loaded(id_, decider.initial)

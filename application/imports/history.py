@@ -9,11 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from application.crm import Loaded, follow_up
+from application.deciding import Loaded, follow_up
 from application.imports.mapping import Means, Step
 from application.imports.parties import Parties
 from application.imports.rows import Row
-from application.imports.streams import followed
 from domain.ids import MemberId, RequestId
 from domain.kernel import Envelope, Fact, Rejected
 from domain.support.request import (
@@ -204,7 +203,7 @@ class History:
 
     def _add(self, command: Any, envelope: Envelope | None = None) -> None:
         facts = follow_up(REQUEST, command, self._here, envelope or self._envelope)
-        self._here = followed(REQUEST, self._here, facts)
+        self._here = self._here.followed(REQUEST, facts)
         self.facts += facts
 
 

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from application.crm import Loaded, follow_up
+from application.deciding import Loaded, follow_up
 from application.imports.mapping import ImportMap
 from application.imports.rows import Row
-from application.imports.streams import Streams, followed, loaded
+from application.imports.streams import Streams, loaded
 from domain.customers.customer import CUSTOMER, CustomerDetails, RegisterCustomer
 from domain.ids import CustomerId, DepartmentId, ImportId, MemberId, named_id
 from domain.kernel import Actor, Channel, Decider, Envelope, Fact, Imported
@@ -134,7 +134,7 @@ class Parties:
             if here.state != party.decider.initial:
                 continue
             new = follow_up(party.decider, party.command, here, self._introduction(party.first))
-            self._here[party.command.id] = followed(party.decider, here, new)
+            self._here[party.command.id] = here.followed(party.decider, new)
             facts += new
         return facts
 

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from application.crm import Crm, Loaded
+from application.crm import Crm
+from application.deciding import Loaded
 from application.store.codec import decode
 from domain.kernel import Decider, Fact
 
@@ -30,12 +31,4 @@ def read_streams(crm: Crm, ids: Collection[UUID]) -> Streams:
 
 def loaded(decider: Decider[Any, Any, Any], facts: list[Fact[Any]]) -> Loaded:
     """Fold the facts of one thing."""
-    return Loaded(decider.fold(facts), facts[-1].version if facts else 0)
-
-
-def followed(decider: Decider[Any, Any, Any], here: Loaded, facts: list[Fact[Any]]) -> Loaded:
-    """Fold further facts onto a thing that is loaded."""
-    state = here.state
-    for fact in facts:
-        state = decider.evolve(state, fact)
-    return Loaded(state, here.version + len(facts))
+    return Loaded(decider.initial, 0).followed(decider, facts)

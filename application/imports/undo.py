@@ -15,7 +15,8 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError
 
 from application.catalogue import BY_KIND
-from application.crm import Crm, follow_up
+from application.crm import Crm
+from application.deciding import follow_up, stamped
 from application.imports.mapping import ImportProblem
 from application.imports.rows import Progress
 from application.imports.streams import loaded, read_streams
@@ -25,7 +26,7 @@ from domain.ids import ImportId
 from domain.kernel import Actor, Channel, Envelope, Fact
 from domain.support.request import RetractRequest
 from domain.teams.department import RetractDepartment
-from domain.teams.member import MEMBER, Active, RetractMember
+from domain.teams.member import RetractMember
 
 STREAMS_AT_ONCE = 1000
 ATTEMPTS = 5
@@ -71,16 +72,9 @@ def undo_import(
 
 
 def _envelope(crm: Crm, by: Actor, reason: str) -> Envelope:
-    who = by.member_id
-    here = crm.load(MEMBER, who).state if who else None
-    return Envelope(
-        occurred_at=datetime.now(UTC),
-        actor=by,
-        channel=Channel.IMPORT,
-        department_id=here.department_id if isinstance(here, Active) else None,
-        role=here.role if isinstance(here, Active) else None,
-        reason=reason,
-    )
+    now = datetime.now(UTC)
+    asked = Envelope(occurred_at=now, actor=by, channel=Channel.IMPORT, reason=reason)
+    return stamped(asked, crm.load)
 
 
 # --- What the log holds -----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from threading import Barrier, Lock, local
 from uuid import uuid4
 
@@ -12,17 +13,21 @@ from eventsourcing.persistence import IntegrityError
 from spec import (
     ANA,
     BO,
+    FRIDAY,
     HARBOUR,
     LI_NA,
     MONDAY,
     SALES,
     SERVICE,
+    THURSDAY,
     TUESDAY,
+    WEDNESDAY,
     YUNHE,
     sample_id,
 )
 
-from application.crm import Crm, KeyReused, Loaded, Outcome, StaleVersion, UnknownReference
+from application.crm import Crm, KeyReused, Outcome, StaleVersion
+from application.deciding import Loaded, UnknownReference
 from application.store.codec import encode
 from application.store.pool import connect
 from application.store.recorder import Answered, IdempotencyKey, KeyInFlight, _take_key
@@ -39,7 +44,8 @@ from domain.customers.interaction import Direction, LogInteraction
 from domain.customers.ownership import OWNERSHIP, ClaimCustomer, Owned, ownership_id
 from domain.ids import ContactId, InteractionId, MemberId, RequestId
 from domain.kernel import Actor, Fact, Rejected
-from domain.support.request import OpenRequest, RequestKind
+from domain.support.request import OpenRequest, RequestKind, VoidRequest
+from domain.support.request_rules import REQUEST
 from domain.teams.department import (
     DEPARTMENT,
     CloseDepartment,
@@ -355,9 +361,10 @@ def test_a_request_in_flight_is_not_answered_twice(company, dsn, envelope, nothi
         _take_key(first.cursor(), KEY, SALES, 2)
         with pytest.raises(KeyInFlight):
             company.handle(RENAME, envelope(), idempotency=KEY)
-        # Another key is not held up by it.
-        other = replace(KEY, key="other")
-        company.handle(RenameDepartment(id=SALES, name="Sales"), envelope(), idempotency=other)
+        # Nobody else is held up by it.
+        for other in (replace(KEY, key="other"), replace(KEY, principal="other")):
+            same = RenameDepartment(id=SALES, name="Sales")
+            assert company.handle(same, envelope(), idempotency=other).version == 1
         first.rollback()
     finally:
         first.close()
@@ -407,19 +414,37 @@ def test_the_same_request_twice_at_once_is_done_once(company, racing, envelope):
     assert company.load(DEPARTMENT, SALES).version == 2
 
 
-def test_a_retry_overtaken_by_its_twin_gives_the_twins_answer(company, monkeypatch, envelope):
-    append, twins = company.append, []
+@pytest.mark.parametrize(
+    ("request_", "twin"),
+    [
+        (RENAME, RENAME),
+        # Each attempt to make a new thing comes with a new id.
+        (
+            RegisterCustomer(id=YUNHE, details=details("云河科技")),
+            RegisterCustomer(id=sample_id(0xC3), details=details("云河科技")),
+        ),
+        # Neither changes anything.
+        (RetractCustomer(id=YUNHE), RetractCustomer(id=sample_id(0xC3))),
+    ],
+)
+def test_a_retry_overtaken_by_its_twin_gives_the_twins_answer(
+    company, monkeypatch, envelope, request_, twin
+):
+    recorder, answers = company.log_recorder, []
+    answered = recorder.answered
 
-    def overtaken(facts, **kwargs):
-        if not twins:  # the twin comes between this request's look at the key and its append
-            monkeypatch.setattr(company, "append", append)
-            twins.append(company.handle(RENAME, envelope(), idempotency=KEY))
-            monkeypatch.setattr(company, "append", overtaken)
-        return append(facts, **kwargs)
+    def overtaken(key):
+        found = answered(key)
+        if not answers:  # the twin comes between this request's look at the key and its append
+            answers.append(None)
+            answers[0] = company.handle(twin, envelope(), idempotency=KEY)
+        return found
 
-    monkeypatch.setattr(company, "append", overtaken)
-    assert company.handle(RENAME, envelope(), idempotency=KEY) == twins[0]
-    assert company.load(DEPARTMENT, SALES).version == 2
+    monkeypatch.setattr(recorder, "answered", overtaken)
+    before = len(company.facts.page(0))
+    assert company.handle(request_, envelope(), idempotency=KEY) == answers[0]
+    assert len(company.facts.page(0)) == before + (answers[0].position is not None)
+    assert keys(company) == 1
 
 
 # --- References -------------------------------------------------------------------------------
@@ -513,6 +538,21 @@ def test_a_closed_department_is_given_nothing_new(company, envelope):
     assert company.handle(replace(request, department_id=SALES), envelope()).version == 1
 
 
+def test_what_only_has_to_be_known_may_be_over(company, envelope):
+    request = OpenRequest(
+        id=RequestId(sample_id(7)),
+        customer_id=HARBOUR,
+        department_id=SALES,
+        kind=RequestKind.SUPPORT,
+        channel=ContactChannel.EMAIL,
+        title="Wrong invoice",
+    )
+    company.handle(request, envelope())
+    company.handle(VoidRequest(id=request.id), envelope(reason="spam"))
+    assert not REQUEST.active(company.load(REQUEST, request.id).state)
+    assert company.handle(interaction(request=request.id), envelope()).version == 1
+
+
 def test_a_customer_taken_back_is_given_nothing_new(company, envelope):
     company.handle(RetractCustomer(id=HARBOUR), envelope(reason="imported by mistake"))
     with pytest.raises(UnknownReference) as unknown:
@@ -535,11 +575,28 @@ def test_the_department_and_role_of_who_acts_are_stamped(company, envelope):
     assert third.envelope == replace(ana, department_id=SERVICE, role="lead")
 
 
-def test_a_role_that_is_told_is_kept(company, envelope):
-    """An import knows what somebody was at the time, and who may have left long ago."""
-    told = envelope(actor=Actor.member(sample_id(0xDEAD)), role="trainee", department_id=SERVICE)
-    company.handle(RENAME, told)
-    assert company.facts.stream(SALES)[1].envelope == told
+def test_nobody_tells_their_own_role(company, envelope):
+    company.handle(
+        RENAME, envelope(actor=Actor.member(ANA), department_id=SERVICE, role="director")
+    )
+    stamp = company.facts.stream(SALES)[1].envelope
+    assert (stamp.department_id, stamp.role) == (SALES, "agent")
+
+
+def test_what_is_taken_back_is_dated_to_where_it_began(company, envelope):
+    def tell(command, day: datetime) -> None:
+        company.handle(command, envelope(occurred_at=day, reason="by mistake"))
+
+    def days() -> list[datetime]:
+        return [fact.occurred_at for fact in company.facts.stream(YUNHE)]
+
+    tell(RegisterCustomer(id=YUNHE, details=details("云河科技")), WEDNESDAY)
+    tell(TierCustomer(id=YUNHE, tier=Tier.KEY), TUESDAY)  # learned later, happened before
+    tell(RetractCustomer(id=YUNHE), FRIDAY)
+    assert days() == [WEDNESDAY, TUESDAY, TUESDAY]
+    tell(RegisterCustomer(id=YUNHE, details=details("云河科技")), THURSDAY)
+    tell(RetractCustomer(id=YUNHE), FRIDAY)
+    assert days()[3:] == [THURSDAY, THURSDAY]  # it began anew
 
 
 def test_who_acts_for_another_keeps_their_own_department(company, envelope):

@@ -1,0 +1,113 @@
+"""Deciding a command on loaded states: the one path of every fact, live, imported or told."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from application.catalogue import BY_KIND
+from domain.ids import MemberId
+from domain.kernel import Decider, Envelope, Fact, references
+from domain.teams import member
+
+
+class UnknownReference(Exception):
+    """A command names something that does not exist, or that nothing may be given to any more."""
+
+    def __init__(self, field: str, kind: str, id_: UUID, *, known: bool) -> None:
+        why = "is not active any more" if known else "does not exist"
+        super().__init__(f"The {kind} {id_} {why}.")
+        self.field = field
+        self.id = id_
+        self.code = f"{kind}.{'not-active' if known else 'unknown'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The present state of a thing and the version it stands at (0: nothing yet).
+
+    ``began`` is the earliest time anything is said to have happened to it, since it was last
+    taken back.
+    """
+
+    state: Any
+    version: int
+    began: datetime | None = field(default=None, compare=False)
+
+    def followed(self, decider: Decider[Any, Any, Any], facts: Sequence[Fact[Any]]) -> "Loaded":
+        """Return it after these further facts."""
+        state, version, began = self.state, self.version, self.began
+        for fact in facts:
+            state, version = decider.evolve(state, fact), fact.version
+            began = None if fact.retracts else min(began or fact.occurred_at, fact.occurred_at)
+        return Loaded(state, version, began)
+
+
+Load = Callable[[Decider[Any, Any, Any], UUID], Loaded]
+"""How to look at another thing's present state."""
+
+
+def check_references(command: Any, load: Load) -> None:
+    """Check that what a command names is there, and still active where it must be.
+
+    Raises ``UnknownReference``.
+    """
+    for reference in references(cast("Any", type(command))):
+        decider = BY_KIND.get(reference.kind)
+        id_ = getattr(command, reference.field)
+        if decider is None or id_ is None or reference.field == "id":
+            continue
+        loaded = load(decider, id_)
+        if not loaded.version:
+            raise UnknownReference(reference.field, reference.kind, id_, known=False)
+        if reference.must_be_active and not decider.active(loaded.state):
+            raise UnknownReference(reference.field, reference.kind, id_, known=True)
+
+
+def stamped(envelope: Envelope, load: Load) -> Envelope:
+    """Add the department and role that the one who acts has now.
+
+    Raises ``UnknownReference`` where they, or whom they act for, do not work here.
+    """
+    if envelope.on_behalf_of is not None:
+        _working("on_behalf_of", envelope.on_behalf_of, load)
+    who = envelope.actor.member_id
+    if who is None:
+        return envelope
+    here = _working("actor", who, load)
+    return replace(envelope, department_id=here.department_id, role=here.role)
+
+
+def _working(field_: str, member_id: MemberId, load: Load) -> member.Active:
+    state = load(member.MEMBER, member_id).state
+    if not isinstance(state, member.Active):
+        known = not isinstance(state, member.Absent)
+        raise UnknownReference(field_, "member", member_id, known=known)
+    return state
+
+
+def follow_up(
+    decider: Decider[Any, Any, Any], command: Any, loaded: Loaded, envelope: Envelope
+) -> list[Fact[Any]]:
+    """Decide a command on a loaded state and put the events into facts, numbered on.
+
+    Raises ``Rejected``.
+    """
+    return [
+        Fact(
+            stream_id=command.id,
+            version=loaded.version + number,
+            event=event,
+            envelope=_dated(event, loaded, envelope),
+        )
+        for number, event in enumerate(decider.decide(command, loaded.state, envelope), start=1)
+    ]
+
+
+def _dated(event: Any, loaded: Loaded, envelope: Envelope) -> Envelope:
+    # What is taken back never was: an as-of question about any time since it began must not show
+    # it. When it was taken back is the time of recording.
+    if not event.__event_retracts__ or loaded.began is None:
+        return envelope
+    return replace(envelope, occurred_at=loaded.began)
