@@ -80,9 +80,9 @@ def event(
         raise ValueError(f"Event name {name!r} must look like 'request.resolved'.")
 
     def declare(cls: type[T]) -> type[T]:
-        if not cls.__doc__:
+        if not (cls.__doc__ or "").strip():
             raise ValueError(f"{cls.__name__} needs a docstring: it is its line on the timeline.")
-        label = cls.__doc__.strip().splitlines()[0].removesuffix(".")
+        label = str(cls.__doc__).strip().splitlines()[0].removesuffix(".")
         made: Any = dataclass(frozen=True, kw_only=True, slots=True)(cls)
         made.__event_name__ = name
         made.__event_shape__ = shape

@@ -82,6 +82,15 @@ class ResolveSchema(Change):
     resolution = Text(required=True)
 
 
+class ReopenSchema(Change):
+    """Why it comes back. It comes back now: the seven days cannot be argued with."""
+
+    class Meta:
+        """No time of one's own choice."""
+
+        exclude = ("occurred_at",)
+
+
 RequestQuery = list_schema(
     REQUESTS,
     {
@@ -199,7 +208,7 @@ def resolve_request(body: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/requests/<uuid:id_>/reopen")
-@bp.arguments(Change)
+@bp.arguments(ReopenSchema)
 @bp.response(200, OutcomeSchema)
 def reopen_request(body: dict[str, Any], id_: UUID) -> Response:
     """Reopen a request within seven days of its resolution."""

@@ -146,13 +146,13 @@ def decide(command: Command, ownership: Ownership, envelope: Envelope) -> list[E
     """Decide what follows.
 
     Raises ``Rejected``: ownership.taken, ownership.unowned, ownership.disputed,
-    ownership.not-disputed, ownership.same-owner, ownership.reason-missing, ownership.involved,
-    ownership.not-a-side.
+    ownership.not-disputed, ownership.same-owner, ownership.reason-missing, ownership.no-judge,
+    ownership.involved, ownership.not-a-side.
     """
     match command:
         case ClaimCustomer():
             if not isinstance(ownership, Unowned):
-                raise Rejected("ownership.taken", "Another member owns this customer already.")
+                raise Rejected("ownership.taken", "A member owns this customer already.")
             return [CustomerClaimed(customer_id=command.customer_id, owner_id=command.member_id)]
         case TransferOwnership(to_id=to_id):
             here = _owned(ownership)
@@ -192,6 +192,8 @@ def decide(command: Command, ownership: Ownership, envelope: Envelope) -> list[E
 def _settle(command: SettleOwnership, ownership: Ownership, envelope: Envelope) -> Event:
     if not isinstance(ownership, Disputed):
         raise Rejected("ownership.not-disputed", "There is no open dispute to settle.")
+    if envelope.performer is None:
+        raise Rejected("ownership.no-judge", "A dispute is settled by a person, not a program.")
     sides = {ownership.owner_id, ownership.claimant_id}
     if envelope.performer in sides or envelope.actor.member_id in sides:
         raise Rejected("ownership.involved", "A dispute is settled by somebody uninvolved.")

@@ -107,6 +107,7 @@ class Running:
     """Started, and not finished yet."""
 
     source: str
+    map_sha256: str
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def decide(command: Command, run: ImportRun, _: Envelope) -> list[Event]:
     """
     match command:
         case StartImport():
-            if isinstance(run, Running):
+            if isinstance(run, Running) and run.map_sha256 == command.map_sha256:
                 return []
             return [
                 ImportStarted(
@@ -146,6 +147,8 @@ def decide(command: Command, run: ImportRun, _: Envelope) -> list[Event]:
                 )
             ]
         case FinishImport(tally=tally):
+            if isinstance(run, Absent):
+                raise Rejected("import.unknown", "There is no such import.")
             if not isinstance(run, Running):
                 raise Rejected("import.not-running", "Only an import that runs can finish.")
             return [ImportFinished(tally=tally)]
@@ -166,8 +169,8 @@ def decide(command: Command, run: ImportRun, _: Envelope) -> list[Event]:
 def evolve(run: ImportRun, fact: Fact[Event]) -> ImportRun:
     """Fold one fact into the state."""
     match fact.event:
-        case ImportStarted(source=source):
-            return Running(source)
+        case ImportStarted(source=source, map_sha256=map_sha256):
+            return Running(source, map_sha256)
         case ImportFinished():
             return run if isinstance(run, Absent) else Finished(run.source)
         case ImportUndone():

@@ -230,7 +230,9 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
         case RequestReopened():
             return Open(**_handled(request))
         case RequestClosed():
-            resolved_at = request.resolved_at if isinstance(request, Resolved) else fact.occurred_at
+            resolved_at = (
+                request.resolved_at if isinstance(request, Resolved | Closed) else fact.occurred_at
+            )
             return Closed(**_handled(request), resolved_at=resolved_at)
         case RequestVoided():
             return Voided(**_handled(request))

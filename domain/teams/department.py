@@ -167,6 +167,8 @@ def decide(command: Command, department: Department, _: Envelope) -> list[Event]
             _open(department)
             return [DepartmentClosed()]
         case ReopenDepartment():
+            if isinstance(department, Absent):
+                raise Rejected("department.unknown", "There is no such department.")
             if not isinstance(department, Closed):
                 raise Rejected("department.not-closed", "Only a closed department can be reopened.")
             return [DepartmentReopened()]

@@ -1,5 +1,7 @@
 """An import: a file taken into the log, gone on with, finished, undone and done again."""
 
+from dataclasses import replace
+
 import pytest
 from spec import spec
 
@@ -65,12 +67,14 @@ def test_an_import_starts_for_the_first_time_or_again(history):
                 source="helpdesk", file="log.csv", file_sha256="0f" * 32, map_sha256="a1" * 32
             )
         )
-        .then_state(Running("helpdesk"))
+        .then_state(Running("helpdesk", "a1" * 32))
     )
 
 
 def test_an_import_that_stopped_in_the_middle_goes_on():
-    spec(IMPORT_RUN).given(STARTED).when(START).then_nothing().then_state(Running("helpdesk"))
+    spec(IMPORT_RUN).given(STARTED).when(START).then_nothing().then_state(
+        Running("helpdesk", "a1" * 32)
+    )
 
 
 def test_an_import_finishes_with_its_tally():
@@ -87,7 +91,17 @@ def test_an_import_finishes_with_its_tally():
     )
 
 
-@pytest.mark.parametrize("history", [NEVER_STARTED, DONE, DONE_AND_UNDONE])
+def test_going_on_under_another_map_is_said():
+    told = spec(IMPORT_RUN).given(STARTED).when(replace(START, map_sha256="b2" * 32))
+    told.then(replace(STARTED, map_sha256="b2" * 32))
+    told.then_state(Running("helpdesk", "b2" * 32))
+
+
+def test_what_was_never_started_does_not_finish():
+    spec(IMPORT_RUN).when(FINISH).then_rejected("import.unknown")
+
+
+@pytest.mark.parametrize("history", [DONE, DONE_AND_UNDONE])
 def test_only_an_import_that_runs_finishes(history):
     spec(IMPORT_RUN).given(*history).when(FINISH).then_rejected("import.not-running")
 
