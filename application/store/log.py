@@ -102,8 +102,9 @@ class Log:
     def position_at(self, time: datetime) -> int:
         """Return the position up to which the log was known at a time.
 
-        The log is cut where it first shows a fact recorded after ``time``, found by halving; a
-        prefix, always the same one, even where transactions overlapped or the clock was set back.
+        The log is cut where it shows facts recorded after ``time``, found by halving: a prefix, the
+        same one for ever, also where transactions overlapped. (Where the database's clock was set
+        back, times are not in order and the cut lies at one of the places where they cross.)
         """
         low, high = 0, _LAST
         with self.pool.reading() as cursor:
@@ -124,10 +125,7 @@ class Log:
     def waiting_transactions(self) -> float:
         """Return how many seconds the oldest open transaction has held readers back."""
         with self.pool.reading() as cursor:
-            cursor.execute(
-                "select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::float"
-                " from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()"
-            )
+            cursor.execute("select log.held_back_seconds()")
             return float(_only(cursor))
 
 

@@ -1,7 +1,7 @@
 """Bringing a database up to date: plain SQL steps, applied once; roles; the log's clock."""
 
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import psycopg2.extensions
 from yoyo import get_backend, read_migrations
@@ -17,18 +17,30 @@ def migrate(dsn: str) -> list[str]:
 
     Raises ``eventsourcing.persistence.OperationalError`` where the database cannot be reached.
     """
-    connect(dsn, role=None).close()  # a clear error before the migration tool's own
+    # A lock of our own: it ends with its connection, so that a migration that was killed does not
+    # lock out the next, as a row in a table would.
+    guard = connect(dsn, role=None)
+    try:
+        with library_errors(), guard.cursor() as cursor:
+            guard.autocommit = True
+            cursor.execute("select pg_advisory_lock(hashtext('concord migration'))")
+        names = _apply(dsn)
+        _grant(dsn)
+        raise_clock(dsn)
+        return names
+    finally:
+        guard.close()
+
+
+def _apply(dsn: str) -> list[str]:
     backend = get_backend(_url(dsn))
     try:
-        with backend.lock():
-            missing = backend.to_apply(read_migrations(str(MIGRATIONS)))
-            names = [migration.id for migration in missing]
-            backend.apply_migrations(missing)
+        missing = backend.to_apply(read_migrations(str(MIGRATIONS)))
+        names = [migration.id for migration in missing]
+        backend.apply_migrations(missing)
+        return names
     finally:
         backend.connection.close()
-    _grant(dsn)
-    raise_clock(dsn)
-    return names
 
 
 def _grant(dsn: str) -> None:
@@ -51,10 +63,12 @@ def raise_clock(dsn: str) -> int:
         connection = connect(dsn, role=None)
         try:
             with connection, connection.cursor() as cursor:
-                # Nobody may write between looking and raising.
+                # Nobody may write between looking and raising; who has begun already counts, too:
+                # the base is raised for the oldest transaction still running.
                 cursor.execute("lock table log.events in share row exclusive mode")
                 cursor.execute(
-                    "with now as (select pg_current_xact_id()::text::bigint as xid),"
+                    "with now as ("
+                    "  select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as xid),"
                     " top as (select coalesce(max(id) >> 20, 0) as xid from log.events)"
                     " update log.clock set xid_base = top.xid + 1 - now.xid from now, top"
                     " where top.xid >= clock.xid_base + now.xid"
@@ -67,6 +81,5 @@ def raise_clock(dsn: str) -> int:
 
 
 def _url(dsn: str) -> str:
-    parts: dict[str, str] = dict(psycopg2.extensions.parse_dsn(dsn))
-    database = parts.pop("dbname", "")
-    return f"postgresql:///{quote(database)}?{urlencode(parts)}"
+    # The name of the database goes with the other parameters: there it may have any characters.
+    return f"postgresql:///?{urlencode(psycopg2.extensions.parse_dsn(dsn))}"

@@ -18,6 +18,7 @@ from eventsourcing.persistence import (
     Notification,
     PersistenceError,
     ProcessRecorder,
+    ProgrammingError,
     StoredEvent,
     Subscription,
     Tracking,
@@ -28,6 +29,8 @@ from psycopg2.extras import execute_values
 from application.store.pool import Cursor, Pool
 
 POLL_SECONDS = 0.02
+IN_ONE_TRANSACTION = 1 << 20
+"""How many positions a transaction has."""
 
 
 class KeyInFlight(PersistenceError):
@@ -86,10 +89,21 @@ class LogRecorder(ApplicationRecorder):
         if not stored_events:
             return []
         with self.pool.transaction() as cursor:
-            if key := kwargs.get("idempotency"):
-                last = stored_events[-1]
-                _take_key(cursor, key, last.originator_id, last.originator_version)
-            return self._insert(cursor, stored_events)
+            return self.insert(cursor, stored_events, kwargs.get("idempotency"))
+
+    def insert(
+        self,
+        cursor: Cursor,
+        stored_events: Sequence[StoredEvent],
+        key: IdempotencyKey | None = None,
+    ) -> list[int]:
+        """Append facts, and the answer to a key, in the caller's transaction."""
+        if len(stored_events) >= IN_ONE_TRANSACTION:
+            raise ProgrammingError(f"A transaction has room for {IN_ONE_TRANSACTION - 1} facts.")
+        if key is not None:
+            last = stored_events[-1]
+            _take_key(cursor, key, last.originator_id, last.originator_version)
+        return self._insert(cursor, stored_events)
 
     def _insert(self, cursor: Cursor, stored_events: Sequence[StoredEvent]) -> list[int]:
         rows = (
@@ -291,4 +305,5 @@ class LogProcessRecorder(LogRecorder, FollowerRecorder, ProcessRecorder):
             return super().insert_events(stored_events, **kwargs)
         with self.pool.transaction() as cursor:
             move(cursor, tracking)
-            return self._insert(cursor, stored_events) if stored_events else []
+            key = kwargs.get("idempotency")
+            return self.insert(cursor, stored_events, key) if stored_events else []

@@ -8,7 +8,9 @@ end $$;
 grant concord_app to current_user;
 
 grant usage on schema log to concord_app;
-grant select, insert on log.events, log.idempotency, log.settings to concord_app;
+-- Not recorded_at: only the database says when a fact was learned.
+grant select, insert (id, stream_id, version, name, state) on log.events to concord_app;
+grant select, insert on log.idempotency, log.settings to concord_app;
 grant select on log.clock to concord_app;
 grant select, insert, update, delete on log.tracking to concord_app;
 

@@ -233,15 +233,6 @@ def test_what_was_known_at_a_time_stays_the_same_as_the_log_grows(crm, history, 
     assert after == before
 
 
-@pytest.mark.parametrize("first", [127 << 20, 128 << 20])
-def test_it_stays_the_same_even_where_the_clock_is_set_back(crm, history, first):
-    history({first: 100})
-    before = crm.facts.position_at(minute(75))
-    assert before == 0  # nothing was recorded by then
-    history({129 << 20: 50})
-    assert crm.facts.position_at(minute(75)) == before
-
-
 # --- What a question may see ------------------------------------------------------------------
 
 

@@ -123,6 +123,20 @@ def test_what_fails_by_itself_on_a_broken_connection_is_told_as_the_databases_fa
     assert one(pool) == 1
 
 
+def test_a_transaction_left_idle_too_long_costs_only_itself(pool):
+    with pytest.raises(persistence.PersistenceError), pool.transaction() as cursor:
+        cursor.execute("set idle_in_transaction_session_timeout = '50ms'")
+        time.sleep(0.3)
+        cursor.execute("select 1")
+    assert one(pool) == 1
+
+
+def test_a_connection_closed_in_hand_is_replaced(pool):
+    with pool.reading() as cursor:
+        cursor.connection.close()
+    assert one(pool) == 1
+
+
 # --- Places in the pool -----------------------------------------------------------------------
 
 
@@ -221,13 +235,17 @@ def test_a_reader_leaves_no_transaction_open(pool):
         assert cursor.connection.info.transaction_status == 0
 
 
-def test_connections_are_set_up_for_us(pool):
+def test_connections_are_set_up_by_us_whatever_the_server_says(pool):
     with pool.reading() as cursor:
         cursor.execute(
-            "select current_user, current_setting('timezone'), current_setting('client_encoding'),"
-            " current_setting('idle_in_transaction_session_timeout')"
+            "select name, setting from pg_settings where source = 'client' and name in"
+            " ('TimeZone', 'client_encoding', 'idle_in_transaction_session_timeout')"
         )
-        assert cursor.fetchone() == ("concord_app", "UTC", "UTF8", "1min")
+        assert dict(cursor) == {
+            "TimeZone": "UTC",
+            "client_encoding": "UTF8",
+            "idle_in_transaction_session_timeout": "60000",
+        }
 
 
 @pytest.mark.parametrize(

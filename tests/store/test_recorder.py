@@ -24,6 +24,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from eventsourcing.persistence import (
+    ConnectionPoolClosedError,
     InfrastructureFactory,
     InfrastructureFactoryError,
     IntegrityError,
@@ -223,6 +224,17 @@ def test_a_factory_without_a_database_says_so():
     env = {"PERSISTENCE_MODULE": "application.store.factory"}
     with pytest.raises(InfrastructureFactoryError, match="DATABASE_URL"):
         InfrastructureFactory.construct(Environment(env=env))
+
+
+def test_a_factory_closes_its_connections(dsn):
+    env = {"PERSISTENCE_MODULE": "application.store.factory", "DATABASE_URL": dsn}
+    factory = InfrastructureFactory.construct(Environment(env=env | {"CONCORD_POOL_SIZE": "3"}))
+    assert factory.pool.pool_size == 3
+    recorder = factory.application_recorder()
+    assert recorder.max_notification_id() is None
+    factory.close()
+    with pytest.raises(ConnectionPoolClosedError):
+        recorder.max_notification_id()
 
 
 def test_more_events_than_one_statement_carries_keep_their_order(recorder):

@@ -21,6 +21,14 @@ create function log.horizon() returns bigint language sql stable as $$
             + pg_snapshot_xmin(pg_current_snapshot())::text::bigint) << 20
 $$;
 
+-- How long the oldest write still open has held every reader back, in seconds. As the owner: the
+-- application's role does not see other sessions' transactions.
+create function log.held_back_seconds() returns double precision
+    language sql volatile security definer set search_path = pg_catalog as $$
+    select coalesce(extract(epoch from max(clock_timestamp() - xact_start)), 0)::double precision
+    from pg_stat_activity where backend_xid is not null and pid <> pg_backend_pid()
+$$;
+
 create table log.events (
     id bigint not null,
     stream_id uuid not null,
