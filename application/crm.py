@@ -10,10 +10,11 @@ from eventsourcing.persistence import IntegrityError, Mapper, Transcoder
 
 from application.catalogue import BY_COMMAND
 from application.deciding import Loaded, check_references, follow_up, stamped
+from application.store.appending import IdempotencyKey, KeyUsed
 from application.store.codec import FactMapper
 from application.store.factory import ConcordFactory
 from application.store.log import Log
-from application.store.recorder import Answered, IdempotencyKey, KeyUsed, LogRecorder
+from application.store.recorder import Answered, LogRecorder
 from domain.kernel import Decider, Envelope, Fact
 
 ATTEMPTS = 20

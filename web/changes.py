@@ -10,7 +10,7 @@ import orjson
 from flask import Response, g, request, url_for
 
 from application.crm import Outcome
-from application.store.recorder import IdempotencyKey
+from application.store.appending import IdempotencyKey
 from domain.ids import MemberId
 from domain.kernel import Actor, ActorKind, Channel, Envelope
 from web.problems import FieldError, Problem

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from application.crm import KeyReused, StaleVersion
 from application.deciding import UnknownReference
-from application.store.recorder import KeyInFlight
+from application.store.appending import KeyInFlight
 from domain.kernel import Rejected
 from projections.reader import Behind
 

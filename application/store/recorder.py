@@ -16,41 +16,19 @@ from eventsourcing.persistence import (
     ApplicationRecorder,
     IntegrityError,
     Notification,
-    PersistenceError,
     ProcessRecorder,
-    ProgrammingError,
     StoredEvent,
     Subscription,
     Tracking,
     TrackingRecorder,
 )
-from psycopg2.extras import execute_values
 
+from application.store.appending import Append, Appender, IdempotencyKey, KeyUsed, copy, insert_one
 from application.store.pool import Cursor, Pool
 
 POLL_SECONDS = 0.02
-IN_ONE_TRANSACTION = 1 << 20
-"""How many positions a transaction has."""
-
-
-class KeyInFlight(PersistenceError):
-    """Another request with the same idempotency key is being answered right now."""
-
-
-class KeyUsed(PersistenceError):
-    """A request with the same idempotency key has been answered before."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """A caller's promise that repeating a request means the same request.
-
-    ``fingerprint`` is a hash of the request; the same key with another one is a mistake.
-    """
-
-    principal: str
-    key: str
-    fingerprint: str
+BULK = 200
+"""From how many facts on an append goes through COPY, in a transaction of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +54,12 @@ class LogRecorder(ApplicationRecorder):
 
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
+        self.appender = Appender(pool)
 
     def insert_events(
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
-        """Append facts in one transaction and return their positions.
+        """Append facts in one transaction, shared with others that wait; return their positions.
 
         ``idempotency``: an ``IdempotencyKey``; its answer is written in the same transaction and
         names the last stored event. Raises the library's ``IntegrityError`` where a version is
@@ -88,37 +67,11 @@ class LogRecorder(ApplicationRecorder):
         """
         if not stored_events:
             return []
+        key: IdempotencyKey | None = kwargs.get("idempotency")
+        if len(stored_events) < BULK or key is not None:
+            return self.appender.append(stored_events, key)
         with self.pool.transaction() as cursor:
-            return self.insert(cursor, stored_events, kwargs.get("idempotency"))
-
-    def insert(
-        self,
-        cursor: Cursor,
-        stored_events: Sequence[StoredEvent],
-        key: IdempotencyKey | None = None,
-    ) -> list[int]:
-        """Append facts, and the answer to a key, in the caller's transaction."""
-        if len(stored_events) >= IN_ONE_TRANSACTION:
-            raise ProgrammingError(f"A transaction has room for {IN_ONE_TRANSACTION - 1} facts.")
-        if key is not None:
-            last = stored_events[-1]
-            _take_key(cursor, key, last.originator_id, last.originator_version)
-        return self._insert(cursor, stored_events)
-
-    def _insert(self, cursor: Cursor, stored_events: Sequence[StoredEvent]) -> list[int]:
-        rows = (
-            (ordinal, each.originator_id, each.originator_version, each.topic, each.state.decode())
-            for ordinal, each in enumerate(stored_events)
-        )
-        returned = execute_values(
-            cursor,
-            "insert into log.events (id, stream_id, version, name, state) values %s returning id",
-            rows,
-            template="(log.position(%s), %s, %s, %s, %s)",
-            page_size=500,
-            fetch=True,
-        )
-        return [position for (position,) in returned]
+            return copy(cursor, stored_events)
 
     def select_events(
         self,
@@ -185,9 +138,16 @@ class LogRecorder(ApplicationRecorder):
         return LogSubscription(self, gt, topics)
 
     def remember(self, key: IdempotencyKey, stream_id: UUID, version: int) -> None:
-        """Keep the answer of a request that changed nothing. Raises as ``insert_events`` does."""
-        with self.pool.transaction() as cursor:
-            _take_key(cursor, key, stream_id, version, changed=False)
+        """Keep the answer of a request that changed nothing. Raises ``KeyUsed``."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                "insert into log.idempotency"
+                " (principal, key, fingerprint, stream_id, version, changed)"
+                " values (%s, %s, %s, %s, %s, false) on conflict do nothing",
+                (key.principal, key.key, key.fingerprint, stream_id, version),
+            )
+            if not cursor.rowcount:
+                raise KeyUsed("A request with this Idempotency-Key was answered before.")
 
     def answered(self, key: IdempotencyKey) -> Answered | None:
         """Return how a request with this key was answered, if it was."""
@@ -199,32 +159,6 @@ class LogRecorder(ApplicationRecorder):
             )
             row = cursor.fetchone()
             return Answered(*row) if row else None
-
-
-def _take_key(
-    cursor: Cursor,
-    key: IdempotencyKey,
-    stream_id: UUID | str,
-    version: int,
-    *,
-    changed: bool = True,
-) -> None:
-    # The advisory lock lasts as long as the transaction: who does not get it came second while
-    # the first is still being answered.
-    cursor.execute(
-        "select pg_try_advisory_xact_lock(hashtextextended(%s, 7))",
-        (f"{key.principal}\x1f{key.key}",),
-    )
-    locked = cursor.fetchone()
-    if not (locked and locked[0]):
-        raise KeyInFlight("A request with this Idempotency-Key is being answered.")
-    cursor.execute(
-        "insert into log.idempotency (principal, key, fingerprint, stream_id, version, changed)"
-        " values (%s, %s, %s, %s, %s, %s) on conflict do nothing",
-        (key.principal, key.key, key.fingerprint, stream_id, version, changed),
-    )
-    if not cursor.rowcount:
-        raise KeyUsed("A request with this Idempotency-Key was answered before.")
 
 
 class LogSubscription(Subscription[LogRecorder]):
@@ -305,5 +239,6 @@ class LogProcessRecorder(LogRecorder, FollowerRecorder, ProcessRecorder):
             return super().insert_events(stored_events, **kwargs)
         with self.pool.transaction() as cursor:
             move(cursor, tracking)
-            key = kwargs.get("idempotency")
-            return self.insert(cursor, stored_events, key) if stored_events else []
+            if not stored_events:
+                return []
+            return insert_one(cursor, Append(stored_events, kwargs.get("idempotency")))

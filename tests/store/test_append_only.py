@@ -7,8 +7,8 @@ import pytest
 from eventsourcing.persistence import StoredEvent
 from psycopg2.errors import InsufficientPrivilege
 
+from application.store.appending import IdempotencyKey
 from application.store.pool import APP_ROLE, connect
-from application.store.recorder import IdempotencyKey
 
 CHANGES = [
     "update log.events set state = '{}'",

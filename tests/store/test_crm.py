@@ -28,9 +28,10 @@ from spec import (
 
 from application.crm import Crm, KeyReused, Outcome, StaleVersion
 from application.deciding import Loaded, UnknownReference
+from application.store.appending import Append, IdempotencyKey, KeyInFlight, insert_one
 from application.store.codec import encode
 from application.store.pool import connect
-from application.store.recorder import Answered, IdempotencyKey, KeyInFlight, _take_key
+from application.store.recorder import Answered
 from domain.customers.customer import (
     CUSTOMER,
     AddContact,
@@ -355,10 +356,17 @@ def test_keys_of_others_are_others(company, envelope):
     assert keys(company) == 5
 
 
+def stored_rename(company, envelope):
+    event = DepartmentRenamed(name="Cut short")
+    fact = Fact(stream_id=SALES, version=2, event=event, envelope=envelope)
+    return company.events.mapper.to_stored_event(fact)
+
+
 def test_a_request_in_flight_is_not_answered_twice(company, dsn, envelope, nothing_more):
     first = connect(dsn)
     try:
-        _take_key(first.cursor(), KEY, SALES, 2)
+        # On its way into the log and not committed yet, with its key.
+        insert_one(first.cursor(), Append([stored_rename(company, envelope())], KEY))
         with pytest.raises(KeyInFlight):
             company.handle(RENAME, envelope(), idempotency=KEY)
         # Nobody else is held up by it.
@@ -375,14 +383,7 @@ def test_what_was_cut_short_leaves_neither_key_nor_fact(company, dsn, owner, env
     writer = connect(dsn)
     try:
         cursor = writer.cursor()
-        _take_key(cursor, KEY, SALES, 2)
-        fact = Fact(
-            stream_id=SALES,
-            version=2,
-            event=DepartmentRenamed(name="Cut short"),
-            envelope=envelope(),
-        )
-        company.log_recorder._insert(cursor, [company.events.mapper.to_stored_event(fact)])
+        insert_one(cursor, Append([stored_rename(company, envelope())], KEY))
         if ending == "rollback":
             writer.rollback()
         else:

@@ -15,6 +15,7 @@ from spec import SALES
 from yoyo import get_backend, read_migrations
 
 from application.crm import Crm
+from application.store.appending import Append, insert_one
 from application.store.codec import encode
 from application.store.embedded import Server, embedded_server
 from application.store.migrate import MIGRATIONS, _url, migrate, raise_clock
@@ -216,7 +217,7 @@ def test_an_open_write_holds_followers_back_after_raising_too(crm, dsn, restored
     writer = connect(dsn)
     try:
         row = StoredEvent(uuid4(), 1, "x.y", b"{}")
-        (held,) = crm.log_recorder._insert(writer.cursor(), [row])
+        (held,) = insert_one(writer.cursor(), Append([row]))
         later = crm.handle(CREATE, envelope()).position
         assert restored < held < later
         assert positions(crm) == [restored]
@@ -236,7 +237,7 @@ def test_who_was_writing_while_the_clock_was_raised_comes_after_the_old_log(crm,
             ask(dsn, "select pg_current_xact_id()")
         raise_clock(dsn)
         row = StoredEvent(uuid4(), 1, "x.y", b"{}")
-        (position,) = crm.log_recorder._insert(cursor, [row])
+        (position,) = insert_one(cursor, Append([row]))
         writer.commit()
     finally:
         writer.close()
@@ -246,7 +247,7 @@ def test_who_was_writing_while_the_clock_was_raised_comes_after_the_old_log(crm,
 def test_who_has_written_is_waited_for_before_the_clock_is_raised(crm, dsn, restored):
     writer = connect(dsn)
     try:
-        crm.log_recorder._insert(writer.cursor(), [StoredEvent(uuid4(), 1, "x.y", b"{}")])
+        insert_one(writer.cursor(), Append([StoredEvent(uuid4(), 1, "x.y", b"{}")]))
         impatient = make_dsn(dsn)
         with pytest.raises(OperationalError, match="timeout"):
             raise_clock_within(impatient, "100ms")

@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from eventsourcing.persistence import StoredEvent
 
+from application.store.appending import Append, insert_one
 from application.store.codec import encode
 from application.store.pool import connect
 from domain.kernel import Fact
@@ -88,7 +89,7 @@ def test_followers_miss_nothing_see_nothing_twice_and_agree(crm, dsn, stored):
                         cursor.execute("select pg_current_xact_id()")
                         sleep(chance.random() * 0.02)
                     count = chance.randint(1, 4)
-                    positions = crm.log_recorder._insert(cursor, [stored() for _ in range(count)])
+                    positions = insert_one(cursor, Append([stored() for _ in range(count)]))
                     sleep(chance.random() * 0.02)
                     if chance.random() < 0.25:
                         raise ChangedItsMind  # noqa: TRY301 - as a piece of work does
@@ -174,7 +175,7 @@ def test_a_follower_of_the_log_misses_nothing(crm, dsn, stored):
         return [fact.position for fact in crm.facts.page(after)]
 
     def write(cursor: Any) -> int:
-        return crm.log_recorder._insert(cursor, [stored()])[0]
+        return insert_one(cursor, Append([stored()]))[0]
 
     assert missed_when_the_first_commits_last(dsn, write, page) == 0
 
@@ -203,7 +204,7 @@ def test_an_open_write_holds_followers_back_until_it_ends(crm, dsn, stored, endi
     (before,) = crm.log_recorder.insert_events([stored()])
     writer = connect(dsn)
     try:
-        (held,) = crm.log_recorder._insert(writer.cursor(), [stored()])
+        (held,) = insert_one(writer.cursor(), Append([stored()]))
         (after,) = crm.log_recorder.insert_events([stored()])
         assert before < held < after
         for _ in range(2):
@@ -225,7 +226,7 @@ def test_a_writer_that_goes_idle_is_ended_by_the_database(crm, dsn, stored):
         cursor.execute("show idle_in_transaction_session_timeout")
         assert cursor.fetchone() == ("1min",)
         cursor.execute("set idle_in_transaction_session_timeout = '100ms'")
-        crm.log_recorder._insert(cursor, [stored()])
+        insert_one(cursor, Append([stored()]))
         (after,) = crm.log_recorder.insert_events([stored()])
         assert crm.facts.head() == 0
         deadline = monotonic() + 5
@@ -246,7 +247,7 @@ def test_an_open_read_holds_nobody_back(crm, stored):
 def test_a_write_that_follows_its_own_transaction_sees_no_further_than_others(crm, stored):
     """A projector reads first and writes later: its own open write would hold it back."""
     with crm.pool.transaction() as cursor:
-        (own,) = crm.log_recorder._insert(cursor, [stored()])
+        (own,) = insert_one(cursor, Append([stored()]))
         cursor.execute("select count(*) from log.events where id < log.horizon()")
         assert cursor.fetchone() == (0,)
     assert crm.facts.head() == own
