@@ -9,7 +9,8 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, Mapper, Transcoder
 
 from application.catalogue import BY_COMMAND
-from application.deciding import Loaded, check_references, follow_up, stamped
+from application.deciding import Loaded, concerned, decided
+from application.states import States
 from application.store.appending import IdempotencyKey, KeyUsed
 from application.store.codec import FactMapper
 from application.store.factory import ConcordFactory
@@ -58,6 +59,7 @@ class Crm(Application[UUID]):
         self.pool = cast("ConcordFactory", self.factory).pool
         self.log_recorder = cast("LogRecorder", self.recorder)
         self.facts = Log(self.pool)
+        self.states = States(self.pool)
 
     def construct_transcoder(self) -> Transcoder:
         """Leave the library's transcoder unused: the mapper writes typed JSON by itself."""
@@ -85,19 +87,18 @@ class Crm(Application[UUID]):
         the idempotency key.
         """
         decider = BY_COMMAND[type(command)]
-        for attempt in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):
             if idempotency and (answered := self.log_recorder.answered(idempotency)):
                 return self._answer_again(answered, idempotency)
-            loaded = self.load(decider, command.id)
+            states = self.states.look([(decider, command.id), *concerned(command, envelope)])
+            loaded = states[decider.kind, command.id]
             if expected is not None and loaded.version != expected:
                 raise StaleVersion(loaded.version)
-            if attempt == 0:
-                check_references(command, self.load)
-                envelope = stamped(envelope, self.load)
-            facts = follow_up(decider, command, loaded, envelope)
+            facts = decided(decider, command, envelope, states)
             try:
                 if facts:
                     positions = self.append(facts, idempotency=idempotency)
+                    self.states.follow(decider, loaded, facts)
                     return Outcome(command.id, facts[-1].version, positions[-1])
                 if idempotency:
                     self.log_recorder.remember(idempotency, command.id, loaded.version)
@@ -119,12 +120,8 @@ class Crm(Application[UUID]):
         return [recording.notification.id for recording in recordings]
 
     def load(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:
-        """Fold a thing's present state out of its facts; an id of another kind's is nothing."""
-        facts = [cast("Fact[Any]", fact) for fact in self.events.get(id_)]
-        nothing = Loaded(decider.initial, 0)
-        if facts and facts[0].kind != decider.kind:
-            return nothing
-        return nothing.followed(decider, facts)
+        """Return a thing's present state; an id of another kind's is nothing yet."""
+        return self.states.look([(decider, id_)])[decider.kind, id_]
 
     def _answer_again(self, answered: Answered, key: IdempotencyKey) -> Outcome:
         if answered.fingerprint != key.fingerprint:

@@ -1,6 +1,6 @@
 """Deciding a command on loaded states: the one path of every fact, live, imported or told."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from application.catalogue import BY_KIND
 from domain.ids import MemberId
-from domain.kernel import Decider, Envelope, Fact, references
+from domain.kernel import Decider, Envelope, Fact, Reference, references
 from domain.teams import member
 
 
@@ -44,8 +44,30 @@ class Loaded:
         return Loaded(state, version, began)
 
 
+Key = tuple[str, UUID]
+"""A thing among all things: its kind and its id."""
 Load = Callable[[Decider[Any, Any, Any], UUID], Loaded]
 """How to look at another thing's present state."""
+
+
+def concerned(command: Any, envelope: Envelope) -> list[tuple[Decider[Any, Any, Any], UUID]]:
+    """Return every other thing a command's decision looks at: what it names, and who acts."""
+    named = [
+        (BY_KIND[reference.kind], getattr(command, reference.field))
+        for reference in _checked(command)
+    ]
+    people = (envelope.actor.member_id, envelope.on_behalf_of)
+    return named + [(member.MEMBER, who) for who in people if who is not None]
+
+
+def _checked(command: Any) -> list[Reference]:
+    return [
+        reference
+        for reference in references(cast("Any", type(command)))
+        if reference.field != "id"
+        and reference.kind in BY_KIND
+        and getattr(command, reference.field) is not None
+    ]
 
 
 def check_references(command: Any, load: Load) -> None:
@@ -53,11 +75,8 @@ def check_references(command: Any, load: Load) -> None:
 
     Raises ``UnknownReference``.
     """
-    for reference in references(cast("Any", type(command))):
-        decider = BY_KIND.get(reference.kind)
-        id_ = getattr(command, reference.field)
-        if decider is None or id_ is None or reference.field == "id":
-            continue
+    for reference in _checked(command):
+        decider, id_ = BY_KIND[reference.kind], getattr(command, reference.field)
         loaded = load(decider, id_)
         if not loaded.version:
             raise UnknownReference(reference.field, reference.kind, id_, known=False)
@@ -111,3 +130,21 @@ def _dated(event: Any, loaded: Loaded, envelope: Envelope) -> Envelope:
     if not event.__event_retracts__ or loaded.began is None:
         return envelope
     return replace(envelope, occurred_at=loaded.began)
+
+
+def decided(
+    decider: Decider[Any, Any, Any],
+    command: Any,
+    envelope: Envelope,
+    states: Mapping[Key, Loaded],
+) -> list[Fact[Any]]:
+    """Check and decide a command on the states of all it concerns; return its facts.
+
+    Raises ``Rejected`` and ``UnknownReference``.
+    """
+
+    def load(other: Decider[Any, Any, Any], id_: UUID) -> Loaded:
+        return states[other.kind, id_]
+
+    check_references(command, load)
+    return follow_up(decider, command, load(decider, command.id), stamped(envelope, load))

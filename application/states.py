@@ -1,0 +1,90 @@
+"""Present states of things, kept in memory and brought up to date at every look.
+
+A look asks the log once, for all the things a command concerns, only for what is newer than what is
+known: however long a thing's history, and whoever wrote it, the answer is the present state.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from application.deciding import Key, Loaded
+from application.store.codec import decode
+from application.store.pool import Pool
+from domain.kernel import Decider, Fact
+
+KEPT = 20_000
+"""How many things a process keeps in memory; those not looked at longest go first."""
+
+Wanted = tuple[Decider[Any, Any, Any], UUID]
+
+_NEWER = (
+    "select fact.stream_id, fact.version, fact.name, fact.state"
+    " from unnest(%s::uuid[], %s::integer[]) as known (id, version)"
+    " join log.events fact on fact.stream_id = known.id and fact.version > known.version"
+    " order by fact.stream_id, fact.version"
+)
+
+
+class States:
+    """The things this process has looked at lately."""
+
+    def __init__(self, pool: Pool, kept: int = KEPT) -> None:
+        self.pool = pool
+        self.kept = kept
+        self._known: OrderedDict[Key, Loaded] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def look(self, wanted: Iterable[Wanted]) -> dict[Key, Loaded]:
+        """Return the present states of things; an id of another kind's is nothing yet."""
+        deciders = {(decider.kind, id_): decider for decider, id_ in wanted}
+        with self._lock:
+            states = {
+                key: self._known.get(key) or Loaded(decider.initial, 0)
+                for key, decider in deciders.items()
+            }
+        newer = self._newer(states)
+        for key, loaded in states.items():
+            kind, id_ = key
+            facts = newer.get(id_, [])
+            if facts and facts[0].kind == kind:
+                unseen = [fact for fact in facts if fact.version > loaded.version]
+                states[key] = loaded.followed(deciders[key], unseen)
+        with self._lock:
+            for key, loaded in states.items():
+                self._keep(key, loaded)
+        return states
+
+    def follow(self, decider: Decider[Any, Any, Any], loaded: Loaded, facts: list[Any]) -> None:
+        """Remember where a thing stands after facts that are in the log now."""
+        after = loaded.followed(decider, facts)
+        with self._lock:
+            self._keep((decider.kind, facts[-1].stream_id), after)
+
+    def _newer(self, states: dict[Key, Loaded]) -> dict[UUID, list[Fact[Any]]]:
+        known: dict[UUID, int] = {}
+        for (_, id_), loaded in states.items():
+            known[id_] = min(loaded.version, known.get(id_, loaded.version))
+        with self.pool.reading() as cursor:
+            cursor.execute(_NEWER, (list(known), list(known.values())))
+            return {
+                id_: [_fact(*row) for row in rows]
+                for id_, rows in groupby(cursor, key=lambda row: row[0])
+            }
+
+    def _keep(self, key: Key, loaded: Loaded) -> None:
+        known = self._known.get(key)
+        if not loaded.version or (known and known.version > loaded.version):
+            return  # nothing to keep, or another thread knows more already
+        self._known[key] = loaded
+        self._known.move_to_end(key)
+        if len(self._known) > self.kept:
+            self._known.popitem(last=False)
+
+
+def _fact(stream_id: UUID, version: int, name: str, state: str) -> Fact[Any]:
+    event, envelope = decode(name, state)
+    return Fact(stream_id=stream_id, version=version, event=event, envelope=envelope)
