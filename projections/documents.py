@@ -40,6 +40,10 @@ class ReadModel:
         """Return the table of a generation."""
         return sql.Identifier("views", f"{self.name}_{generation}")
 
+    def tables(self, generation: int) -> dict[str, sql.Identifier]:
+        """Return the tables of a generation, by what they hold."""
+        return {"documents": self.table(generation)}
+
     def create(self, cursor: Cursor, generation: int) -> None:
         """Create the empty table of a generation and its indexes."""
         table = self.table(generation)

@@ -5,12 +5,13 @@ its documents together with its position in one short transaction. Each stands a
 its own; one that fails stops alone, says at which fact, and goes on after ``retry``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
+from psycopg2 import sql
 
 from application.store.log import Log
 from application.store.pool import Cursor, Pool
@@ -18,6 +19,7 @@ from domain.kernel import Recorded
 
 Facts = Sequence[Recorded[Any]]
 Write = Callable[[Cursor], None]
+Progress = Callable[[int, int], None]
 
 _SCHEMA = """
 create table if not exists views.projections (
@@ -33,6 +35,10 @@ create unique index if not exists one_live on views.projections (name) where sta
 """
 
 
+def _quiet(_done: int, _all: int) -> None:
+    pass
+
+
 class Projection(Protocol):
     """Something computed from the log that readers look at."""
 
@@ -43,6 +49,9 @@ class Projection(Protocol):
     @property
     def version(self) -> int:
         """Raised whenever its fold changes: it is then rebuilt beside the live one."""
+
+    def tables(self, generation: int) -> Mapping[str, sql.Identifier]:
+        """Return the tables of a generation, by what they hold."""
 
     def create(self, cursor: Cursor, generation: int) -> None:
         """Create its empty tables for a generation."""
@@ -193,32 +202,83 @@ class Projections:
             if standing.version != self.catalogue[standing.name].version
         ]
 
-    def rebuild(
-        self, name: str, progress: Callable[[int, int], None] = lambda _done, _all: None
-    ) -> Standing:
+    def rebuild(self, name: str, progress: Progress = _quiet) -> Standing:
         """Build a projection anew beside the live one, then swap; readers never see half of it.
 
         ``progress`` is told the position reached and the one to reach. Raises ``LookupError`` for
         an unknown name and ``RuntimeError`` where the new generation fails.
         """
-        if name not in self.catalogue:
-            raise LookupError(f"There is no projection {name!r}; there are {self._names()}.")
         building = self._begin(name)
         while True:
-            head = self.log.head()
-            progress(building.position, head)
-            page = self.log.page(building.position)
-            building = self.advance(building, page)
-            if building.error is not None:
-                raise RuntimeError(f"The new {name} stopped: {building.error}")
+            building, page = self._build(building, None, progress)
             if not page and self._swap(building):
-                progress(head, head)
                 return replace(building, status="live")
+
+    def verify(self, name: str, progress: Progress = _quiet) -> list[str]:
+        """Build a projection anew and compare it with the live one, byte for byte.
+
+        Returns some of the rows that only one of them has; none where they are equal. Raises as
+        ``rebuild`` does.
+        """
+        building = self._begin(name)
+        try:
+            live = next(each for each in self.live() if each.name == name)
+            building = self._reach(building, live.position, progress)
+            with self.pool.transaction() as cursor:
+                cursor.execute(
+                    "select position from log.tracking where follower = %s for update",
+                    (live.follower,),
+                )  # the live one stands still while they are compared
+                row = cursor.fetchone()
+                building = self._reach(building, row[0] if row else 0, progress)
+                return self._differences(cursor, live, building)
+        finally:
+            with self.pool.transaction() as cursor:
+                self.catalogue[name].drop(cursor, building.generation)
+                _forget(cursor, name, building.generation)
+
+    def _reach(self, building: Standing, upto: int, progress: Progress) -> Standing:
+        while building.position < upto:
+            building, page = self._build(building, upto, progress)
+            if not page:
+                break
+        return building
+
+    def _build(
+        self, building: Standing, upto: int | None, progress: Progress
+    ) -> tuple[Standing, Facts]:
+        """Take the new generation on by a page; return where it stands and the page."""
+        progress(building.position, upto or self.log.head())
+        page = self.log.page(building.position, upto=upto)
+        building = self.advance(building, page)
+        if building.error is not None:
+            raise RuntimeError(f"The new {building.name} stopped: {building.error}")
+        return building, page
+
+    def _differences(self, cursor: Cursor, live: Standing, built: Standing) -> list[str]:
+        projection = self.catalogue[live.name]
+        tables = projection.tables(built.generation)
+        found: list[str] = []
+        for what, table in projection.tables(live.generation).items():
+            for side, one, other in (
+                ("live only", table, tables[what]),
+                ("new only", tables[what], table),
+            ):
+                cursor.execute(
+                    sql.SQL(
+                        "select one::text from {} one except all select other::text from {} other"
+                        " limit 5"
+                    ).format(one, other)
+                )
+                found += [f"{what}, {side}: {row}" for (row,) in cursor.fetchall()]
+        return found
 
     def _names(self) -> str:
         return ", ".join(sorted(self.catalogue))
 
     def _begin(self, name: str) -> Standing:
+        if name not in self.catalogue:
+            raise LookupError(f"There is no projection {name!r}; there are {self._names()}.")
         projection = self.catalogue[name]
         with self.pool.transaction() as cursor:
             cursor.execute("select pg_advisory_xact_lock(hashtext('concord projections'))")

@@ -272,6 +272,25 @@ def project_rebuild(name: str) -> None:
             console.print(f"{each}: generation {built.generation} is live.", highlight=False)
 
 
+@project.command("verify")
+@click.argument("name")
+def project_verify(name: str) -> None:
+    """Build a read model (or `all`) anew and compare it with the live one, byte for byte."""
+    with opened() as (_, crm):
+        projections = Projections(crm.pool, PROJECTIONS)
+        projections.ensure()
+        different = False
+        for each in sorted(projections.catalogue) if name == "all" else [name]:
+            with bar(f"Verifying {each}") as progress:
+                found = projections.verify(each, progress)
+            console.print(f"{each}: {'DIFFERENT' if found else 'equal'}", highlight=False)
+            for row in found:
+                console.print(f"  {row[:200]}", highlight=False, markup=False)
+            different = different or bool(found)
+    if different:
+        _fail("A fold has changed without its version, or a table was changed by hand.")
+
+
 @project.command("retry")
 @click.argument("name", required=False)
 def project_retry(name: str | None) -> None:

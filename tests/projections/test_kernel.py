@@ -79,6 +79,21 @@ def test_a_rebuild_gives_the_bytes_of_the_live_one(told, projections):
     assert len(rows(projections, REQUESTS, 2)) > 20
 
 
+def test_a_live_model_is_verified_against_a_new_one(told, projections):
+    projections.catch_up()
+    for name in projections.catalogue:
+        assert projections.verify(name) == []
+    with projections.pool.transaction() as cursor:
+        cursor.execute(
+            'update views.requests_1 set body = body || \'{"title": "Forged"}\''
+            " where key = (select min(key::text)::uuid from views.requests_1)"
+        )
+    found = projections.verify("requests")
+    assert [each.split(":")[0] for each in found] == ["documents, live only", "documents, new only"]
+    assert "Forged" in found[0]
+    assert {each.generation for each in projections.standings()} == {1}  # nothing is left behind
+
+
 # --- Poison -----------------------------------------------------------------------------------
 
 
