@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from application import settings as configuration
+from application.archive import ArchiveProblem, export_log, import_log
 from application.crm import Crm
 from application.deciding import UnknownReference
 from application.imports import ImportProblem, read_map, run_import, undo_import
@@ -48,6 +49,7 @@ def main() -> None:
     except (
         EnvError,
         EmbeddedUnavailable,
+        ArchiveProblem,
         ImportProblem,
         UnknownReference,
         LookupError,
@@ -332,6 +334,30 @@ def undo_import_run(import_id: UUID, reason: str) -> None:
         by = Actor.system("operator")
         taken, kept = undo_import(crm, ImportId(import_id), by, reason, progress)
     console.print(f"Taken back: {taken}. Kept, because they were worked on since: {kept}.")
+
+
+@concord.group("log")
+def log_group() -> None:
+    """The log as one file: to keep elsewhere, and to read back."""
+
+
+@log_group.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_log_file(file: Path) -> None:
+    """Write every fact into FILE (JSON Lines, gzipped)."""
+    with opened() as (_, crm), bar("Exporting") as progress:
+        number = export_log(crm.pool, file, progress)
+    console.print(f"{number:,} facts in {file}.", highlight=False)
+
+
+@log_group.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_log_file(file: Path) -> None:
+    """Read an exported FILE into an empty log, positions and times of recording included."""
+    settings = configuration.load()
+    with database(settings) as url, bar("Importing") as progress:
+        number = import_log(settings.migration_url or url, file, progress)
+    console.print(f"{number:,} facts are back. Next: concord serve", highlight=False)
 
 
 @concord.group()

@@ -259,13 +259,23 @@ def copy(cursor: Cursor, events: Sequence[StoredEvent]) -> list[int]:
     cursor.execute("select log.position(0)")
     row = cursor.fetchone()
     base = int(row[0]) if row else 0
-    lines = StringIO()
-    for ordinal, event in enumerate(events):
-        state = event.state.decode().translate(_ESCAPES)
-        lines.write(
-            f"{base + ordinal}\t{event.originator_id}\t{event.originator_version}"
-            f"\t{event.topic}\t{state}\n"
+    lines = (
+        copy_line(
+            base + ordinal,
+            event.originator_id,
+            event.originator_version,
+            event.topic,
+            event.state.decode(),
         )
-    lines.seek(0)
-    cursor.copy_expert("copy log.events (id, stream_id, version, name, state) from stdin", lines)
+        for ordinal, event in enumerate(events)
+    )
+    cursor.copy_expert(
+        "copy log.events (id, stream_id, version, name, state) from stdin",
+        StringIO("".join(lines)),
+    )
     return list(range(base, base + len(events)))
+
+
+def copy_line(*cells: object) -> str:
+    """Write a row as COPY's text format has it."""
+    return "\t".join(str(cell).translate(_ESCAPES) for cell in cells) + "\n"
