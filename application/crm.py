@@ -9,14 +9,14 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, Mapper, Transcoder
 
 from application.catalogue import BY_COMMAND
-from application.deciding import Loaded, concerned, decided
+from application.deciding import Loaded, UnknownReference, concerned, decided
 from application.states import States
 from application.store.appending import IdempotencyKey, KeyUsed
 from application.store.codec import FactMapper
 from application.store.factory import ConcordFactory
 from application.store.log import Log
 from application.store.recorder import Answered, LogRecorder
-from domain.kernel import Decider, Envelope, Fact
+from domain.kernel import Decider, Envelope, Fact, Rejected
 
 ATTEMPTS = 20
 
@@ -86,28 +86,40 @@ class Crm(Application[UUID]):
         ``expected`` is not the version now, ``KeyReused`` and the recorder's ``KeyInFlight`` for
         the idempotency key.
         """
-        decider = BY_COMMAND[type(command)]
         for _ in range(ATTEMPTS):
             if idempotency and (answered := self.log_recorder.answered(idempotency)):
                 return self._answer_again(answered, idempotency)
-            states = self.states.look([(decider, command.id), *concerned(command, envelope)])
-            loaded = states[decider.kind, command.id]
-            if expected is not None and loaded.version != expected:
-                raise StaleVersion(loaded.version)
-            facts = decided(decider, command, envelope, states)
             try:
-                if facts:
-                    positions = self.append(facts, idempotency=idempotency)
-                    self.states.follow(decider, loaded, facts)
-                    return Outcome(command.id, facts[-1].version, positions[-1])
-                if idempotency:
-                    self.log_recorder.remember(idempotency, command.id, loaded.version)
-                return Outcome(command.id, loaded.version, None)
-            except KeyUsed:
-                continue  # answered by another thread in the meantime: give the same answer
-            except IntegrityError:
+                return self._attempt(command, envelope, expected, idempotency)
+            except (IntegrityError, KeyUsed):
                 continue  # somebody was faster: look again, decide again
-        raise StaleVersion(self.load(decider, command.id).version)
+            except (Rejected, StaleVersion, UnknownReference):
+                # Refused, perhaps, because the same request was carried out in the meantime.
+                if idempotency and (answered := self.log_recorder.answered(idempotency)):
+                    return self._answer_again(answered, idempotency)
+                raise
+        raise StaleVersion(self.load(BY_COMMAND[type(command)], command.id).version)
+
+    def _attempt(
+        self,
+        command: Any,
+        envelope: Envelope,
+        expected: int | None,
+        idempotency: IdempotencyKey | None,
+    ) -> Outcome:
+        decider = BY_COMMAND[type(command)]
+        states = self.states.look([(decider, command.id), *concerned(command, envelope)])
+        loaded = states[decider.kind, command.id]
+        if expected is not None and loaded.version != expected:
+            raise StaleVersion(loaded.version)
+        facts = decided(decider, command, envelope, states)
+        if facts:
+            positions = self.append(facts, idempotency=idempotency)
+            self.states.follow(decider, loaded, facts)
+            return Outcome(command.id, facts[-1].version, positions[-1])
+        if idempotency:
+            self.log_recorder.remember(idempotency, command.id, loaded.version)
+        return Outcome(command.id, loaded.version, None)
 
     def append(
         self, facts: Sequence[Fact[Any]], *, idempotency: IdempotencyKey | None = None

@@ -54,18 +54,19 @@ def concerned(command: Any, envelope: Envelope) -> list[tuple[Decider[Any, Any, 
     """Return every other thing a command's decision looks at: what it names, and who acts."""
     named = [
         (BY_KIND[reference.kind], getattr(command, reference.field))
-        for reference in _checked(command)
+        for reference in _named(command)
+        if reference.part_of is None
     ]
     people = (envelope.actor.member_id, envelope.on_behalf_of)
     return named + [(member.MEMBER, who) for who in people if who is not None]
 
 
-def _checked(command: Any) -> list[Reference]:
+def _named(command: Any) -> list[Reference]:
     return [
         reference
         for reference in references(cast("Any", type(command)))
         if reference.field != "id"
-        and reference.kind in BY_KIND
+        and (reference.kind in BY_KIND or reference.part_of is not None)
         and getattr(command, reference.field) is not None
     ]
 
@@ -75,8 +76,16 @@ def check_references(command: Any, load: Load) -> None:
 
     Raises ``UnknownReference``.
     """
-    for reference in _checked(command):
-        decider, id_ = BY_KIND[reference.kind], getattr(command, reference.field)
+    for reference in _named(command):
+        id_ = getattr(command, reference.field)
+        if reference.part_of is not None:
+            whole = next(each for each in _named(command) if each.field == reference.part_of)
+            decider = BY_KIND[whole.kind]
+            state = load(decider, getattr(command, whole.field)).state
+            if id_ not in decider.parts(state):
+                raise UnknownReference(reference.field, reference.kind, id_, known=False)
+            continue
+        decider = BY_KIND[reference.kind]
         loaded = load(decider, id_)
         if not loaded.version:
             raise UnknownReference(reference.field, reference.kind, id_, known=False)

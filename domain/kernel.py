@@ -7,7 +7,7 @@ folds events into the present state. Neither reads a clock, a database or a rand
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -125,6 +125,16 @@ class MustBeActive:
     """
 
 
+@dataclass(frozen=True)
+class PartOf:
+    """Marks a command's reference to a part of another thing that the command names, too.
+
+    ``Annotated[ContactId | None, PartOf("customer_id")]`` refuses a contact of somebody else's.
+    """
+
+    field: str
+
+
 @cache
 def personal_fields(cls: Any) -> dict[str, str]:
     """Return the personal fields of an event, each with the field of the person it belongs to."""
@@ -164,6 +174,8 @@ class Reference:
     field: str
     kind: str
     must_be_active: bool
+    part_of: str | None = None
+    """The field that names what this is a part of."""
 
 
 @cache
@@ -178,7 +190,8 @@ def references(cls: Any) -> tuple[Reference, ...]:
             kind = None if option is NoneType else kind_of(option)
             if kind is not None:
                 active = any(isinstance(mark, MustBeActive) for mark in marks)
-                found.append(Reference(name, kind, active))
+                whole = next((mark.field for mark in marks if isinstance(mark, PartOf)), None)
+                found.append(Reference(name, kind, active, whole))
     return tuple(found)
 
 
@@ -340,7 +353,8 @@ class Decider(Generic[C, S, E]):
     ``decide(command, state, envelope)`` returns the events that follow, or raises ``Rejected``;
     the envelope tells it who asks and when, so that no command can claim otherwise.
     ``evolve(state, fact)`` obeys: history is never refused. ``active`` tells whether others may
-    still refer to it. ``commands`` and ``events`` are unions of its classes.
+    still refer to it, ``parts`` which ids are parts of it. ``commands`` and ``events`` are unions
+    of its classes.
     """
 
     kind: str
@@ -350,6 +364,7 @@ class Decider(Generic[C, S, E]):
     decide: Callable[[C, S, Envelope], Sequence[E]]
     evolve: Callable[[S, Fact[E]], S]
     active: Callable[[S], bool]
+    parts: Callable[[S], Collection[UUID]] = lambda _: ()
 
     def fold(self, facts: Iterator[Fact[E]] | Sequence[Fact[E]]) -> S:
         """Return the state after these facts, in their order."""

@@ -3,6 +3,7 @@
 Everything here goes through the subjects index and works for every event without code for it.
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from application.store.codec import recorded
 from application.store.log import NOW, Log, Window
 from domain.kernel import Recorded, Subject
 from projections.documents import Document, ReadModel
-from projections.reader import Behind, ListQuery, Page, Reader, paged
+from projections.reader import WAIT_STEP_SECONDS, Behind, ListQuery, Page, Reader, paged
 from projections.subjects import SUBJECTS
 
 _EVENT = "e.id, e.stream_id, e.version, e.name, e.state, e.recorded_at"
@@ -172,6 +173,11 @@ class History:
 
     def await_index(self, window: Window, seconds: float = 2.0) -> None:
         """Wait until the index shows all that the window may see. Raises ``Behind``."""
+        deadline = time.monotonic() + seconds
+        while window.position is not None and not self.log.is_final(window.position):
+            if time.monotonic() > deadline:
+                raise Behind("The log up to this position is still being written.")
+            time.sleep(WAIT_STEP_SECONDS)
         head = self.log.head()
         needed = head if window.position is None else min(window.position, head)
         if self.reader.wait(SUBJECTS.name, needed, seconds) < needed:

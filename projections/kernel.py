@@ -8,6 +8,7 @@ its own; one that fails stops alone, says at which fact, and goes on after ``ret
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, Protocol
 
 from eventsourcing.persistence import IntegrityError, PersistenceError
@@ -29,6 +30,7 @@ create table if not exists views.projections (
     status text not null check (status in ('live', 'building', 'retired')),
     failed_at bigint,
     error text,
+    since timestamptz not null default clock_timestamp(),
     primary key (name, generation)
 );
 create unique index if not exists one_live on views.projections (name) where status = 'live';
@@ -83,6 +85,9 @@ class Standing:
 
 class Projections:
     """All projections of a database: where they stand, and moving them on."""
+
+    keep_retired = timedelta(seconds=10)
+    """How long a retired generation stays at least, for readers who looked before the swap."""
 
     def __init__(self, pool: Pool, catalogue: Sequence[Projection]) -> None:
         self.pool = pool
@@ -283,11 +288,13 @@ class Projections:
         with self.pool.transaction() as cursor:
             cursor.execute("select pg_advisory_xact_lock(hashtext('concord projections'))")
             cursor.execute(
-                "select generation, status from views.projections where name = %s", (name,)
+                "select generation, status <> 'live' and since < clock_timestamp() - %s"
+                " from views.projections where name = %s",
+                (self.keep_retired, name),
             )
             known = dict(cursor.fetchall())
-            for generation, status in known.items():
-                if status != "live":  # retired, or left by a rebuild that was broken off
+            for generation, old in known.items():
+                if old:  # retired, or left by a rebuild that was broken off
                     projection.drop(cursor, generation)
                     _forget(cursor, name, generation)
             generation = max(known, default=0) + 1
@@ -308,8 +315,8 @@ class Projections:
             if row is not None and row[0] > building.position:
                 return False
             cursor.execute(
-                "update views.projections set status = 'retired' where name = %s"
-                " and status = 'live'",
+                "update views.projections set status = 'retired', since = clock_timestamp()"
+                " where name = %s and status = 'live'",
                 (building.name,),
             )
             cursor.execute(

@@ -56,7 +56,7 @@ class Reader:
     def generation(self, name: str) -> int:
         """Return the live generation of a projection, known for a second.
 
-        A swap keeps the retired tables until the next rebuild, so a second late is not too late.
+        A swap keeps the retired tables for a while, so a second late is not too late.
         Raises ``Behind`` where the projection has not been built at all.
         """
         if time.monotonic() - self._looked_at > GENERATION_SECONDS or name not in self._generations:

@@ -2,11 +2,9 @@
 
 import re
 import secrets
-from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
-from flask_smorest import Api
 from flask_swagger_ui import get_swaggerui_blueprint
 from itsdangerous import URLSafeSerializer
 from uuid_utils.compat import uuid7
@@ -20,21 +18,12 @@ from projections.kernel import Projections
 from projections.reader import Reader
 from web import auth, customers, history, imports, operations, problems, reports, support, teams
 from web.bodies import MAX_BODY, check_text
-from web.fields import ProblemSchema
+from web.openapi import ConcordApi
 from web.problems import Problem
 from web.running import Concord
 
 PREFIX = "/api/v1"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-class ConcordApi(Api):
-    """Documents our own problem documents; the library's error handlers stay out."""
-
-    ERROR_SCHEMA = ProblemSchema
-
-    def _register_error_handlers(self) -> None:
-        pass
 
 
 def create_app(settings: Settings, database_url: str) -> Flask:
@@ -48,7 +37,6 @@ def create_app(settings: Settings, database_url: str) -> Flask:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX=PREFIX,
         OPENAPI_JSON_PATH="openapi.json",
-        API_SPEC_OPTIONS=_SPEC,
         MAX_CONTENT_LENGTH=MAX_BODY,
         SETTINGS=settings,
     )
@@ -114,18 +102,3 @@ def _finish(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     return response
-
-
-_SPEC: dict[str, Any] = {
-    "info": {
-        "description": "The customer record that every department writes and nobody can rewrite. "
-        "Changes need If-Match with the ETag of the version you have seen; Idempotency-Key makes "
-        "a retry safe; errors are problem documents (RFC 9457) with a stable code.",
-    },
-    "components": {
-        "securitySchemes": {
-            "key": {"type": "http", "scheme": "bearer", "bearerFormat": "ck_<id>_<secret>"}
-        }
-    },
-    "security": [{"key": []}],
-}

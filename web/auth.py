@@ -15,6 +15,8 @@ from application.crm import Crm
 from domain.access.api_key import KEY, Active, CreateKey, RevokeKey
 from domain.ids import KeyId, MemberId
 from domain.kernel import Actor, Channel, Envelope
+from domain.teams.member import MEMBER
+from domain.teams.member import Active as AtWork
 from web.problems import Problem
 from web.running import concord
 
@@ -61,7 +63,10 @@ def _hash(secret: str) -> str:
 
 
 def authenticate(crm: Crm, header: str | None) -> Actor:
-    """Return who a request's Authorization header stands for. Raises ``Problem`` 401."""
+    """Return who a request's Authorization header stands for.
+
+    Raises ``Problem`` 401, and 403 where it is a member who has left.
+    """
     found = _KEY.fullmatch(header or "")
     if found is None:
         raise _unauthorised("Send your API key: Authorization: Bearer ck_…")
@@ -70,7 +75,11 @@ def authenticate(crm: Crm, header: str | None) -> Actor:
     kept = key.secret_sha256 if isinstance(key, Active) else _hash("")
     if not hmac.compare_digest(kept, _hash(found[2])) or not isinstance(key, Active):
         raise _unauthorised("This API key is unknown or revoked.")
-    return Actor.service(key_id) if key.acts_as_id is None else Actor.member(key.acts_as_id)
+    if key.acts_as_id is None:
+        return Actor.service(key_id)
+    if not isinstance(crm.load(MEMBER, key.acts_as_id).state, AtWork):
+        raise Problem(403, "member.not-active", "This API key's member has left.")
+    return Actor.member(key.acts_as_id)
 
 
 def _unauthorised(detail: str) -> Problem:

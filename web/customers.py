@@ -19,10 +19,12 @@ from projections.reader import ListQuery
 from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, envelope, expected_version
-from web.fields import Change, IdOrNone, OutcomeSchema, Text
+from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text
+from web.openapi import FIRST_COME
 from web.problems import not_found, stale
 from web.running import concord
-from web.views import ItemMomentSchema, list_schema, show, show_list, show_part
+from web.support import RequestSchema
+from web.views import ItemMomentSchema, list_schema, page_of, show, show_list, show_part
 
 bp = Routes("customers", "customers", description="Customers, who owns them, and every contact.")
 
@@ -54,6 +56,49 @@ class ChangedDetailsSchema(DetailsSchema):
     """The details that change; those left out stay, null removes."""
 
     name = Text(NAME)
+
+
+class ContactShownSchema(ma.Schema):
+    """A person we speak with, as the customer shows them."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    title = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+    phone = fields.String(required=True, allow_none=True)
+
+
+class OwnershipSchema(ma.Schema):
+    """Who owns a customer, and who contests it."""
+
+    status = fields.String(required=True, validate=validate.OneOf(["unowned", "owned", "disputed"]))
+    owner_id = fields.UUID(required=True, allow_none=True)
+    claimant_id = fields.UUID(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class CustomerSchema(ma.Schema):
+    """A customer, as lists show it."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    details = fields.Nested(DetailsSchema, required=True)
+    name = fields.String(required=True)
+    region = fields.String(required=True, allow_none=True)
+    industry = fields.String(required=True, allow_none=True)
+    tier = fields.Enum(Tier, by_value=True, required=True)
+    contacts = fields.List(fields.Nested(ContactShownSchema), required=True)
+    ownership = fields.Nested(OwnershipSchema, required=True)
+    owner_id = fields.UUID(required=True, allow_none=True)
+    totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    registered_at = Moment()
+    last_contact_at = Moment(allow_none=True)
+
+
+class Customer360Schema(CustomerSchema):
+    """A customer, with what is open in every department."""
+
+    open_requests = fields.List(fields.Nested(RequestSchema), required=True)
 
 
 class RegisterSchema(Change):
@@ -137,7 +182,7 @@ CustomerQuery = list_schema(
 
 @bp.get("/customers")
 @bp.arguments(CustomerQuery, location="query")
-@bp.alt_response(200, description="A page of customers.")
+@bp.response(200, page_of(CustomerSchema), description="A page of customers.")
 def list_customers(args: dict[str, Any]) -> Response:
     """List customers."""
     return show_list(CUSTOMERS, args)
@@ -159,7 +204,7 @@ def register_customer(body: dict[str, Any]) -> Response:
 
 @bp.get("/customers/<uuid:id_>")
 @bp.arguments(ItemMomentSchema, location="query")
-@bp.alt_response(200, description="The customer 360, with what is open in every department.")
+@bp.response(200, Customer360Schema, description="The customer 360.")
 def get_customer(args: dict[str, Any], id_: UUID) -> Response:
     """Show a customer, now or as of any moment."""
     return show(CUSTOMERS, id_, args, parts={"open_requests": (REQUESTS, _open_requests(id_))})
@@ -239,13 +284,14 @@ def remove_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Respons
 
 @bp.get("/customers/<uuid:id_>/ownership")
 @bp.arguments(ItemMomentSchema(exclude=["at_version"]), location="query")
-@bp.alt_response(200, description="Who owns the customer; its ETag is the ownership's own.")
+@bp.response(200, OwnershipSchema, description="The owner; the ETag is the ownership's own.")
 def get_ownership(args: dict[str, Any], id_: UUID) -> Response:
     """Show who owns a customer."""
     return show_part(CUSTOMERS, id_, "ownership", args)
 
 
 @bp.post("/customers/<uuid:id_>/ownership/claim")
+@bp.doc(**{FIRST_COME: True})
 @bp.arguments(ClaimSchema)
 @bp.response(200, OutcomeSchema)
 def claim_customer(body: dict[str, Any], id_: UUID) -> Response:

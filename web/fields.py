@@ -41,7 +41,7 @@ class Time(fields.AwareDateTime):
         if not isinstance(value, str):
             raise self.make_error("invalid")
         try:
-            time: datetime = super()._deserialize(value, attr, data, **kwargs)
+            time: datetime = super()._deserialize(value, attr, data, **kwargs).astimezone(UTC)
             if time < EARLIEST:
                 raise ma.ValidationError("Before 1900: that cannot be meant.")
         except OverflowError as error:
@@ -91,6 +91,13 @@ class OutcomeSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "Wait for it by Concord-Min-Position; null: nothing changed."},
     )
+
+
+class Moment(fields.AwareDateTime):
+    """A time in an answer: RFC 3339 in UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", required=True, **kwargs)
 
 
 class ProblemErrorSchema(ma.Schema):

@@ -12,13 +12,13 @@ from marshmallow import fields, validate
 
 from application.catalogue import BY_KIND
 from application.store.log import NOW
-from domain.kernel import EVENTS, Recorded, Subject
+from domain.kernel import EVENTS, ActorKind, Channel, Recorded, Subject
 from projections.history import AuditQuery
 from projections.reader import After, Page
 from projections.subjects import SUBJECTS
 from projections.timeline import shown
 from web.bodies import NoQuery, Routes
-from web.fields import Time
+from web.fields import Moment, Time
 from web.problems import not_found
 from web.running import concord, json_response
 from web.views import (
@@ -28,6 +28,7 @@ from web.views import (
     await_position,
     list_response,
     open_cursor,
+    page_of,
     window,
 )
 
@@ -42,6 +43,61 @@ PATHS = {
     "import": "imports",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
+
+
+class ActorSchema(ma.Schema):
+    """Who did it."""
+
+    kind = fields.Enum(ActorKind, by_value=True, required=True)
+    id = fields.String(required=True)
+
+
+class ThingSchema(ma.Schema):
+    """A thing a fact is about."""
+
+    kind = fields.String(required=True)
+    id = fields.UUID(required=True)
+
+
+class StreamSchema(ThingSchema):
+    """The thing it happened to, and the version that came of it."""
+
+    version = fields.Integer(required=True)
+
+
+class ImportedSchema(ma.Schema):
+    """Where in another system's file it stands."""
+
+    import_id = fields.UUID(required=True)
+    line = fields.Integer(required=True)
+    row = fields.String(required=True)
+    label = fields.String(required=True)
+    derived = fields.Boolean(required=True)
+
+
+class FactSchema(ma.Schema):
+    """A fact, as it is shown."""
+
+    id = fields.String(required=True, metadata={"description": "Its position in the log."})
+    name = fields.String(required=True)
+    label = fields.String(required=True, metadata={"description": "In the reader's language."})
+    occurred_at = Moment()
+    recorded_at = Moment()
+    actor = fields.Nested(ActorSchema, required=True)
+    department_id = fields.UUID(required=True, allow_none=True)
+    role = fields.String(required=True, allow_none=True)
+    on_behalf_of = fields.UUID(required=True, allow_none=True)
+    reason = fields.String(required=True, allow_none=True)
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    correlation_id = fields.String(required=True, allow_none=True)
+    cause = fields.String(required=True, allow_none=True)
+    imported = fields.Nested(ImportedSchema, required=True, allow_none=True)
+    stream = fields.Nested(StreamSchema, required=True)
+    subjects = fields.List(fields.Nested(ThingSchema), required=True)
+    data = fields.Dict(keys=fields.String(), required=True)
+
+
+FactPage = page_of(FactSchema)
 
 
 class HistoryQuery(ma.Schema):
@@ -112,7 +168,7 @@ def _register(kind: str, path: str) -> None:
     ):
         view = make(kind)
         view.__name__ = f"{kind}_{name}"
-        documented = bp.alt_response(200, description="A page of facts.")(view)
+        documented = bp.response(200, FactPage, description="A page of facts.")(view)
         bp.route(f"/{path}/<uuid:id_>/{name}", methods=["GET"])(
             bp.arguments(query, location="query")(documented)
         )
@@ -148,7 +204,8 @@ class AuditQuerySchema(ma.Schema):
     subject = SubjectField(metadata={"description": "What it is about, as kind:id."})
     actor = fields.String(
         validate=validate.Regexp(
-            r"^(member|service|system):[\w-]{1,60}$", error="Write kind:id, such as member:0190…."
+            r"^(member|service|system):[\w-]{1,60}$(?!\n)",
+            error="Write kind:id, such as member:0190….",
         ),
         metadata={"description": "Who did it, as kind:id."},
     )
@@ -163,7 +220,7 @@ class AuditQuerySchema(ma.Schema):
 
 @bp.get("/audit/events")
 @bp.arguments(AuditQuerySchema, location="query")
-@bp.alt_response(200, description="A page of facts, the last recorded first.")
+@bp.response(200, FactPage, description="A page of facts, the last recorded first.")
 def list_audit_events(args: dict[str, Any]) -> Response:
     """Search the audit history: by subject, actor, name and time of recording."""
     limit, cursor = args.pop("limit"), args.pop("cursor", None)
@@ -177,7 +234,7 @@ def list_audit_events(args: dict[str, Any]) -> Response:
 
 @bp.get("/audit/events/<int:position>")
 @bp.arguments(NoQuery, location="query")
-@bp.alt_response(200, description="The fact.")
+@bp.response(200, FactSchema, description="The fact.")
 def get_audit_event(_args: dict[str, Any], position: int) -> Response:
     """Show one fact by its id, the position in the log."""
     facts = concord().log.at([position]) if position < 2**63 else []

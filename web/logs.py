@@ -1,7 +1,10 @@
 """Log lines as JSON, one each, that no input can split; signals; metrics of several workers."""
 
+import atexit
 import logging
+import logging.config
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -41,6 +44,8 @@ OF_LIBRARIES: dict[str, Any] = {
 
 def configure(level: str) -> None:
     """Write log lines from this level on, as JSON, to standard error."""
+    logging.config.dictConfig(OF_LIBRARIES)
+    logging.captureWarnings(capture=True)
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*_STAMPS, structlog.processors.JSONRenderer()],
@@ -58,7 +63,13 @@ def on_terminate(stop: Callable[[], None]) -> None:
 
 def prepare_metrics(workers: int) -> None:
     """Let several workers share their counters; must run before the web application is imported."""
-    if workers > 1:
-        os.environ.setdefault(
-            "PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="concord-metrics-")
+    if workers > 1 and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(
+            prefix="concord-metrics-"
         )
+        atexit.register(_remove, folder, os.getpid())
+
+
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # and not a worker, who inherits this by its fork
+        shutil.rmtree(folder, ignore_errors=True)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
@@ -14,12 +15,37 @@ from domain.values import NAME, ContactChannel
 from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, envelope, expected_version
-from web.fields import Change, IdOrNone, OutcomeSchema, Text, YesNo
-from web.views import ItemMomentSchema, list_schema, show, show_list
+from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text, YesNo
+from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("support", "support", description="Requests: what customers ask of us.")
 
+STATUS = validate.OneOf(["open", "resolved", "closed", "voided"])
+
 # --- Schemas ------------------------------------------------------------------------------------
+
+
+class RequestSchema(ma.Schema):
+    """A request, as it is shown."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    customer_id = fields.UUID(required=True)
+    department_id = fields.UUID(required=True)
+    holder_id = fields.UUID(required=True, allow_none=True)
+    last_holder_id = fields.UUID(required=True, allow_none=True)
+    kind = fields.Enum(RequestKind, by_value=True, required=True)
+    channel = fields.Enum(ContactChannel, by_value=True, required=True)
+    title = fields.String(required=True)
+    status = fields.String(required=True, validate=STATUS)
+    waiting_on = fields.List(fields.Enum(WaitingOn, by_value=True), required=True)
+    handovers = fields.Integer(required=True)
+    replies = fields.Integer(required=True)
+    reopened = fields.Integer(required=True)
+    opened_at = Moment()
+    resolved_at = Moment(allow_none=True)
+    closed_at = Moment(allow_none=True)
+    last_fact_at = Moment()
 
 
 class OpenSchema(Change):
@@ -94,7 +120,7 @@ class ReopenSchema(Change):
 RequestQuery = list_schema(
     REQUESTS,
     {
-        "status": fields.String(validate=validate.OneOf(["open", "resolved", "closed", "voided"])),
+        "status": fields.String(validate=STATUS),
         "customer_id": fields.UUID(),
         "department_id": fields.UUID(),
         "holder_id": IdOrNone(
@@ -110,7 +136,7 @@ RequestQuery = list_schema(
 
 @bp.get("/requests")
 @bp.arguments(RequestQuery, location="query")
-@bp.alt_response(200, description="A page of requests.")
+@bp.response(200, page_of(RequestSchema), description="A page of requests.")
 def list_requests(args: dict[str, Any]) -> Response:
     """List requests."""
     return show_list(REQUESTS, args)
@@ -118,7 +144,7 @@ def list_requests(args: dict[str, Any]) -> Response:
 
 @bp.get("/requests/<uuid:id_>")
 @bp.arguments(ItemMomentSchema, location="query")
-@bp.alt_response(200, description="The request.")
+@bp.response(200, RequestSchema, description="The request.")
 def get_request(args: dict[str, Any], id_: UUID) -> Response:
     """Show a request, now or as of any moment."""
     return show(REQUESTS, id_, args)

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import marshmallow as ma
 from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
@@ -16,10 +17,11 @@ from projections.requests import REQUESTS
 from projections.teams import DEPARTMENTS, MEMBERS
 from web.bodies import Routes
 from web.changes import carry_out, envelope, expected_version
-from web.fields import Change, IdOrNone, OutcomeSchema, Text
+from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text
 from web.problems import not_found
 from web.running import concord
-from web.views import ItemMomentSchema, list_schema, must_be_there, show, show_list
+from web.support import RequestSchema
+from web.views import ItemMomentSchema, list_schema, must_be_there, page_of, show, show_list
 
 bp = Routes("teams", "teams", description="Departments and the people who work in them.")
 
@@ -29,6 +31,32 @@ SLUG = validate.Regexp(  # `$` alone would let a line break pass
 )
 
 # --- Schemas ------------------------------------------------------------------------------------
+
+
+class DepartmentSchema(ma.Schema):
+    """A department, as it is shown."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    kind = fields.Enum(DepartmentKind, by_value=True, required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["open", "closed"]))
+    created_at = Moment()
+
+
+class MemberSchema(ma.Schema):
+    """A member, as it is shown."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    name = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    department_id = fields.UUID(required=True)
+    role = fields.String(required=True)
+    status = fields.String(required=True, validate=validate.OneOf(["active", "left"]))
+    joined_at = Moment()
+    left_at = Moment(allow_none=True)
 
 
 class CreateDepartmentSchema(Change):
@@ -106,7 +134,7 @@ QueueQuery = list_schema(
 
 @bp.get("/departments")
 @bp.arguments(DepartmentQuery, location="query")
-@bp.alt_response(200, description="A page of departments.")
+@bp.response(200, page_of(DepartmentSchema), description="A page of departments.")
 def list_departments(args: dict[str, Any]) -> Response:
     """List departments."""
     return show_list(DEPARTMENTS, args)
@@ -124,7 +152,7 @@ def create_department(body: dict[str, Any]) -> Response:
 
 @bp.get("/departments/<uuid:id_>")
 @bp.arguments(ItemMomentSchema, location="query")
-@bp.alt_response(200, description="The department.")
+@bp.response(200, DepartmentSchema, description="The department.")
 def get_department(args: dict[str, Any], id_: UUID) -> Response:
     """Show a department, now or as of any moment."""
     return show(DEPARTMENTS, id_, args)
@@ -162,7 +190,7 @@ def reopen_department(body: dict[str, Any], id_: UUID) -> Response:
 
 @bp.get("/departments/<uuid:id_>/queue")
 @bp.arguments(QueueQuery, location="query")
-@bp.alt_response(200, description="The open requests in the department, oldest first.")
+@bp.response(200, page_of(RequestSchema), description="The open requests there, oldest first.")
 def get_queue(args: dict[str, Any], id_: UUID) -> Response:
     """Show a department's queue: what is open there, now or as of any moment."""
     must_be_there(DEPARTMENTS, id_, args)
@@ -174,7 +202,7 @@ def get_queue(args: dict[str, Any], id_: UUID) -> Response:
 
 @bp.get("/members")
 @bp.arguments(MemberQuery, location="query")
-@bp.alt_response(200, description="A page of members.")
+@bp.response(200, page_of(MemberSchema), description="A page of members.")
 def list_members(args: dict[str, Any]) -> Response:
     """List members."""
     return show_list(MEMBERS, args)
@@ -192,7 +220,7 @@ def join_member(body: dict[str, Any]) -> Response:
 
 @bp.get("/members/<uuid:id_>")
 @bp.arguments(ItemMomentSchema, location="query")
-@bp.alt_response(200, description="The member.")
+@bp.response(200, MemberSchema, description="The member.")
 def get_member(args: dict[str, Any], id_: UUID) -> Response:
     """Show a member, now or as of any moment."""
     return show(MEMBERS, id_, args)

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -94,6 +95,8 @@ def show(
     document, position = _read(model, id_, args)
     seen = _window_of(id_, args)
     for name, (part, query) in (parts or {}).items():
+        if position is not None:  # each read model stands at a position of its own
+            position = min(position, await_position(part.name))
         document[name] = _part(part, query, seen)
     # With others' documents in it, its version does not tell of every change.
     return _document_response(document, document["version"], position, fresh=bool(parts))
@@ -170,6 +173,20 @@ class PageSchema(MomentSchema):
     cursor = fields.String(
         validate=validate.Length(max=2000), metadata={"description": "next_cursor of the last page"}
     )
+
+
+@cache
+def page_of(item: type[ma.Schema]) -> Any:
+    """Make the schema of a page of these items."""
+    shown: dict[str, fields.Field[Any]] = {
+        "items": fields.List(fields.Nested(item), required=True),
+        "next_cursor": fields.String(
+            required=True,
+            allow_none=True,
+            metadata={"description": "For the next page; null: this was the last."},
+        ),
+    }
+    return ma.Schema.from_dict(shown, name=f"{item.__name__.removesuffix('Schema')}Page")
 
 
 def list_schema(model: ReadModel, filters: Mapping[str, fields.Field[Any]], sort: str) -> Any:

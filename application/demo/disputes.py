@@ -152,6 +152,6 @@ def _played(script: Script, company: Company, scenes: Sequence[Scene]) -> Storyl
             channel=scene.channel,
             direction=scene.direction,
             summary=scene.summary,
-            contact_id=company.contacts[0].id,
+            contact_id=next(iter(script.state(company.id).contacts)),
         )
         script.say(log, scene.who)

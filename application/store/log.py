@@ -122,6 +122,19 @@ class Log:
                     low = following[0]
             return low
 
+    def is_final(self, position: int) -> bool:
+        """Tell whether the log up to a position can never change any more.
+
+        A position that no transaction has come to yet stands for everything there is.
+        """
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                "select %s < log.horizon() or %s >= ((select xid_base from log.clock)"
+                " + pg_snapshot_xmax(pg_current_snapshot())::text::bigint) << 20",
+                (position, position),
+            )
+            return bool(_only(cursor))
+
     def waiting_transactions(self) -> float:
         """Return how many seconds the oldest open transaction has held readers back."""
         with self.pool.reading() as cursor:

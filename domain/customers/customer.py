@@ -1,9 +1,11 @@
 """A customer: the one master record of a company we serve, its contacts and its tier."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, assert_never
+from uuid import UUID
 
 from domain.ids import ContactId, CustomerId
 from domain.kernel import Decider, Envelope, Fact, Personal, Rejected, command, event
@@ -314,6 +316,11 @@ def active(customer: Customer) -> bool:
     return isinstance(customer, Active)
 
 
+def parts(customer: Customer) -> Collection[UUID]:
+    """Return the ids of its contacts."""
+    return customer.contacts if isinstance(customer, Active) else ()
+
+
 CUSTOMER: Decider[Command, Customer, Event] = Decider(
     kind="customer",
     commands=Command,
@@ -322,4 +329,5 @@ CUSTOMER: Decider[Command, Customer, Event] = Decider(
     decide=decide,
     evolve=evolve,
     active=active,
+    parts=parts,
 )

@@ -13,6 +13,7 @@ from domain.kernel import (
     Envelope,
     Fact,
     MustBeActive,
+    PartOf,
     Personal,
     Rejected,
     command,
@@ -64,7 +65,7 @@ class LogInteraction:
     channel: ContactChannel
     direction: Direction
     summary: str
-    contact_id: ContactId | None = None
+    contact_id: Annotated[ContactId | None, PartOf("customer_id")] = None
     about_request_id: RequestId | None = None
 
 

@@ -65,3 +65,61 @@ def test_an_active_key_opens_the_door():
 @pytest.mark.parametrize("history", [(), (CREATED, REVOKED)], ids=["unknown", "revoked"])
 def test_any_other_does_not(history):
     assert not spec(KEY).given(*history).active
+
+
+# --- HTTP -------------------------------------------------------------------------------------
+
+pytest_plugins = ["tests.web.fixtures"]
+
+
+def asked_with(api, header):
+    return api.acting_as(None).get("/customers", limit=1, headers={"Authorization": header})
+
+
+def test_a_key_opens_the_door_until_it_is_revoked_over_http(api, running):
+    key = running.new_key()
+    assert asked_with(api, f"Bearer {key.text}").status == 200
+    assert asked_with(api, f"bearer  {key.text}").status == 200  # the scheme's case is free
+    running.revoke(key)
+    asked_with(api, f"Bearer {key.text}").refused(401, "key.invalid")
+
+
+def test_the_id_of_another_thing_opens_nothing_over_http(api, company, running):
+    secret = running.new_key().text.rpartition("_")[2]
+    customer, department = company.customer().id, company.department().id
+    for other in (customer, department, str(running.new_key().id), str(sample_id(0xBAD))):
+        header = f"Bearer ck_{other.replace('-', '')}_{secret}"
+        answer = asked_with(api, header)
+        answer.refused(401, "key.invalid")
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="Concord"'
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{key}",
+        "Bearer",
+        "Bearer{key}",
+        "Basic {key}",
+        "Token {key}",
+        "Bearer {key}x",
+        "Bearer {cut}",
+        "Bearer {key} {key}",
+        "Bearer {key},",
+        "Bearer {upper}",
+        "Bearer {cut}\u00e9",
+        "Bearer {id}_" + "A" * 43,
+        "Bearer ck_" + "0" * 32 + "_" + "A" * 43,
+        "Bearer " + "x" * 4000,
+    ],
+)
+def test_what_is_no_key_opens_nothing_over_http(header, api, running):
+    key = running.new_key().text
+    parts = {"cut": key[:-1], "upper": key.upper(), "id": key.rpartition("_")[0]}
+    asked_with(api, header.format(key=key, **parts)).refused(401, "key.invalid")
+
+
+def test_a_key_kept_is_only_a_hash_over_http(api, running):
+    key = running.new_key()
+    told = running.query("select state from log.events where stream_id = %s", str(key.id))
+    assert key.text.rpartition("_")[2] not in str(told)

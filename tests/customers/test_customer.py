@@ -281,3 +281,67 @@ def test_what_identifies_a_contact_is_their_personal_data(event):
         "email": "contact_id",
         "phone": "contact_id",
     }
+
+
+# --- HTTP -------------------------------------------------------------------------------------
+
+pytest_plugins = ["tests.web.fixtures"]
+
+
+def test_a_customer_is_registered_over_http(api):
+    details = {"name": "云河科技", "region": "east", "employees": 120, "phase": "growing"}
+    made = api.post("/customers", {"details": details, "tier": "key"}).went_well()
+    assert made.status == 201
+    assert made.headers["Location"] == f"/api/v1/customers/{made.id}"
+    shown = api.get(f"/customers/{made.id}", after=made).went_well()
+    told = {"name": "云河科技", "region": "east", "industry": None, "tier": "key", "version": 1}
+    assert told.items() <= shown.json.items()
+    assert details.items() <= shown.json["details"].items()
+    nobody = {"status": "unowned", "owner_id": None, "claimant_id": None, "version": 0}
+    assert shown.json["ownership"] == nobody
+    assert shown.json["totals"] == {"requests": 0, "interactions": 0}
+    assert shown.json["contacts"] == shown.json["open_requests"] == []
+    assert shown.json["last_contact_at"] is None
+
+
+def test_details_left_out_stay_and_null_removes_over_http(api, company):
+    made = company.customer(details={"region": "east", "industry": "ships"})
+    path = f"/customers/{made.id}"
+    changed = api.patch(path, {"details": {"region": None, "employees": 0}}, seen=made).went_well()
+    shown = api.get(path, after=changed).json
+    assert (shown["region"], shown["industry"]) == (None, "ships")
+    assert shown["details"]["employees"] == 0
+    same = api.patch(path, {"details": {"industry": "ships"}}, seen=changed).went_well()
+    assert (same.version, same.position) == (2, None)
+    api.patch(path, {"details": {"region": "west"}}, seen=made).refused(412, "version.stale")
+    nameless = api.patch(path, {"details": {"name": None}}, seen=changed)
+    nameless.refused(422, "fields.invalid", "/details/name")
+
+
+def test_another_tier_needs_a_reason_over_http(api, company):
+    made = company.customer(tier="normal")
+    path = f"/customers/{made.id}"
+    refusal = api.post(f"{path}/tier", {"tier": "key"}, seen=made)
+    refusal.refused(409, "customer.reason-missing", "/reason")
+    tiered = api.post(f"{path}/tier", {"tier": "key", "reason": "It grew"}, seen=made).went_well()
+    assert api.get(path, after=tiered).json["tier"] == "key"
+    fact = api.get(f"/audit/events/{tiered.position}").json
+    assert (fact["data"], fact["reason"]) == ({"previous": "normal", "tier": "key"}, "It grew")
+
+
+def test_contacts_come_change_and_go_over_http(api, company):
+    customer = company.customer().id
+    path, contacts = f"/customers/{customer}", f"/customers/{customer}/contacts"
+    maria = {"name": "Maria Costa", "title": "CFO", "email": "m@harbour.example", "phone": "5"}
+    added = api.post(contacts, maria, seen=1).went_well()
+    (shown,) = api.get(path, after=added).json["contacts"]
+    assert maria.items() <= shown.items()
+    one = f"{contacts}/{shown['id']}"
+    changed = api.ask("PUT", one, {"name": "Maria Silva", "phone": "6"}, seen=added).went_well()
+    (shown,) = api.get(path, after=changed).json["contacts"]
+    told = {"name": "Maria Silva", "title": None, "email": None, "phone": "6"}
+    assert told.items() <= shown.items()
+    removed = api.post(f"{one}/remove", {}, seen=changed).went_well()
+    assert api.get(path, after=removed).json["contacts"] == []
+    api.post(f"{one}/remove", {}, seen=removed).refused(404, "not-found")
+    api.ask("PUT", one, {"name": "Maria"}, seen=removed).refused(404, "not-found")

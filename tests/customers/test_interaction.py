@@ -134,3 +134,39 @@ def test_any_other_does_not(history):
 
 def test_what_was_said_is_the_customers_personal_data():
     assert personal_fields(InteractionLogged) == {"summary": "customer_id"}
+
+
+# --- HTTP -------------------------------------------------------------------------------------
+
+pytest_plugins = ["tests.web.fixtures"]
+
+
+def test_an_interaction_is_logged_and_taken_back_over_http(api, company):
+    customer = company.customer().id
+    contact = company.contact(customer)
+    request = company.request(customer_id=customer).id
+    body = {"channel": "phone", "direction": "inbound", "summary": "Asked where it is"}
+    about = {"contact_id": contact, "about_request_id": request}
+    logged = api.post(f"/customers/{customer}/interactions", body | about).went_well()
+    assert logged.status == 201
+    assert logged.headers["Location"] == f"/api/v1/interactions/{logged.id}/history"
+    shown = api.get(f"/customers/{customer}", after=logged).json
+    assert shown["totals"] == {"requests": 1, "interactions": 1}
+    for path in (f"/customers/{customer}", f"/requests/{request}", f"/interactions/{logged.id}"):
+        latest = api.get(f"{path}/timeline", after=logged).json["items"][0]
+        assert latest["data"] == body | about | {"customer_id": customer}
+
+    path = f"/interactions/{logged.id}/retract"
+    api.post(path, {}, seen=1).refused(409, "interaction.reason-missing", "/reason")
+    retracted = api.post(path, {"reason": "Another customer's"}, seen=1).went_well()
+    shown = api.get(f"/customers/{customer}", after=retracted).json
+    assert shown["totals"] == {"requests": 1, "interactions": 0}
+    api.post(path, {"reason": "Again"}, seen=retracted).refused(409, "interaction.retracted")
+
+
+def test_a_late_note_does_not_move_the_last_contact_back_over_http(api, company):
+    customer = company.customer().id
+    last = company.interaction(customer=customer)
+    shown = api.get(f"/customers/{customer}", after=last).json["last_contact_at"]
+    late = company.interaction(customer=customer, occurred_at="2025-03-03T09:00:00+08:00")
+    assert api.get(f"/customers/{customer}", after=late).json["last_contact_at"] == shown

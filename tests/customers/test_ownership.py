@@ -238,3 +238,70 @@ def test_only_a_customer_we_serve_is_claimed():
 
 def test_the_latest_fact_tells_who_owns_whatever_came_before():
     assert spec(OWNERSHIP).given(CLAIMED, RELEASED, HANDED_OVER).state == Owned(HARBOUR, BO)
+
+
+# --- HTTP -------------------------------------------------------------------------------------
+
+pytest_plugins = ["tests.web.fixtures"]
+
+
+def test_a_customer_is_claimed_handed_over_and_released_over_http(api, company):
+    customer, ana, bo = company.customer().id, company.member().id, company.member().id
+    path = f"/customers/{customer}/ownership"
+    claimed = api.post(f"{path}/claim", {"member_id": ana}).went_well()
+    assert claimed.version == 1
+    told = {"status": "owned", "owner_id": ana, "claimant_id": None, "version": 1}
+    shown = api.get(path, after=claimed).went_well()
+    assert (shown.json, shown.headers["ETag"]) == (told, '"1"')
+    api.post(f"{path}/claim", {"member_id": bo}).refused(409, "ownership.taken")
+
+    wordless = api.post(f"{path}/transfer", {"to_id": bo}, seen=1)
+    wordless.refused(409, "ownership.reason-missing", "/reason")
+    same = api.post(f"{path}/transfer", {"to_id": ana, "reason": "x"}, seen=1)
+    same.refused(409, "ownership.same-owner", "/to_id")
+    given = api.post(f"{path}/transfer", {"to_id": bo, "reason": "Leave"}, seen=1).went_well()
+    assert api.get(f"/customers/{customer}", after=given).json["owner_id"] == bo
+
+    released = api.post(f"{path}/release", {}, seen=given).went_well()
+    shown = api.get(f"/customers/{customer}", after=released).json
+    assert (shown["owner_id"], shown["ownership"]["status"]) == (None, "unowned")
+    api.post(f"{path}/release", {}, seen=released).refused(409, "ownership.unowned")
+
+
+def test_a_dispute_is_settled_by_somebody_uninvolved_over_http(api, company, running):
+    customer, owner, claimant = company.disputed()
+    path = f"/customers/{customer}/ownership"
+    api.post(f"{path}/release", {}, seen=2).refused(409, "ownership.disputed")
+    body = {"owner_id": claimant, "reason": "They met first"}
+    api.post(f"{path}/settle", body, seen=2).refused(409, "ownership.no-judge")
+    for involved in (owner, claimant):
+        own = running.api.acting_as(running.new_key(member=involved).text)
+        own.post(f"{path}/settle", body, seen=2).refused(409, "ownership.involved")
+        behalf = {"Concord-On-Behalf-Of": involved}
+        refusal = api.post(f"{path}/settle", body, seen=2, headers=behalf)
+        refusal.refused(409, "ownership.involved")
+
+    judge = company.member().id
+    own = running.api.acting_as(running.new_key(member=judge).text)
+    third = own.post(f"{path}/settle", body | {"owner_id": judge}, seen=2)
+    third.refused(409, "ownership.not-a-side", "/owner_id")
+    wordless = own.post(f"{path}/settle", {"owner_id": claimant}, seen=2)
+    wordless.refused(409, "ownership.reason-missing", "/reason")
+    settled = own.post(f"{path}/settle", body, seen=2).went_well()
+    told = {"status": "owned", "owner_id": claimant, "claimant_id": None, "version": 3}
+    assert api.get(path, after=settled).json == told
+    again = own.post(f"{path}/settle", body, seen=settled)
+    again.refused(409, "ownership.not-disputed")
+    fact = api.get(f"/audit/events/{settled.position}").json
+    assert fact["actor"] == {"kind": "member", "id": judge}
+
+
+def test_before_the_first_claim_the_version_is_0_over_http(api, company):
+    customer, member = company.customer(), company.member().id
+    path = f"/customers/{customer.id}/ownership"
+    assert api.get(path, after=customer).headers["ETag"] == '"0"'
+    body = {"to_id": member, "reason": "x"}
+    api.post(f"{path}/transfer", body, seen=0).refused(409, "ownership.unowned")
+    stale = api.post(f"{path}/transfer", body, seen=3)
+    stale.refused(412, "version.stale")
+    assert stale.headers["ETag"] == '"0"'

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -174,8 +175,10 @@ def test_a_changed_fold_is_built_aside_and_swapped_at_once(told, projections):
         "blue"
     }
     assert (built.generation, built.status) == (2, "live")
-    # A reader who looked a moment ago still finds the retired one; the next rebuild removes it.
+    # A reader who looked a moment ago still finds the retired one; later rebuilds remove it.
+    changed.rebuild("requests")
     assert rows(changed, REQUESTS, 1)
+    changed.keep_retired = timedelta(0)
     changed.rebuild("requests")
     with pytest.raises(Exception, match="does not exist"):
         rows(changed, REQUESTS, 1)

@@ -151,3 +151,44 @@ def test_a_rename_in_the_history_of_a_closed_department_is_obeyed():
 @pytest.mark.parametrize("event", [RENAMED, CLOSED, REOPENED])
 def test_no_later_fact_brings_back_what_was_taken_back(event):
     assert spec(DEPARTMENT).given(CREATED, RETRACTED, event).state == Absent()
+
+
+# --- HTTP -------------------------------------------------------------------------------------
+
+pytest_plugins = ["tests.web.fixtures"]
+
+
+def test_the_life_of_a_department_over_http(api, company):
+    code = company.word("sales")
+    created = api.post("/departments", {"code": code, "name": "Sales"}).went_well()
+    assert created.status == 201
+    assert created.headers["Location"] == f"/api/v1/departments/{created.id}"
+    path = f"/departments/{created.id}"
+    shown = api.get(path, after=created).went_well()
+    assert shown.headers["ETag"] == '"1"'
+    told = {"code": code, "name": "Sales", "kind": "core", "status": "open", "version": 1}
+    assert told.items() <= shown.json.items()
+
+    renamed = api.patch(path, {"name": "Sales & Accounts"}, seen=created).went_well()
+    closed = api.post(f"{path}/close", {"reason": "Merged"}, seen=renamed).went_well()
+    assert api.get(path, after=closed).json["status"] == "closed"
+    api.patch(path, {"name": "Ours"}, seen=closed).refused(409, "department.closed")
+    api.post(f"{path}/close", {}, seen=closed).refused(409, "department.closed")
+    reopened = api.post(f"{path}/reopen", {}, seen=closed).went_well()
+    told = {"name": "Sales & Accounts", "status": "open", "version": 4}
+    assert told.items() <= api.get(path, after=reopened).json.items()
+    api.post(f"{path}/reopen", {}, seen=reopened).refused(409, "department.not-closed")
+
+
+def test_a_code_is_taken_over_http(api, company):
+    code = company.word("sales")
+    company.department(code=code)
+    again = api.post("/departments", {"code": code, "name": "Other"})
+    again.refused(409, "department.exists", "/code")
+
+
+def test_the_same_name_again_is_no_news_over_http(api, company):
+    department = company.department(name="Sales")
+    renamed = api.patch(f"/departments/{department.id}", {"name": "Sales"}, seen=1).went_well()
+    assert (renamed.version, renamed.position, renamed.headers["ETag"]) == (1, None, '"1"')
+    assert renamed.headers["Concord-Position"] is None

@@ -192,3 +192,66 @@ def test_no_later_fact_brings_back_who_was_taken_back(event):
 @pytest.mark.parametrize("event", [MemberJoined, MemberDetailsChanged])
 def test_name_and_email_are_the_members_own_personal_data(event):
     assert personal_fields(event) == {"name": "self", "email": "self"}
+
+
+# --- HTTP -------------------------------------------------------------------------------------
+
+pytest_plugins = ["tests.web.fixtures"]
+
+
+def test_the_life_of_a_member_over_http(api, company):
+    here, there = company.department().id, company.department().id
+    body = {"name": "李娜", "email": "li.na@concord.example", "department_id": here}
+    joined = api.post("/members", body | {"role": "agent"}).went_well()
+    assert joined.status == 201
+    assert joined.headers["Location"] == f"/api/v1/members/{joined.id}"
+    path = f"/members/{joined.id}"
+    moved = api.post(f"{path}/move", {"department_id": there}, seen=joined).went_well()
+    promoted = api.post(f"{path}/role", {"role": "team-lead"}, seen=moved).went_well()
+    told = {"name": "李娜", "department_id": there, "role": "team-lead", "status": "active"}
+    assert told.items() <= api.get(path, after=promoted).json.items()
+
+    left = api.post(f"{path}/leave", {}, seen=promoted).went_well()
+    gone = api.get(path, after=left).json
+    assert gone["status"] == "left"
+    assert gone["left_at"] > gone["joined_at"]
+    for step, change in (("move", {"department_id": here}), ("role", {"role": "x"}), ("leave", {})):
+        api.post(f"{path}/{step}", change, seen=left).refused(409, "member.left")
+    api.patch(path, {"name": "Li Na"}, seen=left).refused(409, "member.left")
+
+    again = {"name": "李娜", "department_id": here, "role": "agent"}
+    rejoined = api.post(f"{path}/rejoin", again, seen=left).went_well()
+    assert rejoined.id == joined.id
+    told = {"status": "active", "left_at": None, "email": None, "role": "agent", "version": 5}
+    assert told.items() <= api.get(path, after=rejoined).json.items()
+    api.post(f"{path}/rejoin", again, seen=rejoined).refused(409, "member.exists")
+
+
+def test_what_a_correction_leaves_out_stays_over_http(api, company):
+    member = company.member(name="Lina", email="lina@concord.example")
+    path = f"/members/{member.id}"
+    renamed = api.patch(path, {"name": "李娜"}, seen=member).went_well()
+    shown = api.get(path, after=renamed).json
+    assert (shown["name"], shown["email"]) == ("李娜", "lina@concord.example")
+    without = api.patch(path, {"email": None}, seen=renamed).went_well()
+    shown = api.get(path, after=without).json
+    assert (shown["name"], shown["email"]) == ("李娜", None)
+    nothing = api.patch(path, {}, seen=without).went_well()
+    assert (nothing.version, nothing.position) == (3, None)
+
+
+def test_nobody_joins_or_moves_to_a_closed_department_over_http(api, company):
+    closed = company.department()
+    company.do(f"/departments/{closed.id}/close", {}, seen=closed)
+    body = {"name": "Ana", "department_id": closed.id, "role": "agent"}
+    api.post("/members", body).refused(422, "department.not-active", "/department_id")
+    member = company.member()
+    moved = api.post(f"/members/{member.id}/move", {"department_id": closed.id}, seen=member)
+    moved.refused(422, "department.not-active", "/department_id")
+
+
+def test_a_move_to_where_one_is_already_is_refused_over_http(api, company):
+    department = company.department().id
+    member = company.member(department_id=department)
+    moved = api.post(f"/members/{member.id}/move", {"department_id": department}, seen=member)
+    moved.refused(409, "member.already-there", "/department_id")

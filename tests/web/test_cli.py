@@ -81,7 +81,7 @@ def test_an_import_says_what_it_did_and_what_to_do_next(concord, dsn, tickets):
     assert done.returncode == 0, done.stderr
     assert "Read 5 rows: 3 added" in done.stdout
     assert "'Sang a song' (1)" in done.stdout
-    assert "line 6" in done.stdout
+    assert "Line 6, column 'when'" in done.stdout
     assert "concord report service-flow" in done.stdout
     before = count(dsn)
 

@@ -1,0 +1,309 @@
+"""Every operation of the API with a request that goes well: what to send, and to what.
+
+Each entry tells what has to happen first, then returns the request. Tests of bad input spoil
+exactly one thing in it, so that nothing else can be the reason for a refusal.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.web.client import Answer, Api
+from tests.web.company import Company
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A request that would go well."""
+
+    api: Api
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+    seen: int | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    after: Answer | None = None
+
+    def send(self, **other: Any) -> Answer:
+        """Send it, with something different perhaps: ``body``, ``seen``, ``raw``, ``headers`` …"""
+        told: dict[str, Any] = {"body": self.body, "seen": self.seen, "after": self.after}
+        if "raw" in other:
+            del told["body"]
+        told |= other | {"headers": self.headers | other.get("headers", {})}
+        return self.api.ask(self.method, told.pop("path", self.path), **told)
+
+
+Story = Callable[[Company], tuple[Any, ...]]
+"""Tells the story so far and returns the path; then for a change its body, the version seen and
+further headers, for a question what it must have come to."""
+
+
+def ready(company: Company, operation: str) -> Ready:
+    """Tell the story an operation needs and return the request that goes well."""
+    path, *more = OPERATIONS[operation](company)
+    method = operation.partition(" ")[0]
+    if method == "GET":
+        return Ready(company.api, method, path, after=more[0] if more else None)
+    return Ready(company.api, method, path, *more)
+
+
+def changes() -> list[str]:
+    """The operations that change something."""
+    return [operation for operation in OPERATIONS if not operation.startswith("GET")]
+
+
+def reads() -> list[str]:
+    """The operations that do not."""
+    return [operation for operation in OPERATIONS if operation.startswith("GET")]
+
+
+# --- Stories ----------------------------------------------------------------------------------
+
+
+def _department(action: str = "", body: Any = None, *, closed: bool = False) -> Story:
+    def tell(company: Company) -> tuple[Any, ...]:
+        made = company.department()
+        if closed:
+            made = company.do(f"/departments/{made.id}/close", {}, seen=1)
+        return f"/departments/{made.id}{action}", body or {}, made.version
+
+    return tell
+
+
+def _member(action: str, body: Callable[[Company], Any], *, left: bool = False) -> Story:
+    def tell(company: Company) -> tuple[Any, ...]:
+        made = company.member()
+        if left:
+            made = company.do(f"/members/{made.id}/leave", {}, seen=1)
+        return f"/members/{made.id}{action}", body(company), made.version
+
+    return tell
+
+
+def _customer(action: str, body: Any) -> Story:
+    return lambda company: (f"/customers/{company.customer().id}{action}", body, 1)
+
+
+def _contact(action: str, body: Any) -> Story:
+    def tell(company: Company) -> tuple[Any, ...]:
+        customer = company.customer().id
+        contact = company.contact(customer)
+        return f"/customers/{customer}/contacts/{contact}{action}", body, 2
+
+    return tell
+
+
+def _ownership(action: str, body: Callable[[Company, str], Any]) -> Story:
+    def tell(company: Company) -> tuple[Any, ...]:
+        customer, owner = company.owned()
+        return f"/customers/{customer}/ownership/{action}", body(company, owner), 1
+
+    return tell
+
+
+def _settle(company: Company) -> tuple[Any, ...]:
+    customer, _, claimant = company.disputed()
+    body = {"owner_id": claimant, "reason": "They met first"}
+    judge = {"Concord-On-Behalf-Of": company.member().id}
+    return f"/customers/{customer}/ownership/settle", body, 2, judge
+
+
+def _claim(company: Company) -> tuple[Any, ...]:
+    path = f"/customers/{company.customer().id}/ownership/claim"
+    return path, {"member_id": company.member().id}
+
+
+def _interact(company: Company) -> tuple[Any, ...]:
+    customer = company.customer().id
+    contact = company.contact(customer)
+    request = company.request(customer_id=customer)
+    return f"/customers/{customer}/interactions", {
+        "channel": "phone",
+        "direction": "inbound",
+        "summary": "Asked where it is",
+        "contact_id": contact,
+        "about_request_id": request.id,
+    }
+
+
+def _request(action: str, body: Any, *steps: tuple[str, dict[str, Any]]) -> Story:
+    def tell(company: Company) -> tuple[Any, ...]:
+        made = company.request(*steps)
+        told = body(company) if callable(body) else body
+        return f"/requests/{made.id}/{action}", told, made.version
+
+    return tell
+
+
+def _open(company: Company) -> tuple[Any, ...]:
+    return "/requests", {
+        "customer_id": company.customer().id,
+        "department_id": company.department().id,
+        "kind": "complaint",
+        "channel": "email",
+        "title": "It leaks",
+    }
+
+
+def _list(path: str, make: Callable[[Company], Answer]) -> Story:
+    return lambda company: (path, make(company))
+
+
+def _one(path: str, make: Callable[[Company], Answer]) -> Story:
+    def tell(company: Company) -> tuple[Any, ...]:
+        made = make(company)
+        return path.format(made.id), made
+
+    return tell
+
+
+def _queue(company: Company) -> tuple[Any, ...]:
+    department = company.department().id
+    return f"/departments/{department}/queue", company.request(department_id=department)
+
+
+def _fact(company: Company) -> tuple[Any, ...]:
+    return (f"/audit/events/{company.customer().position}",)
+
+
+WAIT = ("wait", {"on": "customer"})
+RESOLVE = ("resolve", {"resolution": "It is there now"})
+
+OPERATIONS: dict[str, Story] = {
+    # Departments
+    "GET /departments": _list("/departments", Company.department),
+    "POST /departments": lambda c: (
+        "/departments",
+        {"code": c.word("new"), "name": "After-sales", "kind": "support"},
+    ),
+    "GET /departments/{id_}": _one("/departments/{}", Company.department),
+    "PATCH /departments/{id_}": _department("", {"name": "Sales & Accounts"}),
+    "POST /departments/{id_}/close": _department("/close"),
+    "POST /departments/{id_}/reopen": _department("/reopen", closed=True),
+    "GET /departments/{id_}/queue": _queue,
+    "GET /departments/{id_}/timeline": _one("/departments/{}/timeline", Company.department),
+    "GET /departments/{id_}/history": _one("/departments/{}/history", Company.department),
+    # Members
+    "GET /members": _list("/members", Company.member),
+    "POST /members": lambda c: (
+        "/members",
+        {
+            "name": "李娜",
+            "email": "li.na@concord.example",
+            "department_id": c.department().id,
+            "role": "team-lead",
+        },
+    ),
+    "GET /members/{id_}": _one("/members/{}", Company.member),
+    "PATCH /members/{id_}": _member("", lambda _: {"name": "Li Na", "email": "l@concord.example"}),
+    "POST /members/{id_}/move": _member("/move", lambda c: {"department_id": c.department().id}),
+    "POST /members/{id_}/role": _member("/role", lambda _: {"role": "team-lead"}),
+    "POST /members/{id_}/leave": _member("/leave", lambda _: {}),
+    "POST /members/{id_}/rejoin": _member(
+        "/rejoin",
+        lambda c: {
+            "name": "Ana",
+            "email": "ana@concord.example",
+            "department_id": c.department().id,
+            "role": "agent",
+        },
+        left=True,
+    ),
+    "GET /members/{id_}/timeline": _one("/members/{}/timeline", Company.member),
+    "GET /members/{id_}/history": _one("/members/{}/history", Company.member),
+    # Customers
+    "GET /customers": _list("/customers", Company.customer),
+    "POST /customers": lambda _: (
+        "/customers",
+        {
+            "details": {
+                "name": "云河科技",
+                "short_name": "云河",
+                "industry": "software",
+                "business": "Maps for ships",
+                "employees": 120,
+                "phase": "growing",
+                "address": "1 Quay",
+                "region": "east",
+                "phone": "+86 21 5555",
+                "website": "https://yunhe.example",
+                "tax_id": "91310000",
+            },
+            "tier": "key",
+        },
+    ),
+    "GET /customers/{id_}": _one("/customers/{}", Company.customer),
+    "PATCH /customers/{id_}": _customer("", {"details": {"region": "north", "employees": 7}}),
+    "POST /customers/{id_}/tier": _customer("/tier", {"tier": "strategic", "reason": "It grew"}),
+    "POST /customers/{id_}/contacts": _customer(
+        "/contacts",
+        {"name": "Maria Costa", "title": "CFO", "email": "maria@harbour.example", "phone": "5"},
+    ),
+    "PUT /customers/{id_}/contacts/{contact_id}": _contact(
+        "", {"name": "Maria C. Silva", "title": None, "email": "m@harbour.example", "phone": None}
+    ),
+    "POST /customers/{id_}/contacts/{contact_id}/remove": _contact("/remove", {}),
+    "GET /customers/{id_}/timeline": _one("/customers/{}/timeline", Company.customer),
+    "GET /customers/{id_}/history": _one("/customers/{}/history", Company.customer),
+    # Ownership
+    "GET /customers/{id_}/ownership": _one("/customers/{}/ownership", Company.customer),
+    "POST /customers/{id_}/ownership/claim": _claim,
+    "POST /customers/{id_}/ownership/transfer": _ownership(
+        "transfer", lambda c, _: {"to_id": c.member().id, "reason": "Parental leave"}
+    ),
+    "POST /customers/{id_}/ownership/release": _ownership("release", lambda _, __: {}),
+    "POST /customers/{id_}/ownership/dispute": _ownership(
+        "dispute", lambda c, _: {"claimant_id": c.member().id, "reason": "I met them first"}
+    ),
+    "POST /customers/{id_}/ownership/settle": _settle,
+    # Interactions
+    "POST /customers/{id_}/interactions": _interact,
+    "POST /interactions/{id_}/retract": lambda c: (
+        f"/interactions/{c.interaction().id}/retract",
+        {"reason": "Another customer's"},
+        1,
+    ),
+    "GET /interactions/{id_}/timeline": _one("/interactions/{}/timeline", Company.interaction),
+    "GET /interactions/{id_}/history": _one("/interactions/{}/history", Company.interaction),
+    # Requests
+    "GET /requests": _list("/requests", Company.request),
+    "POST /requests": _open,
+    "GET /requests/{id_}": _one("/requests/{}", Company.request),
+    "POST /requests/{id_}/assign": _request("assign", lambda c: {"member_id": c.member().id}),
+    "POST /requests/{id_}/queue": _request("queue", lambda c: {"department_id": c.department().id}),
+    "POST /requests/{id_}/reply": _request("reply", {"kind": "internal", "text": "Ask the yard"}),
+    "POST /requests/{id_}/customer-message": _request("customer-message", {"text": "Well?"}),
+    "POST /requests/{id_}/wait": _request("wait", {"on": "third-party", "contracted": True}),
+    "POST /requests/{id_}/end-wait": _request("end-wait", {"on": "customer"}, WAIT),
+    "POST /requests/{id_}/step": _request("step", {"step": "Looked at the photograph"}),
+    "POST /requests/{id_}/resolve": _request("resolve", {"resolution": "Replaced"}),
+    "POST /requests/{id_}/reopen": _request("reopen", {}, RESOLVE),
+    "POST /requests/{id_}/close": _request("close", {}, RESOLVE),
+    "POST /requests/{id_}/void": _request("void", {"reason": "Spam"}),
+    "GET /requests/{id_}/timeline": _one("/requests/{}/timeline", Company.request),
+    "GET /requests/{id_}/history": _one("/requests/{}/history", Company.request),
+    # Imports, which come in by the command line
+    "GET /imports": lambda c: (c.imported() and "/imports",),
+    "GET /imports/{id_}": lambda c: (f"/imports/{c.imported().id}",),
+    "GET /imports/{id_}/timeline": lambda c: (f"/imports/{c.imported().id}/timeline",),
+    "GET /imports/{id_}/history": lambda c: (f"/imports/{c.imported().id}/history",),
+    # Looking back
+    "GET /audit/events": _list("/audit/events", Company.customer),
+    "GET /audit/events/{position}": _fact,
+    "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
+}
+
+SORTS = {
+    "/customers": [
+        "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
+    ],
+    "/departments": ["code", "name", "kind", "status"],
+    "/members": ["name", "department_id", "role", "status"],
+    "/requests": [
+        "status", "customer_id", "department_id", "holder_id", "kind", "opened_at", "last_fact_at",
+    ],
+    "/imports": ["source", "status"],
+}  # fmt: skip
+EVERY_SORT = [
+    (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")
+]

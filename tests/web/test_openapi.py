@@ -1,0 +1,240 @@
+"""The OpenAPI document is right, whole, and kept: what it says is what is answered."""
+
+import re
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from marshmallow import RAISE
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.web.client import API, Answer
+from tests.web.operations import OPERATIONS, changes, reads, ready
+from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
+from web.fields import OutcomeSchema, ProblemSchema
+from web.history import FactSchema
+from web.imports import ImportSchema
+from web.reports import ServiceFlowSchema
+from web.support import RequestSchema
+from web.teams import DepartmentSchema, MemberSchema
+from web.views import page_of
+
+pytest_plugins = ["tests.web.fixtures"]
+
+
+@pytest.fixture(scope="module")
+def document(api) -> dict[str, Any]:
+    """The OpenAPI document."""
+    return dict(api.get("/openapi.json").went_well().json)
+
+
+def described(document: dict[str, Any], operation: str) -> dict[str, Any]:
+    """What the document says of an operation."""
+    method, path = operation.split(" ")
+    return dict(document["paths"][API + path][method.lower()])
+
+
+def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """The part a reference leads to."""
+    while "$ref" in part:
+        found: Any = document
+        for step in part["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        part = found
+    return part
+
+
+# --- The document -----------------------------------------------------------------------------
+
+
+def test_it_is_a_valid_document_of_version_3_1(document):
+    assert document["openapi"].startswith("3.1.")
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_schema_in_it_is_a_schema(document):
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_is_described(operation, document):
+    told = described(document, operation)
+    assert told["summary"]
+    assert told["summary"].endswith(".")
+    assert told["tags"]
+    assert set(told["tags"]) <= {tag["name"] for tag in document["tags"]}
+    assert re.fullmatch(r"[a-z_]+", told["operationId"])
+
+
+def test_each_operation_has_an_id_of_its_own(document):
+    ids = [described(document, operation)["operationId"] for operation in OPERATIONS]
+    assert len(set(ids)) == len(ids)
+
+
+def test_everything_needs_a_key(document):
+    assert document["security"] == [{"key": []}]
+    assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert not any("security" in described(document, operation) for operation in OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_what_may_go_wrong_is_a_problem_document(operation, document):
+    told = described(document, operation)["responses"]
+    expected = {"400", "401", "503"}
+    if "{" in operation:
+        expected |= {"404"}
+    if operation in changes():
+        expected |= {"403", "409", "413", "415", "422"}
+    assert expected <= set(told)
+    for status, answer in told.items():
+        if not status.startswith("2"):
+            content = resolved(document, answer)["content"]
+            assert list(content) == ["application/problem+json"]
+            schema = content["application/problem+json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/Problem"}
+
+
+@pytest.mark.parametrize("operation", changes())
+def test_the_headers_of_a_change_are_said(operation, document, company):
+    told = described(document, operation)
+    headers = {
+        parameter["name"]: parameter["required"]
+        for parameter in (resolved(document, each) for each in told["parameters"])
+        if parameter["in"] == "header"
+    }
+    versioned = ready(company, operation).seen is not None
+    optional = {"Idempotency-Key": False, "Concord-On-Behalf-Of": False}
+    assert headers == optional | ({"If-Match": True} if versioned else {})
+    assert ({"412", "428"} <= set(told["responses"])) is versioned
+
+
+# --- The answers ------------------------------------------------------------------------------
+
+
+def fits(document: dict[str, Any], schema: dict[str, Any], found: Any) -> None:
+    """What was answered is what the document says would be."""
+    whole = {"$defs": {}, "components": document["components"], **schema}
+    Draft202012Validator(whole, format_checker=FormatChecker()).validate(found)
+
+
+@pytest.fixture(scope="module")
+def everything_told(company) -> None:
+    """Every field of every document has been filled in at least once."""
+    customer, owner, _ = company.disputed()
+    company.contact(company.customer().id)
+    company.interaction(customer=customer)
+    company.request(("wait", {"on": "customer"}), customer_id=customer)
+    member = company.member(email="ana@concord.example")
+    company.do(f"/members/{member.id}/leave", {"reason": "A new start"}, seen=member)
+    done = {"resolution": "x"}
+    last = company.request(("assign", {"member_id": owner}), ("resolve", done), ("close", {}))
+    company.imported()
+    for path in ("/customers", "/requests", "/members", "/audit/events"):
+        company.api.get(path, after=last)
+
+
+@pytest.mark.parametrize("operation", reads())
+@pytest.mark.usefixtures("everything_told")
+def test_a_question_is_answered_as_the_document_says(operation, document, company):
+    answer = ready(company, operation).send(**_many(document, operation)).went_well()
+    told = described(document, operation)["responses"]["200"]
+    fits(document, told["content"]["application/json"]["schema"], answer.json)
+
+
+def _many(document: dict[str, Any], operation: str) -> dict[str, Any]:
+    names = {one.get("name") for one in described(document, operation).get("parameters", [])}
+    return {"limit": 200} if "limit" in names else {}
+
+
+@pytest.mark.parametrize("operation", changes())
+def test_a_change_is_answered_as_the_document_says(operation, document, company):
+    answer = ready(company, operation).send().went_well()
+    told = described(document, operation)["responses"][str(answer.status)]
+    fits(document, told["content"]["application/json"]["schema"], answer.json)
+    for name in told["headers"]:
+        assert answer.headers[name]
+    OutcomeSchema().load(answer.json, unknown=RAISE)
+
+
+def test_a_problem_is_as_the_document_says(document, api):
+    for answer in (
+        api.get("/nothing"),
+        api.post("/customers", {"x": 1}),
+        api.get("/customers?x=1"),
+    ):
+        fits(document, {"$ref": "#/components/schemas/Problem"}, answer.json)
+        ProblemSchema().load(answer.json, unknown=RAISE)
+
+
+SHOWN: dict[str, Any] = {
+    "GET /customers": page_of(CustomerSchema),
+    "GET /customers/{id_}": Customer360Schema,
+    "GET /customers/{id_}/ownership": OwnershipSchema,
+    "GET /departments": page_of(DepartmentSchema),
+    "GET /departments/{id_}": DepartmentSchema,
+    "GET /departments/{id_}/queue": page_of(RequestSchema),
+    "GET /members": page_of(MemberSchema),
+    "GET /members/{id_}": MemberSchema,
+    "GET /requests": page_of(RequestSchema),
+    "GET /requests/{id_}": RequestSchema,
+    "GET /imports": page_of(ImportSchema),
+    "GET /imports/{id_}": ImportSchema,
+    "GET /audit/events": page_of(FactSchema),
+    "GET /audit/events/{position}": FactSchema,
+    "GET /reports/service-flow": ServiceFlowSchema,
+}
+
+
+@pytest.mark.parametrize("operation", reads())
+@pytest.mark.usefixtures("everything_told")
+def test_what_is_shown_loads_through_its_schema_and_comes_out_the_same(operation, company):
+    schema = SHOWN.get(operation, page_of(FactSchema))
+    answer: Answer = ready(company, operation).send()
+    loaded = schema().load(answer.json, unknown=RAISE)
+    assert normal(schema().dump(loaded)) == normal(answer.json)
+
+
+def normal(value: Any) -> Any:
+    """The same with every moment written in the same way."""
+    match value:
+        case dict():
+            return {name: normal(inner) for name, inner in value.items()}
+        case list():
+            return [normal(inner) for inner in value]
+        case str() if re.fullmatch(r"\d{4}-\d\d-\d\dT.*(Z|\+00:00)", value):
+            return re.sub(r"(\.0+)?(Z|\+00:00)$", "Z", value)
+    return value
+
+
+# --- The page for people ----------------------------------------------------------------------
+
+
+def test_the_documentation_page_loads_everything_from_here(api):
+    start = api.acting_as(None).get("//")
+    assert (start.status, start.headers["Location"]) == (302, f"{API}/docs/")
+    page = api.acting_as(None).get("/docs/").went_well()
+    assert page.headers["Content-Type"].startswith("text/html")
+    text = page.body.decode()
+    loaded = re.findall(r"""(?:src|href)\s*=\s*["']([^"']+)["']""", text)
+    assert any(name.endswith(".js") for name in loaded)
+    assert any(name.endswith(".css") for name in loaded)
+    for name in loaded:
+        assert not re.match(r"(https?:)?//", name), name
+        asset = api.acting_as(None).get("/" + urljoin(f"{API}/docs/", name))
+        assert asset.status == 200, name
+        assert asset.body
+    here = f"http://127.0.0.1:{api.port}/"
+    assert all(found.startswith(here) for found in re.findall(r"https?://[^\s\"'<>]+", text))
+    assert f"{API}/openapi.json" in text
+
+
+def test_its_scripts_and_styles_fetch_nothing_from_outside(api):
+    text = api.get("/docs/").body.decode()
+    for name in re.findall(r"""(?:src|href)\s*=\s*["']([^"']+\.(?:js|css))["']""", text):
+        code = api.get("/" + urljoin(f"{API}/docs/", name)).body.decode()
+        loads = re.findall(
+            r"""(?:@import|url\(|importScripts\(|\.src\s*=)\s*["'(]*(?:https?:)?//[^"')]+""", code
+        )
+        assert loads == [], name

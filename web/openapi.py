@@ -1,0 +1,139 @@
+"""The OpenAPI document: what holds for every operation is said here, once."""
+
+from typing import Any
+
+from apispec import APISpec, BasePlugin
+from flask_smorest import Api
+
+from web.fields import ProblemSchema
+from web.problems import MEDIA_TYPE, TITLES
+
+FIRST_COME = "x-first-come"
+"""Marks a change that needs no ``If-Match``: whoever is first gets it."""
+
+_READING = (400, 401, 403, 503)
+_CHANGING = (400, 401, 403, 409, 413, 415, 422, 503)
+_VERSIONED = (412, 428)
+_DETAILS = {
+    412: "Changed by somebody else: the ETag says the version now.",
+    503: "Not available right now: Retry-After says when to ask again.",
+}
+
+_HEADERS: dict[str, tuple[str, bool]] = {
+    "If-Match": ("The ETag of the version you have seen; * for whichever it is.", True),
+    "Idempotency-Key": ("Makes it safe to send this change again: 1 to 200 characters.", False),
+    "Concord-On-Behalf-Of": ("The member a service account acts for.", False),
+    "Concord-Min-Position": ("Wait until this position is shown, as changes answer it.", False),
+    "Prefer": ("wait=5: for how many seconds (2, at most 10) to wait for that.", False),
+}
+_CHANGE_HEADERS = ("Idempotency-Key", "Concord-On-Behalf-Of")
+_READ_HEADERS = ("Concord-Min-Position", "Prefer")
+
+_ANSWERED = {
+    "ETag": "The version now, for If-Match.",
+    "Concord-Position": "Where this stands in the log, for Concord-Min-Position.",
+    "Location": "Where the new thing is shown.",
+}
+
+
+class Conventions(BasePlugin):
+    """Says of every operation what holds for all of them."""
+
+    def init_spec(self, spec: APISpec) -> None:
+        """Put what operations refer to into the document."""
+        spec.components.schema("Problem", schema=ProblemSchema)
+        problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for status, title in TITLES.items():
+            spec.components.response(
+                f"Problem{status}",
+                {"description": _DETAILS.get(status, title), "content": problem},
+            )
+        for name, (about, required) in _HEADERS.items():
+            spec.components.parameter(
+                name,
+                "header",
+                {
+                    "name": name,
+                    "description": about,
+                    "required": required,
+                    "schema": {"type": "string"},
+                },
+            )
+        for name, about in _ANSWERED.items():
+            spec.components.header(name, {"description": about, "schema": {"type": "string"}})
+
+    def operation_helper(
+        self, path: str | None = None, operations: dict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        """Complete the operations of one path."""
+        for method, operation in (operations or {}).items():
+            operation["operationId"] = kwargs["rule"].endpoint.partition(".")[2]
+            if method == "get":
+                _read(operation, path or "")
+            else:
+                _change(operation, path or "")
+
+
+def _read(operation: dict[str, Any], path: str) -> None:
+    found = [*_READING, *([404] if "{" in path else [])]
+    if operation.get("parameters"):
+        found.append(422)
+    _complete(operation, found, _READ_HEADERS, ("Concord-Position",))
+
+
+def _change(operation: dict[str, Any], path: str) -> None:
+    created = "201" in {str(status) for status in operation["responses"]}
+    found = [*_CHANGING, *([404] if "{" in path else [])]
+    headers: tuple[str, ...] = _CHANGE_HEADERS
+    if not operation.pop(FIRST_COME, False) and not created:
+        found += _VERSIONED
+        headers = ("If-Match", *headers)
+    answered = ("ETag", "Concord-Position", *(("Location",) if created else ()))
+    _complete(operation, found, headers, answered)
+
+
+def _complete(
+    operation: dict[str, Any],
+    problems: list[int],
+    headers: tuple[str, ...],
+    answered: tuple[str, ...],
+) -> None:
+    # What stands in the document's components is named; the library makes the references.
+    operation.setdefault("parameters", []).extend(headers)
+    good = {
+        str(status): answer
+        for status, answer in operation["responses"].items()
+        if str(status).startswith("2")
+    }
+    for answer in good.values():
+        answer["headers"] = {name: name for name in answered}
+    bad = {str(status): f"Problem{status}" for status in sorted(set(problems))}
+    operation["responses"] = good | bad | {"default": "Problem500"}
+
+
+class ConcordApi(Api):
+    """Documents our own problem documents; the library's error handlers stay out."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Any) -> None:
+        super().__init__(app, spec_kwargs={"extra_plugins": [Conventions()], **_SPEC})
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+_SPEC: dict[str, Any] = {
+    "info": {
+        "description": "The customer record that every department writes and nobody can rewrite. "
+        "Changes need If-Match with the ETag of the version you have seen; Idempotency-Key makes "
+        "a retry safe; errors are problem documents (RFC 9457) with a stable code.",
+    },
+    "components": {
+        "securitySchemes": {
+            "key": {"type": "http", "scheme": "bearer", "bearerFormat": "ck_<id>_<secret>"}
+        }
+    },
+    "security": [{"key": []}],
+}
