@@ -7,6 +7,9 @@ from domain.kernel import Recorded
 from domain.support import request
 from projections.documents import Document, ReadModel, utc
 
+RANK = {request.Level.LOW: 1, request.Level.MEDIUM: 2, request.Level.HIGH: 3}
+"""Priority is urgency times importance, from 1 to 9."""
+
 
 def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document | None:
     """Fold one fact that concerns a request into its line on the board."""
@@ -36,6 +39,9 @@ def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Doc
         "title": event.title,
         "status": "open",
         "waiting_on": [],
+        "urgency": None,
+        "importance": None,
+        "priority": None,
         "handovers": 0,
         "replies": 0,
         "reopened": 0,
@@ -58,6 +64,9 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return {"waiting_on": sorted({*document["waiting_on"], on})}
         case request.WaitingEnded(on=on):
             return {"waiting_on": [each for each in document["waiting_on"] if each != on]}
+        case request.RequestPrioritised(urgency=urgency, importance=importance):
+            rank = RANK[urgency] * RANK[importance]
+            return {"urgency": urgency, "importance": importance, "priority": rank}
         case request.RequestResolved():
             return {"status": "resolved", "resolved_at": utc(fact.occurred_at), "waiting_on": []}
         case request.RequestReopened():
@@ -88,7 +97,7 @@ def _held_by(document: Document, member_id: str) -> Document:
 
 REQUESTS = ReadModel(
     name="requests",
-    version=1,
+    version=2,
     subject="request",
     fold=fold,
     fields=(
@@ -97,6 +106,7 @@ REQUESTS = ReadModel(
         "department_id",
         "holder_id",
         "kind",
+        "priority",
         "opened_at",
         "last_fact_at",
     ),

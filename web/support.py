@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from domain.ids import RequestId
 from domain.support import request
-from domain.support.request import ReplyKind, RequestKind, WaitingOn
+from domain.support.request import Level, ReplyKind, RequestKind, WaitingOn
 from domain.values import NAME, ContactChannel
 from projections.requests import REQUESTS
 from web.bodies import Routes
@@ -39,6 +39,9 @@ class RequestSchema(ma.Schema):
     title = fields.String(required=True)
     status = fields.String(required=True, validate=STATUS)
     waiting_on = fields.List(fields.Enum(WaitingOn, by_value=True), required=True)
+    urgency = fields.Enum(Level, by_value=True, required=True, allow_none=True)
+    importance = fields.Enum(Level, by_value=True, required=True, allow_none=True)
+    priority = fields.Integer(required=True, allow_none=True)
     handovers = fields.Integer(required=True)
     replies = fields.Integer(required=True)
     reopened = fields.Integer(required=True)
@@ -100,6 +103,13 @@ class StepSchema(Change):
     """What was done, in the business's own word."""
 
     step = Text(NAME, required=True)
+
+
+class PrioritySchema(Change):
+    """How urgent and how important."""
+
+    urgency = fields.Enum(Level, by_value=True, required=True)
+    importance = fields.Enum(Level, by_value=True, required=True)
 
 
 class ResolveSchema(Change):
@@ -223,6 +233,14 @@ def end_waiting(body: dict[str, Any], id_: UUID) -> Response:
 def take_step(body: dict[str, Any], id_: UUID) -> Response:
     """Record a step that was done."""
     return _change(request.TakeStep, body, id_)
+
+
+@bp.post("/requests/<uuid:id_>/prioritise")
+@bp.arguments(PrioritySchema)
+@bp.response(200, OutcomeSchema)
+def prioritise_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Say how urgent and how important a request is; its priority is the product."""
+    return _change(request.PrioritiseRequest, body, id_)
 
 
 @bp.post("/requests/<uuid:id_>/resolve")

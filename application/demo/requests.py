@@ -20,7 +20,9 @@ from domain.support.request import (
     AssignRequest,
     CloseRequest,
     EndWaiting,
+    Level,
     OpenRequest,
+    PrioritiseRequest,
     QueueRequest,
     RecordCustomerMessage,
     ReopenRequest,
@@ -36,6 +38,8 @@ from domain.support.request import (
 from domain.teams.department import department_id
 from domain.values import ContactChannel, Tier
 
+_URGENCY = {RequestKind.COMPLAINT: Level.HIGH, RequestKind.SUPPORT: Level.MEDIUM}
+_IMPORTANCE = {Tier.STRATEGIC: Level.HIGH, Tier.KEY: Level.MEDIUM, Tier.NORMAL: Level.LOW}
 TOPICS = SELLING + DELIVERING + SERVING
 _USUAL = {Tier.STRATEGIC: 5, Tier.KEY: 3, Tier.NORMAL: 2}
 _BY_PHONE = (ContactChannel.PHONE, ContactChannel.CHAT, ContactChannel.VISIT, ContactChannel.SMS)
@@ -80,6 +84,7 @@ class Case:
             yield from self._void()
             return
         yield from self._take()
+        self._prioritise()
         yield from self._work()
         for stop in self._route():
             yield from self._hand_off(stop)
@@ -256,6 +261,12 @@ class Case:
             self._assign(before, self._hands(), self.dice.choice(phrases.GIVEN_BACK))
 
     # --- Single steps ---
+
+    def _prioritise(self) -> None:
+        urgency = _URGENCY.get(self.topic.kind, Level.LOW)
+        importance = _IMPORTANCE[self.script.state(self.company.id).tier]
+        rank = PrioritiseRequest(id=self.id, urgency=urgency, importance=importance)
+        self.script.say(rank, self._hands())
 
     def _assign(self, whom: Person, by: Person, why: Words | None = None) -> None:
         reason = why and why.into(by.language)

@@ -45,6 +45,14 @@ class WaitingOn(StrEnum):
     THIRD_PARTY = "third-party"
 
 
+class Level(StrEnum):
+    """How urgent a request is for the customer, or how important for us."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
 # --- Events -----------------------------------------------------------------------------------
 
 
@@ -117,6 +125,15 @@ class StepTaken:
     step: str
 
 
+@event("request.prioritised", zh="评定优先级")
+class RequestPrioritised:
+    """Request given a priority."""
+
+    customer_id: CustomerId
+    urgency: Level
+    importance: Level
+
+
 @event("request.resolved", zh="请求解决")
 class RequestResolved:
     """Request resolved."""
@@ -162,6 +179,7 @@ Event = (
     | WaitingStarted
     | WaitingEnded
     | StepTaken
+    | RequestPrioritised
     | RequestResolved
     | RequestReopened
     | RequestClosed
@@ -243,6 +261,15 @@ class TakeStep:
 
 
 @command
+class PrioritiseRequest:
+    """Say how urgent and how important an open request is."""
+
+    id: RequestId
+    urgency: Level
+    importance: Level
+
+
+@command
 class ResolveRequest:
     """Resolve an open request; every wait ends with it."""
 
@@ -287,6 +314,7 @@ Command = (
     | StartWaiting
     | EndWaiting
     | TakeStep
+    | PrioritiseRequest
     | ResolveRequest
     | ReopenRequest
     | CloseRequest

@@ -17,6 +17,7 @@ from domain.support.request import (
     Handled,
     Open,
     OpenRequest,
+    PrioritiseRequest,
     QueueRequest,
     RecordCustomerMessage,
     ReopenRequest,
@@ -25,6 +26,7 @@ from domain.support.request import (
     RequestAssigned,
     RequestClosed,
     RequestOpened,
+    RequestPrioritised,
     RequestQueued,
     RequestReopened,
     RequestReplied,
@@ -89,6 +91,11 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
             return [_wait(command, _open(request))]
         case ResolveRequest(resolution=resolution):
             return [RequestResolved(customer_id=_open(request).customer_id, resolution=resolution)]
+        case PrioritiseRequest(urgency=urgency, importance=importance):
+            customer_id = _open(request).customer_id
+            return [
+                RequestPrioritised(customer_id=customer_id, urgency=urgency, importance=importance)
+            ]
         case TakeStep(step=step):
             return [StepTaken(customer_id=_counted(request).customer_id, step=step)]
         case ReopenRequest() | CloseRequest() | VoidRequest():
@@ -219,7 +226,7 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
             return replace(request, holder_id=member_id)
         case RequestQueued(department_id=department_id):
             return replace(request, department_id=department_id, holder_id=None)
-        case RequestReplied() | CustomerWrote() | StepTaken():
+        case RequestReplied() | CustomerWrote() | StepTaken() | RequestPrioritised():
             return request
         case WaitingStarted(on=on):
             return _waiting(request, started=frozenset({on}))

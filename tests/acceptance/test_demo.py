@@ -54,7 +54,7 @@ def test_the_story_is_the_same_in_another_process():
 
 def test_five_departments_thirty_people_two_hundred_customers_ninety_days():
     assert (TOLD.departments, TOLD.members, TOLD.customers) == (5, 30, 200)
-    assert 6_000 <= TOLD.facts <= 10_000
+    assert 6_000 <= TOLD.facts <= 12_000
     assert TOLD.hand_offs > 200
     assert TOLD.requests > 400
     assert facts()[0].occurred_at == OPENING

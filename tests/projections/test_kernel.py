@@ -160,7 +160,7 @@ def test_a_changed_fold_is_built_aside_and_swapped_at_once(told, projections):
         folded = REQUESTS.fold(document, fact, key)
         return None if folded is None else folded | {"colour": "blue"}
 
-    changed = Projections(told.pool, [replace(REQUESTS, version=2, fold=fold), SUBJECTS])
+    changed = Projections(told.pool, [replace(REQUESTS, version=REQUESTS.version + 1, fold=fold), SUBJECTS])
     assert changed.outdated() == ["requests"]
     seen_half = []
 

@@ -27,8 +27,10 @@ from domain.support.request import (
     CloseRequest,
     CustomerWrote,
     EndWaiting,
+    Level,
     Open,
     OpenRequest,
+    PrioritiseRequest,
     QueueRequest,
     RecordCustomerMessage,
     ReopenRequest,
@@ -38,6 +40,7 @@ from domain.support.request import (
     RequestClosed,
     RequestKind,
     RequestOpened,
+    RequestPrioritised,
     RequestQueued,
     RequestReopened,
     RequestReplied,
@@ -562,6 +565,21 @@ def test_what_was_written_is_the_customers_personal_data(event):
     assert personal_fields(event) == {"text": "customer_id"}
 
 
+# --- Priority -----------------------------------------------------------------------------------
+
+PRIORITISE = PrioritiseRequest(id=ID, urgency=Level.HIGH, importance=Level.MEDIUM)
+
+
+def test_an_open_request_is_given_a_priority():
+    spec(REQUEST).given(OPENED).when(PRIORITISE).then(
+        RequestPrioritised(customer_id=HARBOUR, urgency=Level.HIGH, importance=Level.MEDIUM)
+    )
+
+
+def test_what_is_resolved_has_no_priority_any_more():
+    spec(REQUEST).given(OPENED, RESOLVED).when(PRIORITISE).then_rejected("request.not-open")
+
+
 # --- HTTP -------------------------------------------------------------------------------------
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -585,6 +603,7 @@ def test_the_life_of_a_request_over_http(api, company):
         ("reply", {"kind": "internal", "text": "Ask the yard"}, {"replies": 0}),
         ("reply", {"text": "We are on it"}, {"replies": 1}),
         ("step", {"step": "Looked at it"}, {"status": "open"}),
+        ("prioritise", {"urgency": "high", "importance": "medium"}, {"priority": 6}),
         ("resolve", {"resolution": "Sealed"}, {"status": "resolved", "waiting_on": []}),
         ("reopen", {"reason": "Leaks again"}, {"status": "open", "reopened": 1}),
         ("resolve", {"resolution": "Replaced"}, {"status": "resolved"}),

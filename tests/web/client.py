@@ -120,6 +120,7 @@ class Api:
             told["If-Match"] = f'"{seen.version if isinstance(seen, Answer) else seen}"'
         if after is not None:
             told["Concord-Min-Position"] = str(getattr(after, "position", after))
+            told["Prefer"] = "wait=10"  # patience, unless the headers say otherwise
         told |= headers or {}
         url = path.removeprefix("/") if path.startswith("//") else API + path
         if query:

@@ -275,6 +275,9 @@ OPERATIONS: dict[str, Story] = {
     "POST /requests/{id_}/customer-message": _request("customer-message", {"text": "Well?"}),
     "POST /requests/{id_}/wait": _request("wait", {"on": "third-party", "contracted": True}),
     "POST /requests/{id_}/end-wait": _request("end-wait", {"on": "customer"}, WAIT),
+    "POST /requests/{id_}/prioritise": _request(
+        "prioritise", {"urgency": "high", "importance": "low"}
+    ),
     "POST /requests/{id_}/step": _request("step", {"step": "Looked at the photograph"}),
     "POST /requests/{id_}/resolve": _request("resolve", {"resolution": "Replaced"}),
     "POST /requests/{id_}/reopen": _request("reopen", {}, RESOLVE),
@@ -300,7 +303,8 @@ SORTS = {
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
     "/requests": [
-        "status", "customer_id", "department_id", "holder_id", "kind", "opened_at", "last_fact_at",
+        "status", "customer_id", "department_id", "holder_id", "kind", "priority", "opened_at",
+        "last_fact_at",
     ],
     "/imports": ["source", "status"],
 }  # fmt: skip

@@ -73,7 +73,7 @@ def test_what_is_not_reached_in_time_is_to_be_asked_again(operation, company):
 def test_it_waits_as_long_as_asked_and_two_seconds_otherwise(prefer, seconds, api):
     began = time.monotonic()
     api.get("/customers", after=NEVER, headers={"Prefer": prefer}).refused(503, "read.behind")
-    assert seconds <= time.monotonic() - began < seconds + 1
+    assert seconds <= time.monotonic() - began < seconds + 2
 
 
 def test_a_wait_ends_as_soon_as_the_write_is_seen(company, running):
@@ -85,7 +85,7 @@ def test_a_wait_ends_as_soon_as_the_write_is_seen(company, running):
         held_back.refused(503, "read.behind")
     began = time.monotonic()
     company.api.get(f"/customers/{made.id}", after=made, headers={"Prefer": "wait=9"}).went_well()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
 
 
 # --- The past, while somebody's write holds followers back ------------------------------------
