@@ -160,7 +160,8 @@ def test_a_changed_fold_is_built_aside_and_swapped_at_once(told, projections):
         folded = REQUESTS.fold(document, fact, key)
         return None if folded is None else folded | {"colour": "blue"}
 
-    changed = Projections(told.pool, [replace(REQUESTS, version=REQUESTS.version + 1, fold=fold), SUBJECTS])
+    newer = replace(REQUESTS, version=REQUESTS.version + 1, fold=fold)
+    changed = Projections(told.pool, [newer, SUBJECTS])
     assert changed.outdated() == ["requests"]
     seen_half = []
 

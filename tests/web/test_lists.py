@@ -48,6 +48,10 @@ class Shop:
         steps: list[tuple[str, dict[str, Any]]] = []
         if number % 2:
             steps.append(("assign", {"member_id": self.members[0]}))
+        if number % 5:
+            level = ["low", "medium", "high"]
+            ranked = {"urgency": level[number % 3], "importance": level[number % 2]}
+            steps.append(("prioritise", ranked))
         if number % 4 == 3:
             steps.append(("resolve", {"resolution": "Done"}))
         told = {"customer_id": customer, "department_id": self.department, "kind": kind}
@@ -81,9 +85,11 @@ def test_these_are_all_the_ways_to_sort(api):
 def in_order(items: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
     """The items as they should stand: by the field's text, null first, then by id."""
     name = sort.removeprefix("-")
-    return sorted(
-        items, key=lambda item: ((item[name] or "").encode(), item["id"]), reverse=sort[0] == "-"
-    )
+
+    def place(item: dict[str, Any]) -> tuple[bytes, str]:
+        return ("" if item[name] is None else str(item[name])).encode(), item["id"]
+
+    return sorted(items, key=place, reverse=sort[0] == "-")
 
 
 def items(pages: list[Answer]) -> list[dict[str, Any]]:
