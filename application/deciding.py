@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from application.catalogue import BY_KIND
 from domain.ids import MemberId
-from domain.kernel import Decider, Envelope, Fact, Reference, references
+from domain.kernel import (
+    Channel,
+    Decider,
+    Envelope,
+    Fact,
+    Reference,
+    Rejected,
+    references,
+)
 from domain.teams import member
 
 
@@ -43,6 +51,9 @@ class Loaded:
             began = None if fact.retracts else min(began or fact.occurred_at, fact.occurred_at)
         return Loaded(state, version, began)
 
+
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far the clocks of those who report may differ."""
 
 Key = tuple[str, UUID]
 """A thing among all things: its kind and its id."""
@@ -149,11 +160,25 @@ def decided(
 ) -> list[Fact[Any]]:
     """Check and decide a command on the states of all it concerns; return its facts.
 
-    Raises ``Rejected`` and ``UnknownReference``.
+    Raises ``Rejected`` (also fact.before-its-beginning) and ``UnknownReference``.
     """
 
     def load(other: Decider[Any, Any, Any], id_: UUID) -> Loaded:
         return states[other.kind, id_]
 
     check_references(command, load)
-    return follow_up(decider, command, load(decider, command.id), stamped(envelope, load))
+    loaded = load(decider, command.id)
+    facts = follow_up(decider, command, loaded, stamped(envelope, load))
+    if envelope.channel is not Channel.IMPORT:  # what another system let happen is history
+        _check_times(loaded, facts)
+    return facts
+
+
+def _check_times(loaded: Loaded, facts: Sequence[Fact[Any]]) -> None:
+    for fact in facts:
+        if loaded.began is not None and fact.occurred_at + CLOCK_SKEW < loaded.began:
+            raise Rejected(
+                "fact.before-its-beginning",
+                f"Nothing happened to it before it began, at {loaded.began.isoformat()}.",
+                field="occurred_at",
+            )

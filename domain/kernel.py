@@ -16,10 +16,8 @@ from types import NoneType, UnionType
 from typing import (
     Annotated,
     Any,
-    ClassVar,
     Generic,
     NewType,
-    Protocol,
     TypeVar,
     Union,
     cast,
@@ -47,15 +45,6 @@ class Rejected(Exception):
 
 
 # --- Events ---------------------------------------------------------------------------------
-
-
-class Event(Protocol):
-    """A class made by ``@event``: its permanent name, its shape's number and its labels."""
-
-    __event_name__: ClassVar[str]
-    __event_shape__: ClassVar[int]
-    __event_retracts__: ClassVar[bool]
-    __event_labels__: ClassVar[dict[str, str]]
 
 
 EVENTS: dict[str, type[Any]] = {}
@@ -118,6 +107,11 @@ class Personal:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """Marks a field that is kept and never shown, such as the hash of a key's secret."""
+
+
+@dataclass(frozen=True)
 class MustBeActive:
     """Marks a command's reference: what it names must exist and still be active, not just known.
 
@@ -138,12 +132,19 @@ class PartOf:
 @cache
 def personal_fields(cls: Any) -> dict[str, str]:
     """Return the personal fields of an event, each with the field of the person it belongs to."""
-    found = {}
+    return {name: mark.of for name, mark in _marks(cls) if isinstance(mark, Personal)}
+
+
+@cache
+def secret_fields(cls: Any) -> frozenset[str]:
+    """Return the fields of an event that are never shown."""
+    return frozenset(name for name, mark in _marks(cls) if isinstance(mark, Secret))
+
+
+def _marks(cls: Any) -> Iterator[tuple[str, Any]]:
     for name, hint in get_type_hints(cls, include_extras=True).items():
         for mark in getattr(hint, "__metadata__", ()):
-            if isinstance(mark, Personal):
-                found[name] = mark.of
-    return found
+            yield name, mark
 
 
 # --- Subjects -------------------------------------------------------------------------------

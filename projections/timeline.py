@@ -1,10 +1,10 @@
 """How a fact is shown to people: one shape for timeline, audit history and evidence."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
-from domain.kernel import EVENTS, Recorded
+from domain.kernel import EVENTS, Recorded, secret_fields
 from projections.documents import Document, utc
 
 
@@ -31,8 +31,14 @@ def shown(fact: Recorded[Any], language: str = "en") -> Document:
         "imported": msgspec.to_builtins(envelope.imported),
         "stream": {"kind": fact.kind, "id": str(fact.stream_id), "version": fact.version},
         "subjects": [{"kind": each.kind, "id": str(each.id)} for each in fact.subjects],
-        "data": msgspec.to_builtins(fact.event),
+        "data": _said(fact),
     }
+
+
+def _said(fact: Recorded[Any]) -> Document:
+    said: Document = msgspec.to_builtins(fact.event)
+    hidden = secret_fields(cast("Any", type(fact.event)))
+    return {name: value for name, value in said.items() if name not in hidden}
 
 
 def label(name: str, language: str) -> str:

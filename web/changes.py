@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -87,7 +88,8 @@ def _idempotency_key() -> IdempotencyKey | None:
             "Idempotency-Key must be 1 to 200 printable characters without spaces.",
             errors=[FieldError("Idempotency-Key", "Not usable.")],
         )
-    said = f"{request.method} {request.full_path}\n".encode() + request.get_data()
+    for_whom = request.headers.get("Concord-On-Behalf-Of", "")
+    said = f"{request.method} {request.full_path}\n{for_whom}\n".encode() + request.get_data()
     return IdempotencyKey(str(g.actor), given, hashlib.sha256(said).hexdigest())
 
 
@@ -102,6 +104,16 @@ def carry_out(
         command, given, expected=expected, idempotency=_idempotency_key()
     )
     return answer(outcome, created)
+
+
+def change(command: Callable[..., Any], body: dict[str, Any], **named: Any) -> Response:
+    """Carry out a change of something the caller has seen: the version is in ``If-Match``.
+
+    ``named`` are the command's fields that the path tells, the body has the others.
+    """
+    expected = expected_version()
+    given = envelope(body)
+    return carry_out(command(**named, **body), given, expected=expected)
 
 
 def answer(outcome: Outcome, created: str | None = None) -> Response:

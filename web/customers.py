@@ -18,7 +18,7 @@ from projections.customers import CUSTOMERS
 from projections.reader import ListQuery
 from projections.requests import REQUESTS
 from web.bodies import Routes
-from web.changes import carry_out, envelope, expected_version
+from web.changes import carry_out, change, envelope, expected_version
 from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text
 from web.openapi import FIRST_COME
 from web.problems import not_found, stale
@@ -241,9 +241,7 @@ def change_details(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def tier_customer(body: dict[str, Any], id_: UUID) -> Response:
     """Put a customer into another tier."""
-    given = envelope(body)
-    command = customer.TierCustomer(id=CustomerId(id_), **body)
-    return carry_out(command, given, expected=expected_version())
+    return change(customer.TierCustomer, body, id=CustomerId(id_))
 
 
 # --- Contacts -------------------------------------------------------------------------------------
@@ -254,9 +252,7 @@ def tier_customer(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def add_contact(body: dict[str, Any], id_: UUID) -> Response:
     """Add a contact; the customer's document shows its id."""
-    given = envelope(body)
-    command = customer.AddContact(id=CustomerId(id_), contact_id=ContactId(uuid7()), **body)
-    return carry_out(command, given, expected=expected_version())
+    return change(customer.AddContact, body, id=CustomerId(id_), contact_id=ContactId(uuid7()))
 
 
 @bp.put("/customers/<uuid:id_>/contacts/<uuid:contact_id>")
@@ -264,9 +260,9 @@ def add_contact(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def change_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Response:
     """Replace a contact's details."""
-    given = envelope(body)
-    command = customer.ChangeContact(id=CustomerId(id_), contact_id=ContactId(contact_id), **body)
-    return carry_out(command, given, expected=expected_version())
+    return change(
+        customer.ChangeContact, body, id=CustomerId(id_), contact_id=ContactId(contact_id)
+    )
 
 
 @bp.post("/customers/<uuid:id_>/contacts/<uuid:contact_id>/remove")
@@ -274,9 +270,9 @@ def change_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Respons
 @bp.response(200, OutcomeSchema)
 def remove_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Response:
     """Remove a contact who no longer speaks for the customer."""
-    given = envelope(body)
-    command = customer.RemoveContact(id=CustomerId(id_), contact_id=ContactId(contact_id))
-    return carry_out(command, given, expected=expected_version())
+    return change(
+        customer.RemoveContact, body, id=CustomerId(id_), contact_id=ContactId(contact_id)
+    )
 
 
 # --- Ownership ------------------------------------------------------------------------------------
@@ -378,6 +374,4 @@ def log_interaction(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def retract_interaction(body: dict[str, Any], id_: UUID) -> Response:
     """Take back an interaction that was logged by mistake."""
-    given = envelope(body)
-    command = interaction.RetractInteraction(id=InteractionId(id_))
-    return carry_out(command, given, expected=expected_version())
+    return change(interaction.RetractInteraction, body, id=InteractionId(id_))

@@ -14,7 +14,7 @@ from domain.support.request import Level, ReplyKind, RequestKind, WaitingOn
 from domain.values import NAME, ContactChannel
 from projections.requests import REQUESTS
 from web.bodies import Routes
-from web.changes import carry_out, envelope, expected_version
+from web.changes import carry_out, change, envelope
 from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text, YesNo
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
@@ -173,18 +173,12 @@ def open_request(body: dict[str, Any]) -> Response:
     return carry_out(command, given, created="support.get_request")
 
 
-def _change(command: Any, body: dict[str, Any], id_: UUID) -> Response:
-    expected = expected_version()
-    given = envelope(body)
-    return carry_out(command(id=RequestId(id_), **body), given, expected=expected)
-
-
 @bp.post("/requests/<uuid:id_>/assign")
 @bp.arguments(AssignSchema)
 @bp.response(200, OutcomeSchema)
 def assign_request(body: dict[str, Any], id_: UUID) -> Response:
     """Put a request into a member's hands."""
-    return _change(request.AssignRequest, body, id_)
+    return change(request.AssignRequest, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/queue")
@@ -192,7 +186,7 @@ def assign_request(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def queue_request(body: dict[str, Any], id_: UUID) -> Response:
     """Put a request into a department's queue."""
-    return _change(request.QueueRequest, body, id_)
+    return change(request.QueueRequest, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/reply")
@@ -200,7 +194,7 @@ def queue_request(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def reply_to_request(body: dict[str, Any], id_: UUID) -> Response:
     """Write a reply."""
-    return _change(request.ReplyToRequest, body, id_)
+    return change(request.ReplyToRequest, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/customer-message")
@@ -208,7 +202,7 @@ def reply_to_request(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def record_customer_message(body: dict[str, Any], id_: UUID) -> Response:
     """Record that the customer wrote again."""
-    return _change(request.RecordCustomerMessage, body, id_)
+    return change(request.RecordCustomerMessage, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/wait")
@@ -216,7 +210,7 @@ def record_customer_message(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def start_waiting(body: dict[str, Any], id_: UUID) -> Response:
     """Wait for the customer or a third party."""
-    return _change(request.StartWaiting, body, id_)
+    return change(request.StartWaiting, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/end-wait")
@@ -224,7 +218,7 @@ def start_waiting(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def end_waiting(body: dict[str, Any], id_: UUID) -> Response:
     """End a wait."""
-    return _change(request.EndWaiting, body, id_)
+    return change(request.EndWaiting, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/step")
@@ -232,7 +226,7 @@ def end_waiting(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def take_step(body: dict[str, Any], id_: UUID) -> Response:
     """Record a step that was done."""
-    return _change(request.TakeStep, body, id_)
+    return change(request.TakeStep, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/prioritise")
@@ -240,7 +234,7 @@ def take_step(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def prioritise_request(body: dict[str, Any], id_: UUID) -> Response:
     """Say how urgent and how important a request is; its priority is the product."""
-    return _change(request.PrioritiseRequest, body, id_)
+    return change(request.PrioritiseRequest, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/resolve")
@@ -248,7 +242,7 @@ def prioritise_request(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def resolve_request(body: dict[str, Any], id_: UUID) -> Response:
     """Resolve a request; every wait ends with it."""
-    return _change(request.ResolveRequest, body, id_)
+    return change(request.ResolveRequest, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/reopen")
@@ -256,7 +250,7 @@ def resolve_request(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def reopen_request(body: dict[str, Any], id_: UUID) -> Response:
     """Reopen a request within seven days of its resolution."""
-    return _change(request.ReopenRequest, body, id_)
+    return change(request.ReopenRequest, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/close")
@@ -264,7 +258,7 @@ def reopen_request(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def close_request(body: dict[str, Any], id_: UUID) -> Response:
     """Close a resolved request."""
-    return _change(request.CloseRequest, body, id_)
+    return change(request.CloseRequest, body, id=RequestId(id_))
 
 
 @bp.post("/requests/<uuid:id_>/void")
@@ -272,4 +266,4 @@ def close_request(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def void_request(body: dict[str, Any], id_: UUID) -> Response:
     """Declare that a request does not count; say why."""
-    return _change(request.VoidRequest, body, id_)
+    return change(request.VoidRequest, body, id=RequestId(id_))

@@ -16,7 +16,7 @@ from domain.values import NAME, SHORT
 from projections.requests import REQUESTS
 from projections.teams import DEPARTMENTS, MEMBERS
 from web.bodies import Routes
-from web.changes import carry_out, envelope, expected_version
+from web.changes import carry_out, change, envelope, expected_version
 from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text
 from web.problems import not_found
 from web.running import concord
@@ -163,9 +163,7 @@ def get_department(args: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def rename_department(body: dict[str, Any], id_: UUID) -> Response:
     """Give a department another name."""
-    given = envelope(body)
-    command = department.RenameDepartment(id=DepartmentId(id_), name=body["name"])
-    return carry_out(command, given, expected=expected_version())
+    return change(department.RenameDepartment, body, id=DepartmentId(id_))
 
 
 @bp.post("/departments/<uuid:id_>/close")
@@ -173,9 +171,7 @@ def rename_department(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def close_department(body: dict[str, Any], id_: UUID) -> Response:
     """Close a department: nothing new is assigned to it."""
-    given = envelope(body)
-    command = department.CloseDepartment(id=DepartmentId(id_))
-    return carry_out(command, given, expected=expected_version())
+    return change(department.CloseDepartment, body, id=DepartmentId(id_))
 
 
 @bp.post("/departments/<uuid:id_>/reopen")
@@ -183,9 +179,7 @@ def close_department(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def reopen_department(body: dict[str, Any], id_: UUID) -> Response:
     """Open a closed department again."""
-    given = envelope(body)
-    command = department.ReopenDepartment(id=DepartmentId(id_))
-    return carry_out(command, given, expected=expected_version())
+    return change(department.ReopenDepartment, body, id=DepartmentId(id_))
 
 
 @bp.get("/departments/<uuid:id_>/queue")
@@ -248,9 +242,7 @@ def change_member(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def move_member(body: dict[str, Any], id_: UUID) -> Response:
     """Move a member to another department."""
-    given = envelope(body)
-    command = member.MoveMember(id=MemberId(id_), **body)
-    return carry_out(command, given, expected=expected_version())
+    return change(member.MoveMember, body, id=MemberId(id_))
 
 
 @bp.post("/members/<uuid:id_>/role")
@@ -258,9 +250,7 @@ def move_member(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def change_role(body: dict[str, Any], id_: UUID) -> Response:
     """Give a member another role."""
-    given = envelope(body)
-    command = member.ChangeMemberRole(id=MemberId(id_), **body)
-    return carry_out(command, given, expected=expected_version())
+    return change(member.ChangeMemberRole, body, id=MemberId(id_))
 
 
 @bp.post("/members/<uuid:id_>/leave")
@@ -268,9 +258,7 @@ def change_role(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def leave_member(body: dict[str, Any], id_: UUID) -> Response:
     """Record that a member leaves."""
-    given = envelope(body)
-    command = member.LeaveMember(id=MemberId(id_))
-    return carry_out(command, given, expected=expected_version())
+    return change(member.LeaveMember, body, id=MemberId(id_))
 
 
 @bp.post("/members/<uuid:id_>/rejoin")

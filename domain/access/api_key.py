@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from typing import Annotated, assert_never
 
 from domain.ids import KeyId, MemberId
-from domain.kernel import Decider, Envelope, Fact, MustBeActive, Rejected, command, event
+from domain.kernel import (
+    Decider,
+    Envelope,
+    Fact,
+    MustBeActive,
+    Rejected,
+    Secret,
+    command,
+    event,
+)
 
 # --- Events -----------------------------------------------------------------------------------
 
@@ -17,7 +26,7 @@ class KeyCreated:
     """API key created."""
 
     label: str
-    secret_sha256: str
+    secret_sha256: Annotated[str, Secret()]
     acts_as_id: MemberId | None
 
 

@@ -123,3 +123,11 @@ def test_a_key_kept_is_only_a_hash_over_http(api, running):
     key = running.new_key()
     told = running.query("select state from log.events where stream_id = %s", str(key.id))
     assert key.text.rpartition("_")[2] not in str(told)
+
+
+def test_the_hash_of_a_secret_is_kept_and_never_shown(api, company):
+    department = company.department().id  # something later than the key, to wait for
+    api.get(f"/departments/{department}/history").went_well()
+    shown = api.get("/audit/events?name=key.created").went_well().json["items"]
+    assert shown
+    assert all(set(fact["data"]) == {"label", "acts_as_id"} for fact in shown)

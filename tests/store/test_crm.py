@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Barrier, Lock, local
 from uuid import uuid4
 
@@ -44,7 +44,7 @@ from domain.customers.customer import (
 from domain.customers.interaction import Direction, LogInteraction
 from domain.customers.ownership import OWNERSHIP, ClaimCustomer, Owned, ownership_id
 from domain.ids import ContactId, InteractionId, MemberId, RequestId
-from domain.kernel import Actor, Fact, Rejected
+from domain.kernel import Actor, Channel, Fact, Rejected
 from domain.support.request import OpenRequest, RequestKind, VoidRequest
 from domain.support.request_rules import REQUEST
 from domain.teams.department import (
@@ -585,14 +585,15 @@ def test_nobody_tells_their_own_role(company, envelope):
 
 
 def test_what_is_taken_back_is_dated_to_where_it_began(company, envelope):
-    def tell(command, day: datetime) -> None:
-        company.handle(command, envelope(occurred_at=day, reason="by mistake"))
+    def tell(command, day: datetime, channel=Channel.API) -> None:
+        told = envelope(occurred_at=day, reason="by mistake", channel=channel)
+        company.handle(command, told)
 
     def days() -> list[datetime]:
         return [fact.occurred_at for fact in company.facts.stream(YUNHE)]
 
     tell(RegisterCustomer(id=YUNHE, details=details("云河科技")), WEDNESDAY)
-    tell(TierCustomer(id=YUNHE, tier=Tier.KEY), TUESDAY)  # learned later, happened before
+    tell(TierCustomer(id=YUNHE, tier=Tier.KEY), TUESDAY, Channel.IMPORT)  # happened before
     tell(RetractCustomer(id=YUNHE), FRIDAY)
     assert days() == [WEDNESDAY, TUESDAY, TUESDAY]
     tell(RegisterCustomer(id=YUNHE, details=details("云河科技")), THURSDAY)
@@ -666,3 +667,22 @@ def test_what_is_stored_is_what_the_codec_writes(company, envelope):
         envelope=envelope(),
     )
     assert (row.topic, row.state) == ("department.renamed", encode(fact))
+
+
+# --- Times ------------------------------------------------------------------------------------
+
+
+def test_nothing_happens_before_its_beginning(company, envelope):
+    began = company.load(DEPARTMENT, SALES).began
+    early = envelope(occurred_at=began - timedelta(minutes=6))
+    with pytest.raises(Rejected) as refusal:
+        company.handle(RENAME, early)
+    assert (refusal.value.code, refusal.value.field) == (
+        "fact.before-its-beginning",
+        "occurred_at",
+    )
+    # Clocks differ a little, and another system's history is history.
+    assert company.handle(RENAME, envelope(occurred_at=began - timedelta(minutes=4))).version == 2
+    again = RenameDepartment(id=SALES, name="Sales again")
+    imported = envelope(occurred_at=began - timedelta(days=6), channel=Channel.IMPORT)
+    assert company.handle(again, imported).version == 3
