@@ -315,7 +315,7 @@ def test_what_people_add_afterwards_does_not_matter(crm: Crm, envelope):
     tell(crm)
     crm.handle(
         ownership.ReleaseCustomer(id=ownership_id(TOLD.disputed_customer_id)),
-        envelope(actor=Actor.member(ANA_SOUZA.id)),
+        envelope(actor=Actor.member(ANA_SOUZA.id), occurred_at=facts()[-1].occurred_at),
     )
     head = crm.facts.head()
     tell(crm)
