@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock clean
+.PHONY: help demo test check crash crash-quick lock clean
 
 help:  ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,12 @@ check: $(READY_DEV)  ## Lint, types and import contracts
 
 test: check  ## Everything: lint, types, import contracts, all tests on a throw-away PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+crash: $(READY_DEV)  ## Kill what runs, again and again (KILLS=2000 SEED=1), and prove that nothing is lost
+	@$(BIN)/python tests/crash/run.py --kills $(or $(KILLS),2000) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json $(JSON))
+
+crash-quick: $(READY_DEV)  ## The same with 200 kills, in a few minutes
+	@$(BIN)/python tests/crash/run.py --kills 200 --seed $(or $(SEED),1)
 
 lock: $(READY_DEV)  ## Pin the dependencies again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \

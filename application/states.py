@@ -13,6 +13,7 @@ from uuid import UUID
 
 from application.deciding import Key, Loaded
 from application.store.codec import decode
+from application.store.forks import begin_in_child
 from application.store.pool import Pool
 from domain.kernel import Decider, Fact
 
@@ -35,6 +36,10 @@ class States:
     def __init__(self, pool: Pool, kept: int = KEPT) -> None:
         self.pool = pool
         self.kept = kept
+        self._begin()
+        begin_in_child(self._begin)
+
+    def _begin(self) -> None:
         self._known: OrderedDict[Key, Loaded] = OrderedDict()
         self._lock = threading.Lock()
 

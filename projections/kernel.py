@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
-from eventsourcing.persistence import IntegrityError, PersistenceError
+from eventsourcing.persistence import DataError, IntegrityError, PersistenceError
 from psycopg2 import sql
 
-from application.store.log import Log
+from application.store.log import Log, Unreadable
 from application.store.pool import Cursor, Pool
 from domain.kernel import Recorded
 
@@ -134,7 +134,13 @@ class Projections:
         ]
         if not moving:
             return 0
-        page = self.log.page(min(standing.position for standing in moving))
+        try:
+            page = self.log.page(min(standing.position for standing in moving))
+        except Unreadable as error:
+            for standing in moving:
+                if standing.position < error.position:
+                    self._fail(standing, error.position, str(error))
+            return 0
         for standing in moving:
             with suppress(IntegrityError):  # another process has moved it: look again next time
                 self.advance(standing, [fact for fact in page if fact.position > standing.position])
@@ -154,11 +160,14 @@ class Projections:
             return standing
         try:
             return self._apply(standing, facts)
-        except PersistenceError:
-            raise  # the database, not the fact
-        except Exception as error:  # noqa: BLE001 - a poison fact: whatever the fold raised
+        except Exception as error:
+            if isinstance(error, PersistenceError) and not isinstance(error, DataError):
+                raise  # the database, not the fact; but what it cannot hold is the fact's
             if len(facts) == 1:
-                return self._fail(standing, facts[0], error)
+                sentence = (
+                    f"{facts[0].name} at {facts[0].position}: {type(error).__name__}: {error}"
+                )
+                return self._fail(standing, facts[0].position, sentence)
             half = len(facts) // 2  # find it by halving
             return self.advance(self.advance(standing, facts[:half]), facts[half:])
 
@@ -177,15 +186,14 @@ class Projections:
             write(cursor)
         return replace(standing, position=reached)
 
-    def _fail(self, standing: Standing, fact: Recorded[Any], error: Exception) -> Standing:
-        sentence = f"{fact.name} at {fact.position}: {type(error).__name__}: {error}"
+    def _fail(self, standing: Standing, position: int, sentence: str) -> Standing:
         with self.pool.transaction() as cursor:
             cursor.execute(
                 "update views.projections set failed_at = %s, error = %s"
                 " where name = %s and generation = %s",
-                (fact.position, sentence, standing.name, standing.generation),
+                (position, sentence, standing.name, standing.generation),
             )
-        return replace(standing, failed_at=fact.position, error=sentence)
+        return replace(standing, failed_at=position, error=sentence)
 
     def retry(self, name: str | None = None) -> list[str]:
         """Let stopped projections go on (all, or one); return their names."""

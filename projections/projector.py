@@ -40,6 +40,9 @@ class Projector:
             except PersistenceError as error:
                 logger.warning("projector.waiting", error=str(error))
                 self._stop.wait(RECONNECT_SECONDS)
+            except Exception:  # a thread that ended here would end in silence
+                logger.exception("projector.fault")
+                self._stop.wait(RECONNECT_SECONDS)
 
     def _run_while_leading(self, say: Callable[[str], None]) -> None:
         connection = connect(self.projections.pool.dsn)

@@ -132,7 +132,8 @@ def _translated(error: Exception) -> Problem:
             return Problem(
                 503,
                 "database.unavailable",
-                "The database cannot be reached; nothing was written. Try again in a moment.",
+                "The database did not answer. Try again in a moment; what was sent with an"
+                " Idempotency-Key is carried out once, however often it is sent.",
                 headers={"Retry-After": "2"},
             )
         case HTTPException():

@@ -2,11 +2,13 @@
 
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 import structlog
+from eventsourcing.persistence import InterfaceError, OperationalError
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
@@ -17,6 +19,8 @@ from application.settings import Settings
 from projections.projector import Projector
 from web import logs
 from web.problems import MEDIA_TYPE, Problem, document
+
+WAIT_SECONDS = 0.5
 
 logger = structlog.get_logger()
 
@@ -42,6 +46,16 @@ def unreadable(error: Exception) -> Problem:
 
 class Worker(ThreadWorker):
     """A worker that answers what is no request with a problem document too."""
+
+    def is_parent_alive(self) -> bool:
+        """Stop in good order when the master is gone: kept-alive connections end, too.
+
+        Otherwise busy ones would keep the port from the next master for the whole grace period.
+        """
+        if super().is_parent_alive():
+            return True
+        self.alive = False
+        return False
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer what the server itself could not read, and log it in one line."""
@@ -92,7 +106,14 @@ class _Server(BaseApplication):
         # Only here, in the worker: connections must not be shared across a fork.
         from web.app import create_app  # noqa: PLC0415
 
-        return create_app(self.settings, self.database_url)
+        while True:
+            try:
+                return create_app(self.settings, self.database_url)
+            except (OperationalError, InterfaceError) as error:
+                # A worker that fails here ends the whole server, for good (gunicorn's "failed to
+                # boot"): a database that recovers while one worker is replaced must not do that.
+                logger.warning("web.waiting", error=str(error))
+                time.sleep(WAIT_SECONDS)
 
     def _start_projector(self, worker: Any) -> None:
         if not self.project:

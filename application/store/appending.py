@@ -5,7 +5,6 @@ commits them with one statement, which is a transaction by itself. Meanwhile oth
 them leads next. So a single writer never waits for company, and many share the cost of the disk.
 """
 
-import os
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 
+from application.store.forks import begin_in_child
 from application.store.pool import Cursor, Pool
 
 IN_ONE_TRANSACTION = 1 << 20
@@ -73,9 +73,9 @@ class Appender:
     def __init__(self, pool: Pool) -> None:
         self.pool = pool
         self._begin()
+        begin_in_child(self._begin)  # a fork takes the queue along, not those who stand in it
 
     def _begin(self) -> None:
-        self._process = os.getpid()
         self._lock = threading.Lock()
         self._waiting: deque[Append] = deque()
         self._led = False
@@ -88,8 +88,6 @@ class Appender:
         """
         if len(events) >= IN_ONE_TRANSACTION:
             raise ProgrammingError(f"A transaction has room for {IN_ONE_TRANSACTION - 1} facts.")
-        if self._process != os.getpid():
-            self._begin()  # a fork took the queue along, but not the threads that stood in it
         mine = Append(events, key)
         with self._lock:
             self._waiting.append(mine)

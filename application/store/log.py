@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from application.store.codec import recorded
+from application.store.codec import UnknownEvent, recorded
 from application.store.pool import Cursor, Pool
 from domain.kernel import Recorded
 
@@ -35,6 +35,14 @@ class Window:
 NOW = Window()
 
 
+class Unreadable(UnknownEvent):
+    """A fact that this version cannot read, such as a later version's after a downgrade."""
+
+    def __init__(self, position: int, name: str, error: Exception) -> None:
+        super().__init__(f"{name} at {position}: {type(error).__name__}: {error}")
+        self.position = position
+
+
 class Log:
     """Reads facts. Pages and positions show only what can never change any more."""
 
@@ -55,7 +63,10 @@ class Log:
         names: Sequence[str] | None = None,
         limit: int = PAGE,
     ) -> list[Recorded[Any]]:
-        """Return the next facts after a position, in order; of some event names only, if given."""
+        """Return the next facts after a position, in order; of some event names only, if given.
+
+        Raises ``Unreadable`` where the very next one cannot be read.
+        """
         with self.pool.reading() as cursor:
             cursor.execute(
                 f"select {_COLUMNS} from log.events"
@@ -63,7 +74,15 @@ class Log:
                 " and (%s or name = any(%s)) order by id limit %s",
                 (after, _LAST if upto is None else upto, names is None, list(names or ()), limit),
             )
-            return [recorded(*row) for row in cursor]
+            facts: list[Recorded[Any]] = []
+            for row in cursor:
+                try:
+                    facts.append(recorded(*row))
+                except Exception as error:
+                    if facts:
+                        break  # those before it first
+                    raise Unreadable(row[0], row[3], error) from error
+            return facts
 
     def pages(
         self, *, after: int = 0, upto: int | None = None, names: Sequence[str] | None = None

@@ -9,6 +9,8 @@ import psycopg2.extensions
 import psycopg2.extras
 from eventsourcing import persistence
 
+from application.store.forks import begin_in_child
+
 Cursor = psycopg2.extensions.cursor
 APP_ROLE = "concord_app"
 
@@ -52,7 +54,11 @@ def library_errors() -> Iterator[None]:
         for driver, library in _ERRORS.items():
             if isinstance(error, driver):
                 raise library(str(error).strip()) from error
-        raise persistence.DatabaseError(str(error).strip()) from error
+        # What the server refuses has a code. For a connection cut off in the middle of an answer
+        # (a backend that was killed) the driver has at times no name.
+        cut_off = error.pgcode is None
+        unnamed = persistence.OperationalError if cut_off else persistence.DatabaseError
+        raise unnamed(str(error).strip()) from error
 
 
 class PooledConnection(persistence.Connection[Any]):
@@ -83,12 +89,18 @@ class Pool(persistence.ConnectionPool[PooledConnection]):
     """A bounded number of connections, shared by the threads of one process.
 
     When one turns out to be broken, the idle ones are closed too: they are most likely as dead,
-    and the next piece of work should not find out one by one.
+    and the next piece of work should not find out one by one. A forked child begins with none:
+    its parent's are its parent's (the driver closes a connection only where it was opened).
     """
 
     def __init__(self, dsn: str, *, size: int = 20, wait: float = 5.0) -> None:
-        super().__init__(pool_size=size, max_overflow=0, pool_timeout=wait)
         self.dsn = dsn
+        self._size, self._wait = size, wait
+        self._begin()
+        begin_in_child(self._begin)
+
+    def _begin(self) -> None:
+        super().__init__(pool_size=self._size, max_overflow=0, pool_timeout=self._wait)
 
     def _create_connection(self) -> PooledConnection:
         return PooledConnection(connect(self.dsn))
@@ -118,9 +130,11 @@ class Pool(persistence.ConnectionPool[PooledConnection]):
             try:
                 connection.raw.autocommit = autocommit
                 yield connection
-            except (psycopg2.OperationalError, psycopg2.InterfaceError):
-                connection.close()
-                self._close_idle()
+            except psycopg2.Error as error:
+                lost = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+                if lost or connection.raw.closed:
+                    connection.close()
+                    self._close_idle()
                 raise
             finally:
                 if connection.raw.closed and not connection.closed:
