@@ -5,9 +5,10 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
+READY_BENCH := $(VENV)/.ready-bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash crash-quick lock clean
+.PHONY: help demo test check crash crash-quick bench bench-quick bench-large lock clean
 
 help:  ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -27,6 +28,10 @@ $(READY_DEV): requirements-dev.lock pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@ $(READY)
 
+$(READY_BENCH): requirements-bench.lock $(READY_DEV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
+
 demo: $(READY)  ## Tell a sample company and serve it; keeps its data in .concord
 	@$(BIN)/concord demo
 
@@ -45,11 +50,22 @@ crash: $(READY_DEV)  ## Kill what runs, again and again (KILLS=2000 SEED=1), and
 crash-quick: $(READY_DEV)  ## The same with 200 kills, in a few minutes
 	@$(BIN)/python tests/crash/run.py --kills 200 --seed $(or $(SEED),1)
 
+bench: $(READY_BENCH)  ## Measure against pgbench, the library's recorder and an empty route (JSON=file)
+	@$(BIN)/python tests/bench/run.py $(if $(JSON),--json $(JSON))
+
+bench-quick: $(READY_BENCH)  ## The same in about two minutes
+	@$(BIN)/python tests/bench/run.py --quick $(if $(JSON),--json $(JSON))
+
+bench-large: $(READY_BENCH)  ## The same with 10 million facts: takes long and much disk
+	@$(BIN)/python tests/bench/run.py --large $(if $(JSON),--json $(JSON))
+
 lock: $(READY_DEV)  ## Pin the dependencies again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --extra embedded pyproject.toml requirements-build.in -o requirements.lock
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --extra embedded --extra dev pyproject.toml requirements-build.in -o requirements-dev.lock
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url --extra embedded --extra dev --extra bench pyproject.toml requirements-build.in -o requirements-bench.lock
 
 clean:  ## Remove the virtual environment and caches; data in .concord stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
