@@ -13,12 +13,10 @@ from uuid import UUID, uuid4
 
 import psycopg2
 from figures import Sheet, Target
-from place import Place
+from place import Place, end
 
 from application.crm import Crm
-from application.demo import facts, landmarks, tell
-from application.store.log import Log
-from application.store.pool import Pool
+from application.demo import facts, landmarks
 from domain.customers.interaction import Direction, LogInteraction
 from domain.ids import CustomerId, InteractionId, MemberId
 from domain.kernel import Actor, Channel, Envelope
@@ -37,21 +35,14 @@ _VISIBLE = (
 )
 
 
-def measure(sheet: Sheet, place: Place, *, rounds: int, seconds: float) -> None:
+def measure(sheet: Sheet, place: Place, dsn: str, *, rounds: int, seconds: float) -> None:
     """Send commands at a steady rate while ``concord project`` runs in a process of its own."""
-    dsn = place.database("lag")
-    crm = Crm(dsn)
-    tell(crm)
-    crm.close()
-    place.start(
+    projector = place.start(
         "project",
         *(Path(sys.executable).with_name("concord"), "project"),
         DATABASE_URL=dsn,
     )
     with Watch(dsn) as watch:
-        pool = Pool(dsn)
-        watch.await_position(Log(pool).head())
-        pool.close()
         found: dict[str, list[float]] = {"p50": [], "p99": [], "rate": []}
         for number in range(1, rounds + 1):
             sheet.say(f"Lag, round {number} of {rounds}")
@@ -61,6 +52,7 @@ def measure(sheet: Sheet, place: Place, *, rounds: int, seconds: float) -> None:
             found["rate"].append(len(told) / (last - first))
             found["p50"].append(statistics.median(lags) * 1000)
             found["p99"].append(statistics.quantiles(lags, n=100)[98] * 1000)
+    end(projector)
     group = f"Lag from command to visible, {RATE} commands/s"
     sheet.add(group, "commands acknowledged", "/s", found["rate"])
     sheet.add(group, "p50", "ms", found["p50"])

@@ -20,11 +20,11 @@ FLAT = Target(1.1, at_least=False)
 def measure(sheet: Sheet, place: Place, dsn: str, facts: int, *, rounds: int) -> None:
     """Measure catching up with facts that were appended before, then each rebuild."""
     names = [projection.name for projection in PROJECTIONS]
+    place.administer("analyze", dsn)  # as autovacuum does within a minute
     sheet.say(f"Live projection of {facts:,} facts")
     found = place.child("live", "follow", dsn=dsn, names=names, window=max(1000, facts // 5))
     group = "Projection, events/s"
     sheet.add(group, "live, all read models", "/s", found["rates"], EVENTS)
-    place.administer("analyze", dsn)  # as autovacuum does within a minute
     sheet.say(f"Rebuilding each, {rounds} rounds")
     rebuilt = place.child("live", "rebuild", dsn=dsn, facts=facts, rounds=rounds)
     for name in names:

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from client import request
 from figures import Sheet, Target
-from place import HERE, Place, await_http, free_port, halted
+from place import HERE, Place, await_http, end, free_port, halted
 
 from application.crm import Crm
-from application.demo import facts, landmarks, tell
+from application.demo import facts, landmarks
 from domain.ids import MemberId
 from domain.support.request import Open
 from domain.support.request_rules import REQUEST
@@ -28,18 +28,14 @@ COMMAND = Target(0.35)
 """Of a whole command, to an empty route."""
 
 
-def measure(sheet: Sheet, place: Place, *, rounds: int, seconds: float) -> None:
+def measure(sheet: Sheet, place: Place, dsn: str, *, rounds: int, seconds: float) -> None:
     """Measure each kind of request in turn, with the read models kept by the same server."""
-    dsn = place.database("over_http")
     crm = Crm(dsn)
     try:
-        tell(crm)
-        projections = Projections(crm.pool, PROJECTIONS)
-        projections.ensure()
-        projections.catch_up()
         key = create_key(crm, "bench", MemberId(landmarks().member_id)).text
         kinds = kinds_of_requests(key, random.Random(sheet.seed))
         servers = _start(place, dsn)
+        projections = Projections(crm.pool, PROJECTIONS)
         found: dict[str, list[float]] = {}
         for number in range(rounds + 1):
             sheet.say(f"HTTP, round {number} of {rounds}")
@@ -48,6 +44,8 @@ def measure(sheet: Sheet, place: Place, *, rounds: int, seconds: float) -> None:
                 if number:  # the first one warms up
                     found.setdefault(name, []).append(rate)
                 _settle(projections)
+        for _, server in servers.values():
+            end(server)
     finally:
         crm.close()
     group = f"HTTP, {CLIENTS} connections, requests/s"
