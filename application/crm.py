@@ -1,6 +1,6 @@
 """The one way into the log: load, decide, append; safe to retry, never half done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -9,13 +9,15 @@ from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, Mapper, Transcoder
 
 from application.catalogue import BY_COMMAND
-from application.deciding import Loaded, UnknownReference, concerned, decided
-from application.states import States
-from application.store.appending import IdempotencyKey, KeyUsed
+from application.deciding import Key, Loaded, UnknownReference, concerned, decided
+from application.states import States, Wanted
+from application.store.appending import IdempotencyKey, KeyUsed, Outdated
 from application.store.codec import FactMapper
 from application.store.factory import ConcordFactory
 from application.store.log import Log
 from application.store.recorder import Answered, LogRecorder
+from domain.access.api_key import KEY
+from domain.ids import KeyId
 from domain.kernel import Decider, Envelope, Fact, Rejected
 
 ATTEMPTS = 20
@@ -33,6 +35,10 @@ class KeyReused(Exception):
     """The same idempotency key came with a different request."""
 
 
+class KeyRevoked(Exception):
+    """The API key that a command came with opens nothing (any more)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a command led to: the thing's version now, and the position to wait for."""
@@ -41,6 +47,36 @@ class Outcome:
     version: int
     position: int | None
     """Of its last fact; None where the command changed nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A command, who sent it, what they had seen and the key they came with."""
+
+    command: Any
+    envelope: Envelope
+    expected: int | None
+    credential: KeyId | None
+
+    @property
+    def decider(self) -> Decider[Any, Any, Any]:
+        return BY_COMMAND[type(self.command)]
+
+    def concerned(self) -> list[Wanted]:
+        """Everything that decides it: the thing itself, what it names, who acts, their key."""
+        key: list[Wanted] = [(KEY, self.credential)] if self.credential else []
+        return [(self.decider, self.command.id), *concerned(self.command, self.envelope), *key]
+
+    def loaded(self, states: Mapping[Key, Loaded]) -> Loaded:
+        return states[self.decider.kind, self.command.id]
+
+    def decide(self, states: Mapping[Key, Loaded]) -> list[Fact[Any]]:
+        if self.credential and not KEY.active(states[KEY.kind, self.credential].state):
+            raise KeyRevoked
+        version = self.loaded(states).version
+        if self.expected is not None and version != self.expected:
+            raise StaleVersion(version)
+        return decided(self.decider, self.command, self.envelope, states)
 
 
 class Crm(Application[UUID]):
@@ -78,57 +114,70 @@ class Crm(Application[UUID]):
         *,
         expected: int | None = None,
         idempotency: IdempotencyKey | None = None,
+        credential: KeyId | None = None,
     ) -> Outcome:
         """Carry out a command and return where it led.
 
-        ``expected`` is the version the caller has seen. Raises ``Rejected`` where the rules
-        refuse, ``UnknownReference`` where a field names what is not there, ``StaleVersion`` where
-        ``expected`` is not the version now, ``KeyReused`` and the recorder's ``KeyInFlight`` for
-        the idempotency key.
+        ``expected`` is the version the caller has seen, ``credential`` the key they came with.
+        Raises ``Rejected`` where the rules refuse, ``UnknownReference`` where a field names what
+        is not there, ``StaleVersion`` where ``expected`` is not the version now, ``KeyRevoked``,
+        and ``KeyReused`` and the recorder's ``KeyInFlight`` for the idempotency key.
         """
+        request = _Request(command, envelope, expected, credential)
+        # First on what is remembered: the append proves that it is still so. Only what was added
+        # that way is believed; everything else is decided again on what stands in the log.
+        sure = False
         for _ in range(ATTEMPTS):
-            if idempotency and (answered := self.log_recorder.answered(idempotency)):
+            if sure and idempotency and (answered := self.log_recorder.answered(idempotency)):
                 return self._answer_again(answered, idempotency)
+            look = self.states.look if sure else self.states.remembered
+            states = look(request.concerned())
             try:
-                return self._attempt(command, envelope, expected, idempotency)
-            except (IntegrityError, KeyUsed):
-                continue  # somebody was faster: look again, decide again
-            except (Rejected, StaleVersion, UnknownReference):
+                if facts := request.decide(states):
+                    return self._added(facts, states, idempotency)
+                if sure:
+                    return self._unchanged(request.loaded(states), command.id, idempotency)
+            except (IntegrityError, KeyUsed, Outdated):
+                pass  # somebody was faster: look again, decide again
+            except (Rejected, StaleVersion, UnknownReference, KeyRevoked):
                 # Refused, perhaps, because the same request was carried out in the meantime.
-                if idempotency and (answered := self.log_recorder.answered(idempotency)):
+                if sure and idempotency and (answered := self.log_recorder.answered(idempotency)):
                     return self._answer_again(answered, idempotency)
-                raise
-        raise StaleVersion(self.load(BY_COMMAND[type(command)], command.id).version)
+                if sure:
+                    raise
+            sure = True
+        raise StaleVersion(self.load(request.decider, command.id).version)
 
-    def _attempt(
+    def _added(
         self,
-        command: Any,
-        envelope: Envelope,
-        expected: int | None,
+        facts: list[Fact[Any]],
+        states: Mapping[Key, Loaded],
         idempotency: IdempotencyKey | None,
     ) -> Outcome:
-        decider = BY_COMMAND[type(command)]
-        states = self.states.look([(decider, command.id), *concerned(command, envelope)])
-        loaded = states[decider.kind, command.id]
-        if expected is not None and loaded.version != expected:
-            raise StaleVersion(loaded.version)
-        facts = decided(decider, command, envelope, states)
-        if facts:
-            positions = self.append(facts, idempotency=idempotency)
-            self.states.follow(decider, loaded, facts)
-            return Outcome(command.id, facts[-1].version, positions[-1])
-        if idempotency:
-            self.log_recorder.remember(idempotency, command.id, loaded.version)
-        return Outcome(command.id, loaded.version, None)
+        seen = {id_: loaded.version for (_, id_), loaded in states.items()}
+        positions = self.append(facts, idempotency=idempotency, seen=seen)
+        last = facts[-1]
+        self.states.follow(states[last.kind, last.stream_id], facts)
+        return Outcome(last.stream_id, last.version, positions[-1])
+
+    def _unchanged(self, loaded: Loaded, id_: UUID, key: IdempotencyKey | None) -> Outcome:
+        if key:
+            self.log_recorder.remember(key, id_, loaded.version)
+        return Outcome(id_, loaded.version, None)
 
     def append(
-        self, facts: Sequence[Fact[Any]], *, idempotency: IdempotencyKey | None = None
+        self,
+        facts: Sequence[Fact[Any]],
+        *,
+        idempotency: IdempotencyKey | None = None,
+        seen: Mapping[UUID, int] | None = None,
     ) -> list[int]:
         """Append facts, all or none, and return their positions.
 
-        Raises the library's ``IntegrityError`` where a version is taken already.
+        Raises the library's ``IntegrityError`` where a version is taken already, ``Outdated``
+        where a stream that was ``seen`` has gone on.
         """
-        recordings = self.events.put(cast("Any", facts), idempotency=idempotency)
+        recordings = self.events.put(cast("Any", facts), idempotency=idempotency, seen=seen)
         return [recording.notification.id for recording in recordings]
 
     def load(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from application.catalogue import BY_KIND
 from application.deciding import Key, Loaded
 from application.store.codec import decode
 from application.store.forks import begin_in_child
@@ -43,14 +44,21 @@ class States:
         self._known: OrderedDict[Key, Loaded] = OrderedDict()
         self._lock = threading.Lock()
 
+    def remembered(self, wanted: Iterable[Wanted]) -> dict[Key, Loaded]:
+        """Return things as this process last saw them, without asking; else nothing yet."""
+        states: dict[Key, Loaded] = {}
+        with self._lock:
+            for decider, id_ in wanted:
+                key = decider.kind, id_
+                if known := self._known.get(key):
+                    self._known.move_to_end(key)
+                states[key] = known or Loaded(decider.initial, 0)
+        return states
+
     def look(self, wanted: Iterable[Wanted]) -> dict[Key, Loaded]:
         """Return the present states of things; an id of another kind's is nothing yet."""
         deciders = {(decider.kind, id_): decider for decider, id_ in wanted}
-        with self._lock:
-            states = {
-                key: self._known.get(key) or Loaded(decider.initial, 0)
-                for key, decider in deciders.items()
-            }
+        states = self.remembered((decider, id_) for (_, id_), decider in deciders.items())
         newer = self._newer(states)
         for key, loaded in states.items():
             kind, id_ = key
@@ -63,11 +71,12 @@ class States:
                 self._keep(key, loaded)
         return states
 
-    def follow(self, decider: Decider[Any, Any, Any], loaded: Loaded, facts: list[Any]) -> None:
+    def follow(self, loaded: Loaded, facts: list[Fact[Any]]) -> None:
         """Remember where a thing stands after facts that are in the log now."""
-        after = loaded.followed(decider, facts)
+        last = facts[-1]
+        after = loaded.followed(BY_KIND[last.kind], facts)
         with self._lock:
-            self._keep((decider.kind, facts[-1].stream_id), after)
+            self._keep((last.kind, last.stream_id), after)
 
     def _newer(self, states: dict[Key, Loaded]) -> dict[UUID, list[Fact[Any]]]:
         known: dict[UUID, int] = {}

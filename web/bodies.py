@@ -149,3 +149,7 @@ class Routes(Blueprint):
     """A blueprint whose arguments are read strictly."""
 
     ARGUMENTS_PARSER = StrictParser()
+
+    def arguments(self, schema: Any, **options: Any) -> Any:
+        """Read a route's arguments; its schema is built once, not at every request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **options)

@@ -101,7 +101,11 @@ def carry_out(
     ``created`` names the route that shows the new thing: the answer is then 201 with its Location.
     """
     outcome = concord().crm.handle(
-        command, given, expected=expected, idempotency=_idempotency_key()
+        command,
+        given,
+        expected=expected,
+        idempotency=_idempotency_key(),
+        credential=g.key_id,
     )
     return answer(outcome, created)
 

@@ -12,7 +12,7 @@ from eventsourcing.persistence import InterfaceError, OperationalError
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from application.crm import KeyReused, StaleVersion
+from application.crm import KeyReused, KeyRevoked, StaleVersion
 from application.deciding import UnknownReference
 from application.store.appending import KeyInFlight
 from domain.kernel import Rejected
@@ -107,6 +107,8 @@ def _translated(error: Exception) -> Problem:
             return _rejected(error)
         case UnknownReference():
             return _unknown_reference(error)
+        case KeyRevoked():
+            return unauthorised("This API key is unknown or revoked.")
         case StaleVersion(current=0):
             return not_found()
         case StaleVersion():
@@ -145,6 +147,13 @@ def _translated(error: Exception) -> Problem:
                 "fault",
                 "Something went wrong on our side; the request id finds it in the server's log.",
             )
+
+
+def unauthorised(detail: str) -> Problem:
+    """Return the problem with a request that comes without a key that opens the door."""
+    return Problem(
+        401, "key.invalid", detail, headers={"WWW-Authenticate": 'Bearer realm="Concord"'}
+    )
 
 
 def not_found() -> Problem:

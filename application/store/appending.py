@@ -1,17 +1,18 @@
 """Appending in groups: appends that wait at the same time share one transaction.
 
-Whoever comes while nobody commits leads: it takes all that wait, in the order they came, and
-commits them with one statement, which is a transaction by itself. Meanwhile others gather; one of
-them leads next. So a single writer never waits for company, and many share the cost of the disk.
+Whoever comes while there is room to commit leads: it takes all that wait, in the order they came,
+and commits them with one statement, which is a transaction by itself. Meanwhile others gather; one
+of them leads next. So a single writer never waits for company, and many share the cost of the disk.
 """
 
-import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
-from itertools import count
+from itertools import accumulate
+from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from eventsourcing.persistence import (
     IntegrityError,
@@ -28,6 +29,8 @@ IN_ONE_TRANSACTION = 1 << 20
 APPENDS = 64
 FACTS = 2000
 """How many appends, and facts, share a transaction at most."""
+AT_ONCE = 2
+"""How many groups are on their way at once: while the database commits one, the next is written."""
 
 
 class KeyInFlight(PersistenceError):
@@ -36,6 +39,10 @@ class KeyInFlight(PersistenceError):
 
 class KeyUsed(PersistenceError):
     """A request with the same idempotency key has been answered before."""
+
+
+class Outdated(PersistenceError):
+    """Something an append was decided on has changed since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,24 @@ class IdempotencyKey:
     fingerprint: str = field(compare=False)
 
 
+def _taken() -> Lock:
+    lock = Lock()
+    lock.acquire()
+    return lock
+
+
 @dataclass(slots=True)
 class Append:
-    """Facts that go into the log together or not at all, and how that ended."""
+    """Facts that go into the log together or not at all, and how that ended.
+
+    ``seen``: the versions of the streams they were decided on; if one has gone on, none is added.
+    """
 
     events: Sequence[StoredEvent]
     key: IdempotencyKey | None = None
-    woken: threading.Event = field(default_factory=threading.Event)
+    seen: Mapping[UUID, int] = field(default_factory=dict)
+    turn: Lock = field(default_factory=_taken)
+    """Freed when it is done, or when it is to lead."""
     leads: bool = False
     outcome: list[int] | BaseException | None = None
 
@@ -76,43 +94,54 @@ class Appender:
         begin_in_child(self._begin)  # a fork takes the queue along, not those who stand in it
 
     def _begin(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._waiting: deque[Append] = deque()
-        self._led = False
+        self._leaders = 0
 
-    def append(self, events: Sequence[StoredEvent], key: IdempotencyKey | None = None) -> list[int]:
+    def append(
+        self,
+        events: Sequence[StoredEvent],
+        key: IdempotencyKey | None = None,
+        seen: Mapping[UUID, int] | None = None,
+    ) -> list[int]:
         """Append facts and return their positions once they are committed.
 
-        Raises the library's ``IntegrityError`` where a version is taken, ``KeyUsed`` and
-        ``KeyInFlight`` for the key, ``OperationalError`` where the database went away.
+        Raises the library's ``IntegrityError`` where a version is taken, ``Outdated`` where what
+        was ``seen`` has changed, ``KeyUsed`` and ``KeyInFlight`` for the key, ``OperationalError``
+        where the database went away.
         """
         if len(events) >= IN_ONE_TRANSACTION:
             raise ProgrammingError(f"A transaction has room for {IN_ONE_TRANSACTION - 1} facts.")
-        mine = Append(events, key)
+        mine = Append(events, key, seen or {})
         with self._lock:
-            self._waiting.append(mine)
-            mine.leads, self._led = not self._led, True
+            mine.leads = self._leaders < AT_ONCE
+            if mine.leads:
+                self._leaders += 1
+            else:
+                self._waiting.append(mine)
         if not mine.leads:
-            mine.woken.wait()
+            mine.turn.acquire()
         if mine.leads:
             self._lead(mine)
         return mine.positions()
 
     def _lead(self, mine: Append) -> None:
+        group = self._gather(mine)
         try:
-            while mine.outcome is None:
-                self._commit(self._gather())
+            self._settle(group)
         finally:
+            for each in group[1:]:
+                each.turn.release()
             with self._lock:
-                self._led = bool(self._waiting)
-                if self._led:  # the next one leads: nobody works for others for ever
-                    self._waiting[0].leads = True
-                    self._waiting[0].woken.set()
+                if self._waiting:  # the next one leads: nobody works for others for ever
+                    following = self._waiting.popleft()
+                    following.leads = True
+                    following.turn.release()
+                else:
+                    self._leaders -= 1
 
-    def _gather(self) -> list[Append]:
-        group: list[Append] = []
-        keys: set[IdempotencyKey | None] = set()
-        facts = 0
+    def _gather(self, mine: Append) -> list[Append]:
+        group, keys, facts = [mine], {mine.key}, len(mine.events)
         with self._lock:
             while self._waiting and len(group) < APPENDS and facts < FACTS:
                 if (key := self._waiting[0].key) is not None and key in keys:
@@ -122,131 +151,92 @@ class Appender:
                 facts += len(group[-1].events)
         return group
 
-    def _commit(self, group: list[Append]) -> None:
+    def _settle(self, group: list[Append]) -> None:
         try:
-            self._try(group)
+            with self.pool.reading() as cursor:  # one statement: a transaction by itself
+                outcomes = insert(cursor, group)
+            for each, outcome in zip(group, outcomes, strict=True):
+                each.outcome = self._told(each) if isinstance(outcome, KeyUsed) else outcome
         except IntegrityError as error:
             if len(group) == 1:
                 group[0].outcome = error
             else:  # one of them came too late: each by itself, so that it alone is told
                 for each in group:
-                    self._commit([each])
+                    self._settle([each])
         except BaseException as error:  # noqa: BLE001 - each of them is told, by raising it there
             for each in group:
                 each.outcome = error
-        finally:
-            for each in group:
-                if not each.leads:
-                    each.woken.set()
 
-    def _try(self, group: list[Append]) -> None:
-        with self.pool.reading() as cursor:  # one statement: a transaction by itself
-            positions = insert(cursor, group)
-        for each, found in zip(group, positions, strict=True):
-            each.outcome = found or self._refused(each)
-
-    def _refused(self, append: Append) -> Exception:
-        assert append.key is not None  # noqa: S101 - without a key nothing is left out
+    def _told(self, append: Append) -> PersistenceError:
+        assert append.key is not None  # noqa: S101 - without a key it is not refused
         with self.pool.reading() as cursor:
             cursor.execute(
                 "select 1 from log.idempotency where principal = %s and key = %s",
                 (append.key.principal, append.key.key),
             )
-            used = cursor.fetchone() is not None
-        if used:
-            return KeyUsed("A request with this Idempotency-Key was answered before.")
+            if cursor.fetchone() is not None:
+                return KeyUsed("A request with this Idempotency-Key was answered before.")
         return KeyInFlight("A request with this Idempotency-Key is being answered.")
 
 
-_INSERT = """
-insert into log.events (id, stream_id, version, name, state)
-select base.position + fact.ordinal, fact.stream_id, fact.version, fact.name, fact.state
-from (select log.position(0) as position) base,
-    (values {facts}) fact (ordinal, stream_id, version, name, state)
-returning id
-"""
-
-# The advisory lock lasts as long as the transaction: who does not get it came second while the
-# first is still being answered. Facts go in only with their key.
-_INSERT_WITH_KEYS = """
-with wanted (first, last, principal, key, fingerprint, stream_id, version) as (values {keys}),
-taken as (
-    insert into log.idempotency (principal, key, fingerprint, stream_id, version, changed)
-    select principal, key, fingerprint, stream_id::uuid, version, true from wanted
-    where pg_try_advisory_xact_lock(hashtextextended(principal || E'\\x1f' || key, 7))
-    on conflict do nothing returning principal, key
-),
-refused as (
-    select first, last from wanted
-    where not exists (
-        select from taken where taken.principal = wanted.principal and taken.key = wanted.key)
+_APPEND = (
+    "select base, outdated, refused from log.append("
+    "%s, %s::uuid[], %s, %s, %s, %s, %s::uuid[], %s, %s, %s, %s, %s, %s)"
 )
-insert into log.events (id, stream_id, version, name, state)
-select base.position + fact.ordinal, fact.stream_id, fact.version, fact.name, fact.state
-from (select log.position(0) as position) base,
-    (values {facts}) fact (ordinal, stream_id, version, name, state)
-where not exists (select from refused where fact.ordinal between first and last)
-returning id
-"""
 
 
-def insert(cursor: Cursor, group: Sequence[Append]) -> list[list[int]]:
-    """Insert a group with one statement; return each one's positions, none where its key is taken.
+def insert(cursor: Cursor, group: Sequence[Append]) -> list[list[int] | PersistenceError]:
+    """Insert a group with one statement; return each one's positions, or why it was left out.
 
-    Raises the driver's ``IntegrityError`` where a version is taken; nothing is written then.
+    That is ``Outdated``, or ``KeyUsed`` (also while another answers). Raises the driver's
+    ``IntegrityError`` where a version is taken; nothing is written then.
     """
-    ordinals = count()
-    numbered = [[(next(ordinals), event) for event in each.events] for each in group]
     facts = [
-        (ordinal, event.originator_id, event.originator_version, event.topic, event.state.decode())
-        for each in numbered
-        for ordinal, event in each
+        (part, str(event.originator_id), event.originator_version, event.topic, event.state)
+        for part, each in enumerate(group)
+        for event in each.events
     ]
+    seen = [
+        (part, str(stream_id), version)
+        for part, each in enumerate(group)
+        for stream_id, version in each.seen.items()
+    ]
+    firsts = [0, *accumulate(len(each.events) for each in group)]
     keys = [
-        _key_row(numbered[place], each.key)
-        for place, each in enumerate(group)
+        (part, each.key.principal, each.key.key, each.key.fingerprint, firsts[part + 1])
+        for part, each in enumerate(group)
         if each.key is not None
     ]
-    statement = _INSERT_WITH_KEYS if keys else _INSERT
+    parts, streams, versions, names, states = _columns(facts, 5)
+    texts = [state.decode() for state in states]
     cursor.execute(
-        statement.format(
-            facts=_rows(cursor, "(%s, %s::uuid, %s, %s, %s)", facts),
-            keys=_rows(cursor, "(%s, %s, %s, %s, %s, %s, %s)", keys),
-        )
+        _APPEND,
+        (parts, streams, versions, names, texts, *_columns(seen, 3), *_columns(keys, 5)),
     )
-    inserted = {position for (position,) in cursor.fetchall()}
-    base = max(inserted, default=0) & -IN_ONE_TRANSACTION
+    ((base, outdated, refused),) = cursor.fetchall()
     return [
-        [base + ordinal for ordinal, _ in each if base + ordinal in inserted] for each in numbered
+        Outdated("Something this was decided on has changed.")
+        if part in outdated
+        else KeyUsed("A request with this Idempotency-Key came before.")
+        if part in refused
+        else list(range(base + first, base + firsts[part + 1]))
+        for part, first in enumerate(firsts[:-1])
     ]
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [[row[column] for row in rows] for column in range(width)]
 
 
 def insert_one(cursor: Cursor, append: Append) -> list[int]:
     """Insert one append in the caller's transaction; return its positions.
 
-    Raises ``KeyUsed`` where its key is taken.
+    Raises ``KeyUsed`` where its key is taken, ``Outdated`` where what was seen has changed.
     """
-    (positions,) = insert(cursor, [append])
-    if append.events and not positions:
-        raise KeyUsed("A request with this Idempotency-Key was answered before.")
-    return positions
-
-
-def _key_row(numbered: list[tuple[int, StoredEvent]], key: IdempotencyKey) -> tuple[Any, ...]:
-    (first, _), (final, last) = numbered[0], numbered[-1]
-    return (
-        first,
-        final,
-        key.principal,
-        key.key,
-        key.fingerprint,
-        str(last.originator_id),
-        last.originator_version,
-    )
-
-
-def _rows(cursor: Cursor, template: str, rows: Sequence[tuple[Any, ...]]) -> str:
-    return ", ".join(cursor.mogrify(template, row).decode() for row in rows)
+    (outcome,) = insert(cursor, [append])
+    if isinstance(outcome, PersistenceError):
+        raise outcome
+    return outcome
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

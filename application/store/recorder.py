@@ -5,7 +5,7 @@ transaction still running (``log.horizon()``), so that what they have read never
 nothing turns up behind them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
@@ -62,14 +62,16 @@ class LogRecorder(ApplicationRecorder):
         """Append facts in one transaction, shared with others that wait; return their positions.
 
         ``idempotency``: an ``IdempotencyKey``; its answer is written in the same transaction and
-        names the last stored event. Raises the library's ``IntegrityError`` where a version is
-        taken, ``KeyUsed`` and ``KeyInFlight`` for the key.
+        names the last stored event. ``seen``: the versions of the streams that this was decided
+        on. Raises the library's ``IntegrityError`` where a version is taken, ``Outdated`` where
+        what was seen has changed, ``KeyUsed`` and ``KeyInFlight`` for the key.
         """
         if not stored_events:
             return []
         key: IdempotencyKey | None = kwargs.get("idempotency")
-        if len(stored_events) < BULK or key is not None:
-            return self.appender.append(stored_events, key)
+        seen: Mapping[UUID, int] | None = kwargs.get("seen")
+        if len(stored_events) < BULK or key is not None or seen:
+            return self.appender.append(stored_events, key, seen)
         with self.pool.transaction() as cursor:
             return copy(cursor, stored_events)
 

@@ -415,33 +415,39 @@ def test_the_same_request_twice_at_once_is_done_once(company, racing, envelope):
     assert company.load(DEPARTMENT, SALES).version == 2
 
 
+TWINS = [
+    (RENAME, RENAME),
+    # Each attempt to make a new thing comes with a new id.
+    (
+        RegisterCustomer(id=YUNHE, details=details("云河科技")),
+        RegisterCustomer(id=sample_id(0xC3), details=details("云河科技")),
+    ),
+]
+UNCHANGING = (RetractCustomer(id=YUNHE), RetractCustomer(id=sample_id(0xC3)))
+
+
 @pytest.mark.parametrize(
-    ("request_", "twin"),
+    ("request_", "twin", "look"),
     [
-        (RENAME, RENAME),
-        # Each attempt to make a new thing comes with a new id.
-        (
-            RegisterCustomer(id=YUNHE, details=details("云河科技")),
-            RegisterCustomer(id=sample_id(0xC3), details=details("云河科技")),
-        ),
-        # Neither changes anything.
-        (RetractCustomer(id=YUNHE), RetractCustomer(id=sample_id(0xC3))),
+        *((*each, "remembered") for each in (*TWINS, UNCHANGING)),
+        (*UNCHANGING, "look"),
+        (*UNCHANGING, "answered"),
     ],
 )
 def test_a_retry_overtaken_by_its_twin_gives_the_twins_answer(
-    company, monkeypatch, envelope, request_, twin
+    company, monkeypatch, envelope, request_, twin, look
 ):
-    recorder, answers = company.log_recorder, []
-    answered = recorder.answered
+    place, answers = (company.log_recorder if look == "answered" else company.states), []
+    looked = getattr(place, look)
 
-    def overtaken(key):
-        found = answered(key)
-        if not answers:  # the twin comes between this request's look at the key and its append
+    def overtaken(asked):
+        found = looked(asked)
+        if not answers:  # the twin comes between this request's look and its append
             answers.append(None)
             answers[0] = company.handle(twin, envelope(), idempotency=KEY)
         return found
 
-    monkeypatch.setattr(recorder, "answered", overtaken)
+    monkeypatch.setattr(place, look, overtaken)
     before = len(company.facts.page(0))
     assert company.handle(request_, envelope(), idempotency=KEY) == answers[0]
     assert len(company.facts.page(0)) == before + (answers[0].position is not None)
