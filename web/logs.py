@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import structlog
 
 _STAMPS: tuple[structlog.typing.Processor, ...] = (
@@ -48,9 +49,9 @@ def configure(level: str) -> None:
     logging.captureWarnings(capture=True)
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*_STAMPS, structlog.processors.JSONRenderer()],
+        processors=[*_STAMPS, structlog.processors.JSONRenderer(serializer=orjson.dumps)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )
 

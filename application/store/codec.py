@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -21,20 +21,23 @@ class UnknownEvent(LookupError):
     """The log has an event, or a shape of one, that this version of Concord does not know."""
 
 
-class _Written(msgspec.Struct):
-    event: msgspec.Raw
+E = TypeVar("E")
+
+
+class _Written(msgspec.Struct, Generic[E]):
+    event: E
     envelope: Envelope
     shape: int = 1
 
 
 _encoder = msgspec.json.Encoder()
-_written = msgspec.json.Decoder(_Written)
+_of_any_shape = msgspec.json.Decoder(_Written[dict[str, Any]])
 _envelope_fields = tuple(field.name for field in fields(Envelope))
 
 
 @cache
-def _decoder(event_type: type[Any]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(event_type)
+def _decoder(event_type: type[Any]) -> msgspec.json.Decoder[_Written[Any]]:
+    return msgspec.json.Decoder(_Written[event_type])  # type: ignore[valid-type]
 
 
 def encode(fact: Fact[Any]) -> bytes:
@@ -69,12 +72,24 @@ def decode(
     event_type: Any = EVENTS.get(name)
     if event_type is None:
         raise UnknownEvent(f"The log has an event {name!r} that this version does not know.")
-    written = _written.decode(state)
-    if written.shape == event_type.__event_shape__:
-        return _decoder(event_type).decode(written.event), written.envelope
+    try:
+        written = _decoder(event_type).decode(state)
+    except msgspec.ValidationError:
+        if _of_any_shape.decode(state).shape == event_type.__event_shape__:
+            raise
+    else:
+        if written.shape == event_type.__event_shape__:
+            return written.event, written.envelope
+    return _lifted(event_type, state, upcasts)
+
+
+def _lifted(
+    event_type: Any, state: bytes | str, upcasts: Mapping[tuple[str, int], Upcast]
+) -> tuple[Any, Envelope]:
+    name, written = event_type.__event_name__, _of_any_shape.decode(state)
     if written.shape > event_type.__event_shape__:
         raise UnknownEvent(f"{name!r} was written in shape {written.shape} by a newer version.")
-    body = msgspec.json.decode(written.event)
+    body = written.event
     for shape in range(written.shape, event_type.__event_shape__):
         body = upcasts[name, shape](body)
     # JSON has no UUIDs, dates or enums: convert() makes them as the decoder would have.

@@ -1,7 +1,6 @@
 """Replay: rows read raw, decoded, and folded into every read model's documents in memory."""
 
 import time
-from typing import Any
 from uuid import UUID
 
 from figures import Sheet, Target
@@ -9,9 +8,8 @@ from place import Place
 
 from application.store.log import _COLUMNS, PAGE, Log
 from application.store.pool import Pool
-from domain.kernel import Recorded
 from projections.catalogue import READ_MODELS
-from projections.documents import Document
+from projections.documents import Document, ReadModel
 
 FOLDED = Target(0.4)
 """Of the raw rows a second."""
@@ -68,16 +66,11 @@ def decoded(pool: Pool) -> int:
 def folded(pool: Pool) -> int:
     """Fold page after page into documents, as a read model does between reading and writing."""
     facts = 0
-    models: list[tuple[Any, dict[UUID, Document]]] = [(model, {}) for model in READ_MODELS]
+    models: list[tuple[ReadModel, dict[UUID, Document]]] = [(model, {}) for model in READ_MODELS]
     for page in Log(pool).pages():
         facts += len(page)
         for model, documents in models:
-            concerned: dict[UUID, list[Recorded[Any]]] = {}
-            for fact in page:
-                for subject in fact.subjects:
-                    if subject.kind == model.subject:
-                        concerned.setdefault(subject.id, []).append(fact)
-            for key, about in concerned.items():
+            for key, about in model.concerned(page).items():
                 document = model.run(documents.pop(key, None), key, about)
                 if document is not None:
                     documents[key] = document

@@ -427,16 +427,17 @@ UNCHANGING = (RetractCustomer(id=YUNHE), RetractCustomer(id=sample_id(0xC3)))
 
 
 @pytest.mark.parametrize(
-    ("request_", "twin", "look"),
+    ("requests", "look"),
     [
-        *((*each, "remembered") for each in (*TWINS, UNCHANGING)),
-        (*UNCHANGING, "look"),
-        (*UNCHANGING, "answered"),
+        *((each, "remembered") for each in (*TWINS, UNCHANGING)),
+        (UNCHANGING, "look"),
+        (UNCHANGING, "answered"),
     ],
 )
 def test_a_retry_overtaken_by_its_twin_gives_the_twins_answer(
-    company, monkeypatch, envelope, request_, twin, look
+    company, monkeypatch, envelope, requests, look
 ):
+    request_, twin = requests
     place, answers = (company.log_recorder if look == "answered" else company.states), []
     looked = getattr(place, look)
 
