@@ -1,21 +1,23 @@
 """Present states of things, kept in memory and brought up to date at every look.
 
 A look asks the log once, for all the things a command concerns, only for what is newer than what is
-known: however long a thing's history, and whoever wrote it, the answer is the present state.
+known: however long a thing's history, and whoever wrote it, the answer is the present state. What
+is not known yet begins at its snapshot, where its life was long enough to have one.
 """
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from application import snapshots
 from application.catalogue import BY_KIND
 from application.deciding import Key, Loaded
 from application.store.codec import decode
 from application.store.forks import begin_in_child
-from application.store.pool import Pool
+from application.store.pool import Cursor, Pool
 from domain.kernel import Decider, Fact
 
 KEPT = 20_000
@@ -59,44 +61,52 @@ class States:
         """Return the present states of things; an id of another kind's is nothing yet."""
         deciders = {(decider.kind, id_): decider for decider, id_ in wanted}
         states = self.remembered((decider, id_) for (_, id_), decider in deciders.items())
-        newer = self._newer(states)
+        with self.pool.reading() as cursor:
+            if unknown := [id_ for (_, id_), loaded in states.items() if not loaded.version]:
+                found = snapshots.find(cursor, unknown)
+                states |= {key: found[key] for key in states.keys() & found.keys()}
+            newer = _newer(cursor, states)
         for key, loaded in states.items():
             kind, id_ = key
             facts = newer.get(id_, [])
             if facts and facts[0].kind == kind:
                 unseen = [fact for fact in facts if fact.version > loaded.version]
-                states[key] = loaded.followed(deciders[key], unseen)
-        with self._lock:
-            for key, loaded in states.items():
+                states[key] = self._followed(key, loaded, unseen)
+            else:
                 self._keep(key, loaded)
         return states
 
     def follow(self, loaded: Loaded, facts: list[Fact[Any]]) -> None:
         """Remember where a thing stands after facts that are in the log now."""
-        last = facts[-1]
-        after = loaded.followed(BY_KIND[last.kind], facts)
-        with self._lock:
-            self._keep((last.kind, last.stream_id), after)
+        self._followed((facts[-1].kind, facts[-1].stream_id), loaded, facts)
 
-    def _newer(self, states: dict[Key, Loaded]) -> dict[UUID, list[Fact[Any]]]:
-        known: dict[UUID, int] = {}
-        for (_, id_), loaded in states.items():
-            known[id_] = min(loaded.version, known.get(id_, loaded.version))
-        with self.pool.reading() as cursor:
-            cursor.execute(_NEWER, (list(known), list(known.values())))
-            return {
-                id_: [_fact(*row) for row in rows]
-                for id_, rows in groupby(cursor, key=lambda row: row[0])
-            }
+    def _followed(self, key: Key, loaded: Loaded, facts: list[Fact[Any]]) -> Loaded:
+        after = loaded.followed(BY_KIND[key[0]], facts)
+        self._keep(key, after)
+        if after.version // snapshots.EVERY > loaded.version // snapshots.EVERY:
+            with self.pool.reading() as cursor:
+                snapshots.save(cursor, key, after)
+        return after
 
     def _keep(self, key: Key, loaded: Loaded) -> None:
-        known = self._known.get(key)
-        if not loaded.version or (known and known.version > loaded.version):
-            return  # nothing to keep, or another thread knows more already
-        self._known[key] = loaded
-        self._known.move_to_end(key)
-        if len(self._known) > self.kept:
-            self._known.popitem(last=False)
+        with self._lock:
+            known = self._known.get(key)
+            if not loaded.version or (known and known.version > loaded.version):
+                return  # nothing to keep, or another thread knows more already
+            self._known[key] = loaded
+            self._known.move_to_end(key)
+            if len(self._known) > self.kept:
+                self._known.popitem(last=False)
+
+
+def _newer(cursor: Cursor, states: Mapping[Key, Loaded]) -> dict[UUID, list[Fact[Any]]]:
+    known: dict[UUID, int] = {}
+    for (_, id_), loaded in states.items():
+        known[id_] = min(loaded.version, known.get(id_, loaded.version))
+    cursor.execute(_NEWER, (list(known), list(known.values())))
+    return {
+        id_: [_fact(*row) for row in rows] for id_, rows in groupby(cursor, key=lambda row: row[0])
+    }
 
 
 def _fact(stream_id: UUID, version: int, name: str, state: str) -> Fact[Any]:

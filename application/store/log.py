@@ -1,6 +1,8 @@
 """The log as its readers see it: whole facts, by stream, by position, or page after page."""
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -75,13 +77,14 @@ class Log:
                 (after, _LAST if upto is None else upto, names is None, list(names or ()), limit),
             )
             facts: list[Recorded[Any]] = []
-            for row in cursor:
-                try:
-                    facts.append(recorded(*row))
-                except Exception as error:
-                    if facts:
-                        break  # those before it first
-                    raise Unreadable(row[0], row[3], error) from error
+            with _uncollected():
+                for row in cursor:
+                    try:
+                        facts.append(recorded(*row))
+                    except Exception as error:
+                        if facts:
+                            break  # those before it first
+                        raise Unreadable(row[0], row[3], error) from error
             return facts
 
     def pages(
@@ -159,6 +162,21 @@ class Log:
         with self.pool.reading() as cursor:
             cursor.execute("select log.held_back_seconds()")
             return float(_only(cursor))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Make many facts at once without the garbage collector looking through them time and again.
+
+    It would find nothing (no fact refers back to what holds it) and take a quarter of the time.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _only(cursor: Cursor) -> Any:

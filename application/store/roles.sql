@@ -17,3 +17,11 @@ grant select, insert, update, delete on log.tracking to concord_app;
 -- Everything in it can be made again from the log.
 create schema if not exists views;
 grant all on schema views to concord_app;
+create table if not exists views.snapshots (
+    stream_id uuid primary key,
+    kind text not null,
+    version integer not null,
+    rules text not null,
+    body text not null
+);
+grant select, insert, update, delete on views.snapshots to concord_app;

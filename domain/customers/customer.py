@@ -1,6 +1,6 @@
 """A customer: the one master record of a company we serve, its contacts and its tier."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
@@ -210,9 +210,7 @@ class Active:
 
     details: CustomerDetails
     tier: Tier
-    contacts: MappingProxyType[ContactId, Contact] = field(
-        default_factory=lambda: MappingProxyType({})
-    )
+    contacts: Mapping[ContactId, Contact] = field(default_factory=lambda: MappingProxyType({}))
 
 
 Customer = Absent | Active

@@ -17,6 +17,7 @@ from typing import Any
 import appends
 import lag
 import live
+import lives
 import over_http
 import pages
 import replay
@@ -127,6 +128,10 @@ def of_appends(sheet: Sheet, place: Place, size: Size) -> None:
     appends.measure(sheet, place, writers=[1, 4, 16, 32], rounds=size.rounds, seconds=size.seconds)
 
 
+def of_lives(sheet: Sheet, place: Place, size: Size) -> None:
+    lives.measure(sheet, place, rounds=size.rounds)
+
+
 def of_company(sheet: Sheet, place: Place, size: Size) -> None:
     """Measure what goes on around the sample company: requests over HTTP, and the lag."""
     dsn = place.database("company")
@@ -173,6 +178,7 @@ def of_reading(sheet: Sheet, place: Place, size: Size) -> None:
 
 PARTS: dict[str, Callable[[Sheet, Place, Size], None]] = {
     "appends": of_appends,
+    "lives": of_lives,
     "company": of_company,
     "reading": of_reading,
 }

@@ -1,0 +1,140 @@
+"""Snapshots: a long life is not read whole, and nothing else is different."""
+
+from datetime import timedelta
+from functools import reduce
+
+import pytest
+from spec import HARBOUR, MONDAY
+
+from application import snapshots
+from application.catalogue import BY_KIND
+from application.crm import Crm
+from application.deciding import Loaded
+from application.demo import facts
+from domain.customers.customer import (
+    CUSTOMER,
+    ChangeCustomerDetails,
+    CustomerDetails,
+    CustomerDetailsChanged,
+    RegisterCustomer,
+)
+from domain.kernel import Fact
+
+LONG = 20_000
+
+
+@pytest.mark.parametrize("kind", BY_KIND)
+def test_every_state_is_read_back_as_it_was(kind):
+    lives = {}
+    for fact in facts():
+        if fact.kind == kind:
+            lives.setdefault(fact.stream_id, []).append(fact)
+    states = [
+        Loaded(BY_KIND[kind].initial, 0).followed(BY_KIND[kind], life) for life in lives.values()
+    ]
+    assert states or kind in {"import", "key"}
+    for loaded in states:
+        read = snapshots.decode(kind, loaded.version, snapshots.encode(loaded).decode())
+        assert (read.state, read.version, read.began) == (
+            loaded.state,
+            loaded.version,
+            loaded.began,
+        )
+
+
+@pytest.fixture
+def long_life(crm, envelope) -> Crm:
+    """A customer whose name has changed 20,000 times."""
+    crm.handle(RegisterCustomer(id=HARBOUR, details=CustomerDetails(name="Harbour 0")), envelope())
+    crm.append(
+        [
+            Fact(
+                stream_id=HARBOUR,
+                version=number + 1,
+                event=CustomerDetailsChanged(details=CustomerDetails(name=f"Harbour {number}")),
+                envelope=envelope(occurred_at=MONDAY + timedelta(minutes=number)),
+            )
+            for number in range(1, LONG)
+        ]
+    )
+    return crm
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Counts the facts that are read to know how things stand."""
+    counted = []
+    followed = Loaded.followed
+
+    def counting(loaded, decider, facts):
+        counted.append(len(facts))
+        return followed(loaded, decider, facts)
+
+    monkeypatch.setattr(Loaded, "followed", counting)
+    return counted
+
+
+def rename(crm, envelope, name):
+    details = ChangeCustomerDetails(id=HARBOUR, details=CustomerDetails(name=name))
+    return crm.handle(details, envelope(occurred_at=MONDAY + timedelta(days=30)))
+
+
+def test_a_long_life_is_read_whole_once(long_life, dsn, envelope, read):
+    assert rename(long_life, envelope, "a").version == LONG + 1
+    assert sum(read) == LONG  # all but the first, which it remembered, and its own
+    for number in range(3):
+        later = Crm(dsn)  # a process that remembers nothing
+        read.clear()
+        try:
+            assert rename(later, envelope, f"b{number}").version == LONG + 2 + number
+            assert sum(read) <= snapshots.EVERY + 1
+            assert later.load(CUSTOMER, HARBOUR).began == MONDAY
+        finally:
+            later.close()
+
+
+def test_what_is_kept_grows_with_the_life(crm, dsn, envelope, monkeypatch):
+    monkeypatch.setattr(snapshots, "EVERY", 5)
+    crm.handle(RegisterCustomer(id=HARBOUR, details=CustomerDetails(name="Harbour")), envelope())
+    for number in range(12):
+        rename(crm, envelope, f"Harbour {number}")
+    assert kept(crm) == [("customer", HARBOUR, 10)]
+
+
+def test_rules_that_changed_begin_at_the_facts_again(long_life, dsn, envelope, read, monkeypatch):
+    whole = long_life.load(CUSTOMER, HARBOUR)
+    with long_life.pool.reading() as cursor:
+        wrong = Loaded(CUSTOMER.initial, LONG)
+        monkeypatch.setattr(snapshots, "rules", lambda: "older")
+        snapshots.save(cursor, ("customer", HARBOUR), wrong)
+        monkeypatch.setattr(snapshots, "rules", lambda: "today's")
+    later = Crm(dsn)
+    try:
+        read.clear()
+        assert later.load(CUSTOMER, HARBOUR) == whole
+        assert sum(read) == LONG
+    finally:
+        later.close()
+
+
+def test_an_older_snapshot_does_not_replace_a_later_one(long_life):
+    whole = long_life.load(CUSTOMER, HARBOUR)
+    with long_life.pool.reading() as cursor:
+        snapshots.save(cursor, ("customer", HARBOUR), Loaded(whole.state, 500, whole.began))
+    assert kept(long_life) == [("customer", HARBOUR, LONG)]
+
+
+def test_a_state_is_the_same_from_its_snapshot_as_from_its_facts(long_life, dsn):
+    whole = reduce(CUSTOMER.evolve, long_life.facts.stream(HARBOUR), CUSTOMER.initial)
+    long_life.load(CUSTOMER, HARBOUR)
+    later = Crm(dsn)
+    try:
+        assert later.load(CUSTOMER, HARBOUR).state == whole
+    finally:
+        later.close()
+
+
+def kept(crm):
+    with crm.pool.reading() as cursor:
+        cursor.execute("select kind, stream_id, version from views.snapshots")
+        return cursor.fetchall()
