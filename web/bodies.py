@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,7 @@ from web.problems import FieldError, Problem
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 20
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def strict_json(raw: bytes) -> Any:
@@ -74,10 +76,12 @@ def _walk(value: Any) -> None:
 
 def check_text(text: str) -> None:
     """Raise ``ValueError`` for text that no database can keep."""
-    if "\x00" in text:
+    found = _UNKEEPABLE.search(text)
+    if found is None:
+        return
+    if found[0] == "\x00":
         raise ValueError("text may not contain the NUL character.")
-    if any("\ud800" <= each <= "\udfff" for each in text):
-        raise ValueError("text may not contain half of a surrogate pair.")
+    raise ValueError("text may not contain half of a surrogate pair.")
 
 
 class StrictParser(FlaskParser):

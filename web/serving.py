@@ -1,4 +1,4 @@
-"""Serving: gunicorn with threads, and the projector inside its workers by default."""
+"""Serving: gunicorn with threads, and beside its workers one that keeps the read models."""
 
 import tempfile
 import threading
@@ -21,14 +21,15 @@ from web import logs
 from web.problems import MEDIA_TYPE, Problem, document
 
 WAIT_SECONDS = 0.5
+HEARTBEAT_SECONDS = 0.1
 
 logger = structlog.get_logger()
 
 
 def serve(settings: Settings, database_url: str, *, project: bool) -> None:
-    """Serve HTTP until stopped; with ``project`` the workers keep the read models too.
+    """Serve HTTP until stopped; with ``project`` one more process keeps the read models.
 
-    However many workers there are, the database's lock lets one of them project.
+    A process of its own, because threads that compute at once in one process hold each other up.
     """
     _Server(settings, database_url, project=project).run()
 
@@ -45,7 +46,26 @@ def unreadable(error: Exception) -> Problem:
 
 
 class Worker(ThreadWorker):
-    """A worker that answers what is no request with a problem document too."""
+    """A worker that answers what is no request with a problem document too.
+
+    Or the one that keeps the read models: it answers nobody, and is replaced when it ends, as any.
+    """
+
+    projects = False
+
+    def run(self) -> None:
+        """Work until asked to stop."""
+        if not self.projects:
+            super().run()
+            return
+        projector = Projector(self.wsgi.extensions["concord"].projections)
+        thread = threading.Thread(target=projector.run, name="projector", daemon=True)
+        thread.start()
+        while self.alive and thread.is_alive() and self.is_parent_alive():
+            self.notify()
+            time.sleep(HEARTBEAT_SECONDS)
+        projector.stop()
+        thread.join(timeout=5)
 
     def is_parent_alive(self) -> bool:
         """Stop in good order when the master is gone: kept-alive connections end, too.
@@ -86,7 +106,7 @@ class _Server(BaseApplication):
     def load_config(self) -> None:
         options = {
             "bind": f"{self.settings.host}:{self.settings.port}",
-            "workers": self.settings.workers,
+            "workers": self.settings.workers + self.project,
             "worker_class": Worker,
             "threads": self.settings.threads,
             "worker_tmp_dir": tempfile.gettempdir(),
@@ -96,8 +116,7 @@ class _Server(BaseApplication):
             "logconfig_dict": logs.OF_LIBRARIES,
             "proc_name": "concord",
             "control_socket_disable": True,
-            "post_worker_init": self._start_projector,
-            "worker_exit": _stop_projector,
+            "pre_fork": self._divide_labour,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -115,17 +134,6 @@ class _Server(BaseApplication):
                 logger.warning("web.waiting", error=str(error))
                 time.sleep(WAIT_SECONDS)
 
-    def _start_projector(self, worker: Any) -> None:
-        if not self.project:
-            return
-        projector = Projector(worker.wsgi.extensions["concord"].projections)
-        thread = threading.Thread(target=projector.run, name="projector", daemon=True)
-        thread.start()
-        worker.concord_projector = (projector, thread)
-
-
-def _stop_projector(_server: Any, worker: Any) -> None:
-    projector, thread = getattr(worker, "concord_projector", (None, None))
-    if projector is not None and thread is not None:
-        projector.stop()
-        thread.join(timeout=5)
+    def _divide_labour(self, server: Any, worker: Any) -> None:
+        working = server.WORKERS.values()
+        worker.projects = self.project and not any(each.projects for each in working)
