@@ -74,6 +74,7 @@ def event(
         label = str(cls.__doc__).strip().splitlines()[0].removesuffix(".")
         made: Any = dataclass(frozen=True, kw_only=True, slots=True)(cls)
         made.__event_name__ = name
+        made.__event_kind__ = name.partition(".")[0]
         made.__event_shape__ = shape
         made.__event_retracts__ = retracts
         made.__event_labels__ = {"en": label, "zh": zh}
@@ -309,7 +310,7 @@ class Fact(Generic[E_co]):
     @property
     def kind(self) -> str:
         """The kind of thing it happened to: the first word of its name."""
-        return self.name.partition(".")[0]
+        return self.event.__event_kind__  # type: ignore[attr-defined,no-any-return]
 
     @property
     def retracts(self) -> bool:
@@ -322,14 +323,19 @@ class Fact(Generic[E_co]):
         return self.envelope.occurred_at
 
     @property
-    def subjects(self) -> tuple[Subject, ...]:
-        """Everything the event is about: the thing itself and each typed id in its fields."""
-        found = {Subject(self.kind, self.stream_id)}
+    def about(self) -> set[tuple[str, UUID]]:
+        """Everything the event is about, by kind and id: the thing itself and each typed id."""
+        found = {(self.kind, self.stream_id)}
         for reference in references(cast("Any", type(self.event))):
             value = getattr(self.event, reference.field)
             if value is not None:
-                found.add(Subject(reference.kind, value))
-        return tuple(sorted(found))
+                found.add((reference.kind, value))
+        return found
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Everything the event is about, in the order of kind and id, as people are shown it."""
+        return tuple(Subject(kind, id_) for kind, id_ in sorted(self.about))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Customer 360: one picture of a customer for every department."""
 
-from dataclasses import asdict
 from typing import Any, assert_never
 from uuid import UUID
+
+import msgspec
 
 from domain.customers import customer, interaction, ownership
 from domain.kernel import Recorded
@@ -39,6 +40,16 @@ def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegister
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
     event = fact.event
     match event:
+        case interaction.InteractionLogged():
+            return _counted(document, "interactions", 1) | _contacted(document, fact)
+        case interaction.InteractionRetracted():
+            return _counted(document, "interactions", -1)
+        case request.RequestOpened():
+            return _counted(document, "requests", 1) | _contacted(document, fact)
+        case request.RequestVoided() | request.RequestRetracted():
+            return _counted(document, "requests", -1)
+        case request.RequestReplied(kind=request.ReplyKind.PUBLIC) | request.CustomerWrote():
+            return _contacted(document, fact)
         case customer.CustomerDetailsChanged(details=details):
             return _details(details)
         case customer.CustomerTiered(tier=tier):
@@ -54,16 +65,6 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
         ):
             owned = _ownership(event) | {"version": fact.version}
             return {"ownership": owned, "owner_id": owned["owner_id"]}
-        case interaction.InteractionLogged():
-            return _counted(document, interactions=1) | _contacted(document, fact)
-        case interaction.InteractionRetracted():
-            return _counted(document, interactions=-1)
-        case request.RequestOpened():
-            return _counted(document, requests=1) | _contacted(document, fact)
-        case request.RequestVoided() | request.RequestRetracted():
-            return _counted(document, requests=-1)
-        case request.RequestReplied(kind=request.ReplyKind.PUBLIC) | request.CustomerWrote():
-            return _contacted(document, fact)
         case _:
             return {}
 
@@ -71,7 +72,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
 def _details(details: customer.CustomerDetails) -> Document:
     # What lists filter and sort by stands beside the details as well.
     return {
-        "details": asdict(details),
+        "details": msgspec.to_builtins(details),
         "name": details.name,
         "region": details.region,
         "industry": details.industry,
@@ -118,9 +119,9 @@ def _ownership(event: ownership.Event) -> Document:
             assert_never(event)
 
 
-def _counted(document: Document, **more: int) -> Document:
+def _counted(document: Document, what: str, by: int) -> Document:
     totals = document["totals"]
-    return {"totals": totals | {name: totals[name] + by for name, by in more.items()}}
+    return {"totals": totals | {what: totals[what] + by}}
 
 
 def _contacted(document: Document, fact: Recorded[Any]) -> Document:
@@ -133,5 +134,15 @@ CUSTOMERS = ReadModel(
     version=1,
     subject="customer",
     fold=fold,
+    notices=(
+        *ownership.OWNERSHIP.event_types,
+        interaction.InteractionLogged,
+        interaction.InteractionRetracted,
+        request.RequestOpened,
+        request.RequestReplied,
+        request.CustomerWrote,
+        request.RequestVoided,
+        request.RequestRetracted,
+    ),
     fields=("name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at"),
 )

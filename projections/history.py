@@ -150,10 +150,12 @@ class History:
     ) -> Iterator[tuple[UUID, Document]]:
         statement = (
             "select {event}, s.id from {subjects} s join log.events e on e.id = s.position"
-            " where s.kind = %s and s.id = any(%s) and {window} order by s.id, s.position"
+            " where s.kind = %s and s.id = any(%s) and e.name = any(%s) and {window}"
+            " order by s.id, s.position"
         )
+        values = [model.subject, keys, model.names, *_bounds(window)]
         with self.pool.reading() as cursor:
-            cursor.execute(self._sql(statement), [model.subject, keys, *_bounds(window)])
+            cursor.execute(self._sql(statement), values)
             for key, rows in groupby(cursor, key=lambda row: row[-1]):
                 document = model.run(None, key, [recorded(*row[:-1]) for row in rows])
                 if document is not None:

@@ -5,7 +5,7 @@ its documents together with its position in one short transaction. Each stands a
 its own; one that fails stops alone, says at which fact, and goes on after ``retry``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -117,19 +117,20 @@ class Projections:
             )
             return [Standing(*row) for row in cursor]
 
-    def live(self) -> list[Standing]:
-        """Return where the live generations of the projections in the catalogue stand."""
+    def live(self, names: Collection[str] | None = None) -> list[Standing]:
+        """Return where the live generations of the catalogue's projections (or these) stand."""
+        wanted = self.catalogue if names is None else names
         return [
             standing
             for standing in self.standings()
-            if standing.status == "live" and standing.name in self.catalogue
+            if standing.status == "live" and standing.name in wanted
         ]
 
-    def step(self) -> int:
-        """Move every healthy live projection on by one page; return how many facts were read."""
+    def step(self, names: Collection[str] | None = None) -> int:
+        """Move the healthy live projections (all, or these) on by a page; return its length."""
         moving = [
             standing
-            for standing in self.live()
+            for standing in self.live(names)
             if standing.error is None and standing.version == self.catalogue[standing.name].version
         ]
         if not moving:
@@ -141,15 +142,27 @@ class Projections:
                 if standing.position < error.position:
                     self._fail(standing, error.position, str(error))
             return 0
-        for standing in moving:
-            with suppress(IntegrityError):  # another process has moved it: look again next time
-                self.advance(standing, [fact for fact in page if fact.position > standing.position])
+        reached = page[-1].position if page else 0
+        if behind := [standing for standing in moving if standing.position < reached]:
+            self._advance_all(behind, page)
         return len(page)
 
     def catch_up(self) -> None:
         """Move on until there is nothing left to read."""
         while self.step():
             pass
+
+    def _advance_all(self, standings: Sequence[Standing], page: Facts) -> None:
+        """Fold a page into all of them in one transaction; where one chokes, each by itself."""
+        try:
+            self._apply(standings, page)
+        except Exception as error:
+            if _is_the_database(error):
+                raise
+            for standing in standings:
+                with suppress(_Moved):  # look again next time
+                    facts = [fact for fact in page if fact.position > standing.position]
+                    self.advance(standing, facts)
 
     def advance(self, standing: Standing, facts: Facts) -> Standing:
         """Fold facts into one generation and return where it stands then.
@@ -159,10 +172,10 @@ class Projections:
         if not facts or standing.error is not None:
             return standing
         try:
-            return self._apply(standing, facts)
+            self._apply([standing], facts)
         except Exception as error:
-            if isinstance(error, PersistenceError) and not isinstance(error, DataError):
-                raise  # the database, not the fact; but what it cannot hold is the fact's
+            if _is_the_database(error) or isinstance(error, _Moved):
+                raise
             if len(facts) == 1:
                 sentence = (
                     f"{facts[0].name} at {facts[0].position}: {type(error).__name__}: {error}"
@@ -170,21 +183,24 @@ class Projections:
                 return self._fail(standing, facts[0].position, sentence)
             half = len(facts) // 2  # find it by halving
             return self.advance(self.advance(standing, facts[:half]), facts[half:])
+        return replace(standing, position=facts[-1].position)
 
-    def _apply(self, standing: Standing, facts: Facts) -> Standing:
-        projection = self.catalogue[standing.name]
-        write = projection.prepare(self.pool, standing.generation, facts)
-        reached = facts[-1].position
-        with self.pool.transaction() as cursor:
-            # Only from where the documents were read: another process may have moved it since.
-            cursor.execute(
-                "update log.tracking set position = %s where follower = %s and position = %s",
-                (reached, standing.follower, standing.position),
+    def _apply(self, standings: Sequence[Standing], page: Facts) -> None:
+        """Prepare, then write the documents and positions of all in one transaction."""
+        writes = [
+            self.catalogue[each.name].prepare(
+                self.pool,
+                each.generation,
+                [fact for fact in page if fact.position > each.position],
             )
-            if not cursor.rowcount:
-                raise IntegrityError(f"{standing.follower} has been moved by another process.")
-            write(cursor)
-        return replace(standing, position=reached)
+            for each in standings
+        ]
+        with self.pool.transaction() as cursor:
+            # A crash that takes documents back takes their positions back: no wait for the disk.
+            cursor.execute("set local synchronous_commit = off")
+            _move(cursor, {each.follower: each.position for each in standings}, page[-1].position)
+            for write in writes:
+                write(cursor)
 
     def _fail(self, standing: Standing, position: int, sentence: str) -> Standing:
         with self.pool.transaction() as cursor:
@@ -207,11 +223,11 @@ class Projections:
 
     # --- Rebuilding aside ---
 
-    def outdated(self) -> list[str]:
-        """Return the projections whose fold has changed since their live generation was built."""
+    def outdated(self, names: Collection[str] | None = None) -> list[str]:
+        """Return those whose fold has changed since their live generation was built."""
         return [
             standing.name
-            for standing in self.live()
+            for standing in self.live(names)
             if standing.version != self.catalogue[standing.name].version
         ]
 
@@ -332,6 +348,31 @@ class Projections:
                 (building.name, building.generation),
             )
             return True
+
+
+class _Moved(Exception):
+    """Another process has moved the position since the documents were read."""
+
+
+def _is_the_database(error: Exception) -> bool:
+    """Tell a failure of the database from one of a fact; what it cannot hold is the fact's."""
+    refused = isinstance(error, (DataError, IntegrityError))
+    return isinstance(error, PersistenceError) and not refused
+
+
+def _move(cursor: Cursor, positions: Mapping[str, int], reached: int) -> None:
+    """Move followers on, only from the positions at which their documents were read."""
+    followers = list(positions)
+    cursor.execute(
+        "select follower, position from log.tracking where follower = any(%s)"
+        " order by follower for update",  # in one order: two processes never wait crosswise
+        (followers,),
+    )
+    if dict(cursor.fetchall()) != positions:
+        raise _Moved
+    cursor.execute(
+        "update log.tracking set position = %s where follower = any(%s)", (reached, followers)
+    )
 
 
 def _enter(cursor: Cursor, projection: Projection, generation: int, status: str) -> None:

@@ -1,8 +1,9 @@
-"""The process that keeps the read models up to date: one at a time for each database."""
+"""The process that keeps read models up to date: at most one at a time for each of them."""
 
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 import psycopg2.extensions
 import structlog
@@ -15,28 +16,32 @@ POLL_SECONDS = 0.02
 RECONNECT_SECONDS = 1.0
 LOCK = "concord projector"
 
+Say = Callable[[str], None]
+
 logger = structlog.get_logger()
 
 
 class Projector:
-    """Runs projections until it is stopped; waits while another process does.
+    """Keeps read models up to date until it is stopped: all, or those it is given by name.
 
-    Who holds the advisory lock projects; when that process ends, the next takes over.
+    Who holds a read model's advisory lock projects it. What another process holds is waited for,
+    and taken over when that process ends; so several share the work, and nothing is done twice.
     """
 
-    def __init__(self, projections: Projections) -> None:
+    def __init__(self, projections: Projections, names: Collection[str] | None = None) -> None:
         self.projections = projections
+        self.names = sorted(projections.catalogue if names is None else names)
         self._stop = threading.Event()
 
     def stop(self) -> None:
         """Ask it to end after the page in hand."""
         self._stop.set()
 
-    def run(self, say: Callable[[str], None] = lambda _sentence: None) -> None:
+    def run(self, say: Say = lambda _sentence: None) -> None:
         """Project until stopped; survives a database that goes away and comes back."""
         while not self._stop.is_set():
             try:
-                self._run_while_leading(say)
+                self._run_while_connected(say)
             except PersistenceError as error:
                 logger.warning("projector.waiting", error=str(error))
                 self._stop.wait(RECONNECT_SECONDS)
@@ -44,35 +49,42 @@ class Projector:
                 logger.exception("projector.fault")
                 self._stop.wait(RECONNECT_SECONDS)
 
-    def _run_while_leading(self, say: Callable[[str], None]) -> None:
+    def _run_while_connected(self, say: Say) -> None:
         connection = connect(self.projections.pool.dsn)
         try:
             connection.autocommit = True
-            if not _lead(connection):
-                self._stop.wait(RECONNECT_SECONDS)
-                return
-            say("Keeping the read models up to date.")
-            self.projections.ensure()
-            for name in self.projections.outdated():
-                say(f"The rules of {name!r} have changed: rebuilding it beside the live one.")
-                self.projections.rebuild(name)
-            self._follow(connection)
+            led: list[str] = []
+            looked = -math.inf
+            while not self._stop.is_set():
+                if time.monotonic() - looked > RECONNECT_SECONDS:
+                    # Asked even where all are led: locks are lost with their connection.
+                    taken = _lead(connection, [name for name in self.names if name not in led])
+                    self._take_over(taken, say)
+                    led += taken
+                    looked = time.monotonic()
+                if not led:
+                    self._stop.wait(RECONNECT_SECONDS)
+                elif not self.projections.step(led):
+                    self._stop.wait(POLL_SECONDS)
         finally:
             connection.close()
 
-    def _follow(self, leading: psycopg2.extensions.connection) -> None:
-        checked = time.monotonic()
-        while not self._stop.is_set():
-            if not self.projections.step():
-                self._stop.wait(POLL_SECONDS)
-            if time.monotonic() - checked > RECONNECT_SECONDS:
-                with library_errors(), leading.cursor() as cursor:
-                    cursor.execute("select 1")  # the lock is lost with its connection
-                checked = time.monotonic()
+    def _take_over(self, names: Sequence[str], say: Say) -> None:
+        if not names:
+            return
+        say(f"Keeping up to date: {', '.join(names)}.")
+        self.projections.ensure()
+        for name in self.projections.outdated(names):
+            say(f"The rules of {name!r} have changed: rebuilding it beside the live one.")
+            self.projections.rebuild(name)
 
 
-def _lead(connection: psycopg2.extensions.connection) -> bool:
+def _lead(connection: psycopg2.extensions.connection, names: Sequence[str]) -> list[str]:
+    """Return those of the names whose lock nobody held; from now on it is this connection's."""
     with library_errors(), connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_lock(hashtext(%s))", (LOCK,))
-        row = cursor.fetchone()
-        return bool(row and row[0])
+        cursor.execute(
+            "select name from unnest(%s::text[]) name"
+            " where pg_try_advisory_lock(hashtext(%s), hashtext(name))",
+            (list(names), LOCK),
+        )
+        return [name for (name,) in cursor.fetchall()]

@@ -21,10 +21,9 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             return None
         case _ if document is None:
             return None
-        case _ if fact.stream_id != key:
-            return document  # an interaction about it, for one: the timeline shows it
         case _:
-            return document | {"last_fact_at": utc(fact.occurred_at)} | _changes(document, fact)
+            changes = _changes(document, fact)
+            return {**document, **changes, "last_fact_at": utc(fact.occurred_at)}
 
 
 def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Document:

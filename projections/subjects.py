@@ -4,13 +4,13 @@ Append-only rows, kept by a projection. This index alone serves timeline, audit 
 questions and evidence; it needs no code for a new event.
 """
 
-from typing import Any
+from io import StringIO
 
 from psycopg2 import sql
-from psycopg2.extras import execute_values
 
+from application.store.appending import copy_line
 from application.store.pool import Cursor, Pool
-from domain.kernel import Recorded
+from projections.documents import utc
 from projections.kernel import Facts, Write
 
 
@@ -18,7 +18,7 @@ class SubjectsIndex:
     """Two tables: ``facts`` (a row each) and ``subjects`` (a row each subject)."""
 
     name = "subjects"
-    version = 1
+    version = 2
 
     def tables(self, generation: int) -> dict[str, sql.Identifier]:
         """Return the tables of a generation, by the names used in statements."""
@@ -37,9 +37,8 @@ class SubjectsIndex:
             "create index on {subjects} (kind, id, occurred_at, position)",
             "create index on {subjects} (position)",
             """create table {facts} (
-                position bigint primary key, name text not null, actor text not null,
-                performer uuid, occurred_at timestamptz not null,
-                recorded_at timestamptz not null)""",
+                position bigint primary key, name text not null,
+                recorded_at timestamptz not null, actor text not null)""",
             "create index on {facts} (name, position)",
             "create index on {facts} (actor, position)",
             "create index on {facts} (recorded_at)",
@@ -53,32 +52,19 @@ class SubjectsIndex:
 
     def prepare(self, pool: Pool, generation: int, facts: Facts) -> Write:  # noqa: ARG002
         """Return the statements that add these facts' rows."""
-        subject_rows = [
-            (subject.kind, subject.id, fact.occurred_at, fact.position)
-            for fact in facts
-            for subject in fact.subjects
-        ]
-        fact_rows = [_row(fact) for fact in facts]
+        rows: dict[str, list[str]] = {"facts": [], "subjects": []}
+        for fact in facts:
+            place = f"{fact.position}\t{fact.name}\t{utc(fact.recorded_at)}\t"
+            rows["facts"].append(place + copy_line(fact.envelope.actor))
+            when = f"{utc(fact.occurred_at)}\t{fact.position}\n"
+            rows["subjects"] += [f"{kind}\t{id_.hex}\t{when}" for kind, id_ in fact.about]
 
         def write(cursor: Cursor) -> None:
-            tables = self.tables(generation)
-            insert = "insert into {} values %s"
-            execute_values(cursor, sql.SQL(insert).format(tables["facts"]), fact_rows)
-            execute_values(cursor, sql.SQL(insert).format(tables["subjects"]), subject_rows)
+            for name, table in self.tables(generation).items():
+                statement = sql.SQL("copy {} from stdin").format(table)
+                cursor.copy_expert(statement, StringIO("".join(rows[name])))
 
         return write
-
-
-def _row(fact: Recorded[Any]) -> tuple[Any, ...]:
-    envelope = fact.envelope
-    return (
-        fact.position,
-        fact.name,
-        str(envelope.actor),
-        envelope.performer,
-        fact.occurred_at,
-        fact.recorded_at,
-    )
 
 
 SUBJECTS = SubjectsIndex()

@@ -1,38 +1,27 @@
 """The ``concord`` command."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn
 from uuid import UUID
 
 import click
-import orjson
 from environs import EnvError
 from eventsourcing.persistence import PersistenceError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from application import settings as configuration
 from application.archive import ArchiveProblem, export_log, import_log
-from application.crm import Crm
 from application.deciding import UnknownReference
 from application.imports import ImportProblem, read_map, run_import, undo_import
 from application.settings import Settings
-from application.store.embedded import EmbeddedUnavailable, embedded_server
+from application.store.embedded import EmbeddedUnavailable
 from application.store.log import Log, Window
 from application.store.migrate import migrate as migrate_database
 from domain.ids import ImportId, KeyId, MemberId
 from domain.kernel import Actor, Rejected
-from projections.catalogue import PROJECTIONS
-from projections.kernel import Projections
 from web import importing, logs
-
-console = Console()
-errors = Console(stderr=True)
+from web.projecting import project
+from web.terminal import bar, console, database, fail, note, opened, prepare, print_json
 
 
 def main() -> None:
@@ -45,7 +34,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _fail("Stopped.")
+        fail("Stopped.")
     except (
         EnvError,
         EmbeddedUnavailable,
@@ -54,21 +43,16 @@ def main() -> None:
         UnknownReference,
         LookupError,
     ) as error:
-        _fail(str(error))
+        fail(str(error))
     except Rejected as error:
-        _fail(error.sentence)
+        fail(error.sentence)
     except PersistenceError as error:
-        _fail(f"The database did not answer: {error}")
+        fail(f"The database did not answer: {error}")
 
 
 def _stop() -> None:
     # As Ctrl-C does: unwind, so that what was started is ended.
     raise KeyboardInterrupt
-
-
-def _fail(sentence: str) -> NoReturn:
-    errors.print(sentence, style="red", highlight=False, markup=False)
-    sys.exit(1)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -78,44 +62,6 @@ def concord() -> None:
 
     Without DATABASE_URL, Concord starts a PostgreSQL of its own and stops it at the end.
     """
-
-
-@contextmanager
-def database(settings: Settings) -> Iterator[str]:
-    """Lend the database: the one configured, or the embedded one, migrated."""
-    if settings.database_url:
-        yield settings.database_url
-        return
-    with embedded_server(settings.data, say=_note) as server:
-        migrate_database(server.dsn)
-        yield server.dsn
-
-
-@contextmanager
-def opened() -> Iterator[tuple[Settings, Crm]]:
-    """Lend the command side over the configured database."""
-    settings = configuration.load()
-    logs.configure(settings.log_level)
-    with database(settings) as url:
-        crm = Crm(url, pool_size=settings.pool_size)
-        try:
-            crm.facts.head()  # a clear sentence now, where there is no log yet
-            yield settings, crm
-        finally:
-            crm.close()
-
-
-def _note(sentence: str) -> None:
-    errors.print(sentence, style="dim", highlight=False, markup=False)
-
-
-@contextmanager
-def bar(what: str) -> Iterator[Any]:
-    """Lend a progress bar as a function of (done, all)."""
-    columns = (TextColumn("{task.description}"), BarColumn(), "{task.percentage:>3.0f}%")
-    with Progress(*columns, TimeRemainingColumn(), console=errors, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total or None)
 
 
 # --- Running --------------------------------------------------------------------------------------
@@ -148,15 +94,6 @@ def run_server(settings: Settings, url: str, *, project: bool) -> None:
 
     logs.prepare_metrics(settings.workers)
     run(settings, url, project=project)
-
-
-def prepare(url: str) -> None:
-    """Create what the read side needs before the first question."""
-    crm = Crm(url)
-    try:
-        Projections(crm.pool, PROJECTIONS).ensure()
-    finally:
-        crm.close()
 
 
 @concord.command()
@@ -206,10 +143,10 @@ def create_key(label: str, member: UUID | None, as_json: bool) -> None:
     with opened() as (_, crm):
         made = auth.create_key(crm, label, MemberId(member) if member else None)
     if as_json:
-        _print_json({"id": str(made.id), "key": made.text})
+        print_json({"id": str(made.id), "key": made.text})
         return
     console.print(made.text, highlight=False)
-    _note(f"Keep it: it is not shown again. Revoke it by: concord key revoke {made.id}")
+    note(f"Keep it: it is not shown again. Revoke it by: concord key revoke {made.id}")
 
 
 @key.command("revoke")
@@ -223,83 +160,7 @@ def revoke_key(key_id: UUID) -> None:
     console.print(f"The key {key_id} opens nothing any more.")
 
 
-# --- Read models ----------------------------------------------------------------------------------
-
-
-@concord.group(invoke_without_command=True)
-@click.pass_context
-def project(context: click.Context) -> None:
-    """Keep the read models up to date (without a subcommand), or look after them."""
-    if context.invoked_subcommand is not None:
-        return
-    from projections.projector import Projector  # noqa: PLC0415
-
-    with opened() as (_, crm):
-        prepare(crm.pool.dsn)
-        projector = Projector(Projections(crm.pool, PROJECTIONS))
-        logs.on_terminate(projector.stop)
-        projector.run(_note)
-
-
-@project.command("status")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def project_status(as_json: bool) -> None:
-    """Show how far each read model has come, and which stopped where."""
-    with opened() as (_, crm):
-        projections = Projections(crm.pool, PROJECTIONS)
-        projections.ensure()
-        head, standings = crm.facts.head(), projections.standings()
-    if as_json:
-        _print_json({"position": head, "read_models": [asdict(each) for each in standings]})
-        return
-    for each in standings:
-        state = f"STOPPED: {each.error}" if each.error else f"{head - each.position} behind"
-        if not each.error and each.position >= head:
-            state = "current"
-        console.print(f"{each.name}/{each.generation} ({each.status}): {state}", highlight=False)
-    if any(each.error for each in standings):
-        console.print("After the fix: concord project retry")
-
-
-@project.command("rebuild")
-@click.argument("name")
-def project_rebuild(name: str) -> None:
-    """Build a read model anew beside the live one, then swap; or `all` of them."""
-    with opened() as (_, crm):
-        projections = Projections(crm.pool, PROJECTIONS)
-        projections.ensure()
-        for each in sorted(projections.catalogue) if name == "all" else [name]:
-            with bar(f"Rebuilding {each}") as progress:
-                built = projections.rebuild(each, progress)
-            console.print(f"{each}: generation {built.generation} is live.", highlight=False)
-
-
-@project.command("verify")
-@click.argument("name")
-def project_verify(name: str) -> None:
-    """Build a read model (or `all`) anew and compare it with the live one, byte for byte."""
-    with opened() as (_, crm):
-        projections = Projections(crm.pool, PROJECTIONS)
-        projections.ensure()
-        different = False
-        for each in sorted(projections.catalogue) if name == "all" else [name]:
-            with bar(f"Verifying {each}") as progress:
-                found = projections.verify(each, progress)
-            console.print(f"{each}: {'DIFFERENT' if found else 'equal'}", highlight=False)
-            for row in found:
-                console.print(f"  {row[:200]}", highlight=False, markup=False)
-            different = different or bool(found)
-    if different:
-        _fail("A fold has changed without its version, or a table was changed by hand.")
-
-
-@project.command("retry")
-@click.argument("name", required=False)
-def project_retry(name: str | None) -> None:
-    """Let a stopped read model (or all) go on, after the fix."""
-    with opened() as (_, crm):
-        names = Projections(crm.pool, PROJECTIONS).retry(name)
-    console.print(f"Going on: {', '.join(names)}." if names else "None was stopped.")
+concord.add_command(project)
 
 
 # --- Import and report ----------------------------------------------------------------------------
@@ -320,7 +181,7 @@ def import_file(file: Path, map_file: Path, as_json: bool) -> None:
     with opened() as (_, crm), bar(f"Importing {file.name}") as progress:
         outcome = run_import(crm, file, read_map(map_file), Actor.system("operator"), progress)
     if as_json:
-        _print_json(importing.as_dict(outcome))
+        print_json(importing.as_dict(outcome))
     else:
         importing.draw(outcome, console)
 
@@ -393,7 +254,3 @@ def report_service_flow(
 
 def _with_zone(time: datetime | None, settings: Settings) -> datetime | None:
     return time if time is None or time.tzinfo else time.replace(tzinfo=settings.zone)
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2) + b"\n")

@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-import orjson
 import structlog
 
 _STAMPS: tuple[structlog.typing.Processor, ...] = (
@@ -49,9 +48,9 @@ def configure(level: str) -> None:
     logging.captureWarnings(capture=True)
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*_STAMPS, structlog.processors.JSONRenderer(serializer=orjson.dumps)],
+        processors=[*_STAMPS, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
 

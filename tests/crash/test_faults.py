@@ -137,16 +137,16 @@ def test_a_repetition_during_the_commit_of_the_first_gets_its_answer(
     expected = 1 if sent == "with the version seen" else None
     key = IdempotencyKey("tests", "once", "the same")
     first: list[Any] = []
-    look = crm.log_recorder.answered
+    look = crm.states.remembered
 
-    def commit_now(asked: IdempotencyKey) -> Any:
-        answered = look(asked)
-        if not first:  # the first attempt commits right after the repetition looked for it
+    def commit_now(wanted: Any) -> Any:
+        states = look(wanted)
+        if not first:  # the first attempt commits right after the repetition looked
             first.append(None)
             first[0] = crm.handle(rename, envelope(), expected=expected, idempotency=key)
-        return answered
+        return states
 
-    monkeypatch.setattr(crm.log_recorder, "answered", commit_now)
+    monkeypatch.setattr(crm.states, "remembered", commit_now)
     assert crm.handle(rename, envelope(), expected=expected, idempotency=key) == first[0]
     assert len(crm.facts.stream(sales)) == 2
 

@@ -2,10 +2,13 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -15,8 +18,11 @@ from psycopg2 import sql
 from spec import MONDAY
 
 from application.demo import facts
-from domain.kernel import Recorded
+from application.store.pool import connect
+from domain.customers.interaction import Direction, InteractionLogged
+from domain.kernel import Recorded, Subject, references
 from domain.support.request import RequestResolved
+from domain.values import ContactChannel
 from projections.catalogue import PROJECTIONS, READ_MODELS
 from projections.documents import ReadModel
 from projections.kernel import Projections
@@ -93,6 +99,30 @@ def test_a_live_model_is_verified_against_a_new_one(told, projections):
     assert [each.split(":")[0] for each in found] == ["documents, live only", "documents, new only"]
     assert "Forged" in found[0]
     assert {each.generation for each in projections.standings()} == {1}  # nothing is left behind
+
+
+def test_a_read_model_notices_only_events_that_name_a_document_of_its():
+    for model in READ_MODELS:
+        for event in model.notices:
+            assert model.subject in {reference.kind for reference in references(event)}
+
+
+def test_what_is_not_noticed_changes_nothing():
+    log = recorded()
+    opened = next(fact for fact in log if fact.name == "request.opened")
+    called = InteractionLogged(
+        customer_id=opened.event.customer_id,
+        channel=ContactChannel.PHONE,
+        direction=Direction.INBOUND,
+        summary="Asked how far we are.",
+        contact_id=None,
+        about_request_id=opened.stream_id,
+    )
+    about = replace(opened, stream_id=uuid4(), event=called, position=opened.position + 1)
+    assert Subject("request", opened.stream_id) in about.subjects
+    key = opened.stream_id
+    assert REQUESTS.run(None, key, [opened, about]) == REQUESTS.run(None, key, [opened])
+    assert REQUESTS.concerned([about]) == {}
 
 
 # --- Poison -----------------------------------------------------------------------------------
@@ -233,6 +263,58 @@ def test_two_projectors_without_a_lock_fold_nothing_twice(crm, projections):
     with projections.pool.reading() as cursor:
         cursor.execute("select count(*) from views.facts_1")
         assert cursor.fetchone() == (1000,)
+
+
+@contextmanager
+def projecting(projections: Projections, *names: str) -> Iterator[tuple[Projector, list[str]]]:
+    """Run a projector beside the test, of all read models or these; what it says is noted."""
+    projector, said = Projector(projections, names or None), []
+    thread = threading.Thread(target=projector.run, args=(said.append,))
+    thread.start()
+    try:
+        yield projector, said
+    finally:
+        projector.stop()
+        thread.join(5)
+
+
+def current(projections: Projections) -> bool:
+    """Whether all have come to the end of the log."""
+    return {each.position for each in projections.live()} == {projections.log.head()}
+
+
+def test_what_one_projector_keeps_another_leaves_alone_until_it_ends(crm, projections):
+    crm.append(facts()[:300])
+    with projecting(projections, "customers") as (first, kept):
+        _until(lambda: kept == ["Keeping up to date: customers."])
+        with projecting(Projections(crm.pool, PROJECTIONS)) as (_, taken):
+            _until(lambda: current(projections))
+            others = sorted({each.name for each in PROJECTIONS} - {"customers"})
+            assert taken == [f"Keeping up to date: {', '.join(others)}."]
+            first.stop()
+            _until(lambda: taken[1:] == ["Keeping up to date: customers."])
+            crm.append(facts()[300:400])
+            _until(lambda: current(projections))
+    assert projections.verify("customers") == []
+
+
+def test_a_lock_is_lost_with_its_connection(crm, projections, dsn):
+    crm.append(facts()[:300])
+    with projecting(projections, "customers") as (_, kept):
+        _until(lambda: kept == ["Keeping up to date: customers."])
+        with projecting(Projections(crm.pool, PROJECTIONS), "customers") as (_, taken):
+            with closing(connect(dsn, role=None)) as owner, owner.cursor() as cursor:
+                cursor.execute(
+                    "select pg_terminate_backend(pid) from pg_locks join pg_database d"
+                    " on d.oid = database where locktype = 'advisory' and datname = %s",
+                    (owner.info.dbname,),
+                )
+            # Whoever asks first has it now; the other waits.
+            _until(lambda: len(kept) + len(taken) == 2)
+            crm.append(facts()[300:400])
+            _until(lambda: projections.live(["customers"])[0].position == projections.log.head())
+            assert len(kept) + len(taken) == 2
+    assert projections.verify("customers") == []
 
 
 def test_one_projector_leads_and_another_takes_over(crm, projections):
