@@ -11,14 +11,17 @@ create function log.append(
 #variable_conflict use_column
 begin
     base := log.position(0);
-    -- Decided on what is not the present any more. (As a subquery it is looked up in the index
-    -- whatever size the log was thought to have when this was planned.)
-    outdated := array(
-        select distinct seen.part
-        from unnest(seen_parts, seen_streams, seen_versions) seen (part, stream_id, version)
-        where (select max(fact.version) from log.events fact
-               where fact.stream_id = seen.stream_id) > seen.version);
+    outdated := '{}';
     refused := '{}';
+    if cardinality(seen_parts) > 0 then
+        -- Decided on what is not the present any more. (As a subquery it is looked up in the index
+        -- whatever size the log was thought to have when this was planned.)
+        outdated := array(
+            select distinct seen.part
+            from unnest(seen_parts, seen_streams, seen_versions) seen (part, stream_id, version)
+            where (select max(fact.version) from log.events fact
+                   where fact.stream_id = seen.stream_id) > seen.version);
+    end if;
     if cardinality(key_parts) > 0 then
         -- The advisory lock lasts as long as the transaction: who does not get it came second
         -- while the first is still being answered. Facts go in only with their key.
