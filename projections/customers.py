@@ -131,7 +131,7 @@ def _contacted(document: Document, fact: Recorded[Any]) -> Document:
 
 CUSTOMERS = ReadModel(
     name="customers",
-    version=1,
+    version=2,
     subject="customer",
     fold=fold,
     notices=(
@@ -145,4 +145,5 @@ CUSTOMERS = ReadModel(
         request.RequestRetracted,
     ),
     fields=("name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at"),
+    together=(("owner_id", "name"),),
 )

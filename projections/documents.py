@@ -33,7 +33,8 @@ class ReadModel:
 
     ``subject`` is the kind of thing each document is about. ``notices`` are the events of other
     things that change it; all others about it leave it as it is. ``fields`` are the document's
-    fields that lists may filter and sort by; each gets an index.
+    fields that lists may filter and sort by; each gets an index, and so do those asked for
+    ``together``: filters, and the order of what they leave.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ReadModel:
     fold: Fold
     notices: tuple[type[Any], ...] = ()
     fields: tuple[str, ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
 
     def table(self, generation: int) -> sql.Identifier:
         """Return the table of a generation."""
@@ -57,8 +59,11 @@ class ReadModel:
         cursor.execute(
             sql.SQL("create table {} (key uuid primary key, body jsonb not null)").format(table)
         )
-        for name in self.fields:
-            cursor.execute(sql.SQL("create index on {} (({}), key)").format(table, sort_key(name)))
+        for names in (*((name,) for name in self.fields), *self.together):
+            keys = [sql.SQL("({})").format(sort_key(name)) for name in names]
+            cursor.execute(
+                sql.SQL("create index on {} ({}, key)").format(table, sql.SQL(", ").join(keys))
+            )
 
     def drop(self, cursor: Cursor, generation: int) -> None:
         """Drop the table of a generation."""

@@ -22,9 +22,6 @@ from projections.reader import WAIT_STEP_SECONDS, Behind, ListQuery, Page, Reade
 from projections.subjects import SUBJECTS
 
 _EVENT = "e.id, e.stream_id, e.version, e.name, e.state, e.recorded_at"
-_IN_WINDOW = (
-    "s.position <= coalesce(%s, s.position) and s.occurred_at <= coalesce(%s, s.occurred_at)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,19 +60,17 @@ class History:
 
         ``before``: the time and position of the last fact of the page before.
         """
+        inside, bounds = _inside(window)
+        if before is not None:
+            inside += " and (s.occurred_at, s.position) < (%s, %s)"
+            bounds += before
         return self._select(
-            "select {event} from {subjects} s join log.events e on e.id = s.position"
-            " where s.kind = %s and s.id = %s and {window}"
-            " and (%s or (s.occurred_at, s.position) < (%s, %s))"
-            " order by s.occurred_at desc, s.position desc limit %s",
-            [
-                subject.kind,
-                subject.id,
-                *_bounds(window),
-                before is None,
-                *(before or (None, None)),
-                limit,
-            ],
+            "select {event} from (select s.position, s.occurred_at from {subjects} s"
+            f" where s.kind = %s and s.id = %s and {inside}"
+            " order by s.occurred_at desc, s.position desc limit %s) s"
+            " join log.events e on e.id = s.position"
+            " order by s.occurred_at desc, s.position desc",
+            [subject.kind, subject.id, *bounds, limit],
         )
 
     def audit(self, query: AuditQuery) -> list[Recorded[Any]]:
@@ -136,8 +131,9 @@ class History:
             (name for name, wanted in query.filters.items() if name.endswith("_id") and wanted),
             None,
         )
-        statement = "select distinct s.id from {subjects} s where s.kind = %s and {window}"
-        values: list[Any] = [model.subject, *_bounds(window)]
+        inside, bounds = _inside(window)
+        statement = f"select distinct s.id from {{subjects}} s where s.kind = %s and {inside}"
+        values: list[Any] = [model.subject, *bounds]
         if other is not None:
             statement += " and s.position in (select position from {subjects} where id = %s::uuid)"
             values.append(query.filters[other])
@@ -148,12 +144,13 @@ class History:
     def _fold(
         self, model: ReadModel, keys: list[UUID], window: Window
     ) -> Iterator[tuple[UUID, Document]]:
+        inside, bounds = _inside(window)
         statement = (
             "select {event}, s.id from {subjects} s join log.events e on e.id = s.position"
-            " where s.kind = %s and s.id = any(%s) and e.name = any(%s) and {window}"
+            f" where s.kind = %s and s.id = any(%s) and e.name = any(%s) and {inside}"
             " order by s.id, s.position"
         )
-        values = [model.subject, keys, model.names, *_bounds(window)]
+        values = [model.subject, keys, model.names, *bounds]
         with self.pool.reading() as cursor:
             cursor.execute(self._sql(statement), values)
             for key, rows in groupby(cursor, key=lambda row: row[-1]):
@@ -169,7 +166,6 @@ class History:
     def _sql(self, statement: str) -> sql.Composed:
         return sql.SQL(statement).format(
             event=sql.SQL(_EVENT),
-            window=sql.SQL(_IN_WINDOW),
             **SUBJECTS.tables(self.reader.generation(SUBJECTS.name)),
         )
 
@@ -186,8 +182,14 @@ class History:
             raise Behind("The index has not caught up with the log yet.")
 
 
-def _bounds(window: Window) -> tuple[int | None, datetime | None]:
-    return window.position, window.as_of
+def _inside(window: Window) -> tuple[str, tuple[Any, ...]]:
+    """Return the condition that a window makes, and its values; only where it has bounds.
+
+    (A bound that holds for all rows would mislead the planner.)
+    """
+    bounds = {"s.position <= %s": window.position, "s.occurred_at <= %s": window.as_of}
+    given = {condition: bound for condition, bound in bounds.items() if bound is not None}
+    return " and ".join(["true", *given]), tuple(given.values())
 
 
 def _text(value: Any) -> str:

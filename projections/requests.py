@@ -96,7 +96,7 @@ def _held_by(document: Document, member_id: str) -> Document:
 
 REQUESTS = ReadModel(
     name="requests",
-    version=2,
+    version=3,
     subject="request",
     fold=fold,
     fields=(
@@ -109,4 +109,5 @@ REQUESTS = ReadModel(
         "opened_at",
         "last_fact_at",
     ),
+    together=(("department_id", "status", "opened_at"), ("customer_id", "opened_at")),
 )
