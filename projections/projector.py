@@ -76,7 +76,10 @@ class Projector:
         self.projections.ensure()
         for name in self.projections.outdated(names):
             say(f"The rules of {name!r} have changed: rebuilding it beside the live one.")
-            self.projections.rebuild(name)
+            try:
+                self.projections.rebuild(name)
+            except RuntimeError as error:  # the others go on; this one stays as it was
+                logger.error("projector.not-rebuilt", projection=name, error=str(error))  # noqa: TRY400
 
 
 def _lead(connection: psycopg2.extensions.connection, names: Sequence[str]) -> list[str]:
