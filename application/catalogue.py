@@ -3,6 +3,7 @@
 from typing import Any
 
 from domain.access.api_key import KEY
+from domain.access.principal import PRINCIPAL
 from domain.customers.customer import CUSTOMER
 from domain.customers.interaction import INTERACTION
 from domain.customers.ownership import OWNERSHIP
@@ -20,6 +21,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     INTERACTION,
     REQUEST,
     KEY,
+    PRINCIPAL,
     IMPORT_RUN,
 )
 

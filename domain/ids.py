@@ -15,6 +15,8 @@ MemberId = NewType("MemberId", UUID)
 DepartmentId = NewType("DepartmentId", UUID)
 ImportId = NewType("ImportId", UUID)
 KeyId = NewType("KeyId", UUID)
+PrincipalId = NewType("PrincipalId", UUID)
+GrantId = NewType("GrantId", UUID)
 
 _CONCORD = UUID("8f6d1c5e-2f0b-5d0e-9a53-6d0c1b6d4a11")
 

@@ -1,0 +1,176 @@
+"""The roles that every company begins with: what each may do with what, how far, and what it sees.
+
+This table is the whole of it. A permission holds within the place that a grant was given for
+(company, department, one customer), or there on one's own only. Classes of fields that a role does
+not show are masked. What no role permits is refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Resource(StrEnum):
+    """What a permission is about."""
+
+    CUSTOMER = "customer"
+    OWNERSHIP = "ownership"
+    INTERACTION = "interaction"
+    REQUEST = "request"
+    MEMBER = "member"
+    DEPARTMENT = "department"
+    IMPORT = "import"
+    REPORT = "report"
+    AUDIT = "audit"
+    ACCESS = "access"
+
+
+class Action(StrEnum):
+    """What one may do with it."""
+
+    READ = "read"
+    CREATE = "create"
+    CHANGE = "change"
+    SETTLE = "settle"
+    """Decide a dispute between others."""
+    GRANT = "grant"
+    REVIEW = "review"
+    EXPORT = "export"
+
+
+class FieldClass(StrEnum):
+    """Classes of fields that are masked where a role does not show them."""
+
+    CONTACT = "contact"
+    """How to reach a natural person."""
+    MONEY = "money"
+    NOTES = "notes"
+    """What colleagues tell each other and not the customer."""
+    REVIEW = "review"
+
+
+class Reach(StrEnum):
+    """How far a permission goes, within the place of the grant."""
+
+    PLACE = "place"
+    OWN = "own"
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One line of a role: what it may do with a resource, and how far."""
+
+    resource: Resource
+    actions: frozenset[Action]
+    reach: Reach = Reach.PLACE
+
+
+@dataclass(frozen=True)
+class Role:
+    """A named set of permissions, and what it shows."""
+
+    name: str
+    permissions: tuple[Permission, ...]
+    shows: frozenset[FieldClass] = frozenset()
+
+
+def _may(resource: Resource, *actions: Action, reach: Reach = Reach.PLACE) -> Permission:
+    return Permission(resource, frozenset(actions), reach)
+
+
+_READ, _CREATE, _CHANGE = Action.READ, Action.CREATE, Action.CHANGE
+_ORIENTATION = (_may(Resource.DEPARTMENT, _READ), _may(Resource.MEMBER, _READ))
+"""Everybody finds colleagues and departments."""
+_ACCOUNTS = (
+    *_ORIENTATION,
+    _may(Resource.CUSTOMER, _READ, _CREATE),
+    _may(Resource.CUSTOMER, _CHANGE, reach=Reach.OWN),
+    _may(Resource.OWNERSHIP, _READ, _CREATE),
+    _may(Resource.OWNERSHIP, _CHANGE, reach=Reach.OWN),
+    _may(Resource.INTERACTION, _CREATE),
+    _may(Resource.INTERACTION, _CHANGE, reach=Reach.OWN),
+    _may(Resource.REQUEST, _READ, _CREATE),
+)
+
+ROLES: Mapping[str, Role] = {
+    role.name: role
+    for role in (
+        Role("account-manager", _ACCOUNTS, frozenset({FieldClass.CONTACT, FieldClass.NOTES})),
+        Role("sales", _ACCOUNTS, frozenset({FieldClass.CONTACT, FieldClass.MONEY})),
+        Role(
+            "service",
+            (
+                *_ORIENTATION,
+                _may(Resource.CUSTOMER, _READ),
+                _may(Resource.OWNERSHIP, _READ),
+                _may(Resource.INTERACTION, _CREATE),
+                _may(Resource.INTERACTION, _CHANGE, reach=Reach.OWN),
+                _may(Resource.REQUEST, _READ, _CREATE, _CHANGE),
+            ),
+            frozenset({FieldClass.CONTACT, FieldClass.NOTES}),
+        ),
+        Role(
+            "marketing",
+            (*_ORIENTATION, _may(Resource.CUSTOMER, _READ), _may(Resource.REPORT, _READ)),
+        ),
+        Role(
+            "finance",
+            (
+                *_ORIENTATION,
+                _may(Resource.CUSTOMER, _READ),
+                _may(Resource.OWNERSHIP, _READ),
+                _may(Resource.REPORT, _READ),
+            ),
+            frozenset({FieldClass.MONEY}),
+        ),
+        Role(
+            "logistics",
+            (
+                *_ORIENTATION,
+                _may(Resource.CUSTOMER, _READ),
+                _may(Resource.REQUEST, _READ, _CHANGE),
+            ),
+            frozenset({FieldClass.CONTACT}),
+        ),
+        Role(
+            "team-lead",
+            (
+                *_ACCOUNTS,
+                _may(Resource.CUSTOMER, _CHANGE),
+                _may(Resource.OWNERSHIP, _CHANGE, Action.SETTLE),
+                _may(Resource.INTERACTION, _CHANGE),
+                _may(Resource.REQUEST, _CHANGE),
+                _may(Resource.REPORT, _READ),
+                _may(Resource.AUDIT, _READ),
+            ),
+            frozenset({FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY}),
+        ),
+        Role(
+            "hr",
+            (
+                _may(Resource.DEPARTMENT, _READ),
+                _may(Resource.MEMBER, _READ, _CREATE, _CHANGE),
+                _may(Resource.REPORT, _READ),
+            ),
+            frozenset({FieldClass.CONTACT, FieldClass.REVIEW}),
+        ),
+        Role(
+            "auditor",
+            (
+                *(_may(resource, _READ) for resource in Resource),
+                _may(Resource.AUDIT, Action.EXPORT),
+            ),
+            frozenset(FieldClass),
+        ),
+        Role(
+            "administrator",
+            (
+                _may(Resource.DEPARTMENT, _READ, _CREATE, _CHANGE),
+                _may(Resource.MEMBER, _READ, _CREATE, _CHANGE),
+                _may(Resource.IMPORT, _READ, _CREATE, _CHANGE),
+                _may(Resource.ACCESS, _READ, Action.GRANT, Action.REVIEW),
+            ),
+        ),
+    )
+}
+"""The roles that every company begins with."""

@@ -1,0 +1,178 @@
+"""The policy: every role, every resource and action, in every place, against a table by hand."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spec import ANA, BO, HARBOUR, MONDAY, SALES, SERVICE, WEDNESDAY, YUNHE, sample_id
+
+from domain.access.conditions import EVERYTHING, NOTHING, Condition, only
+from domain.access.policy import Standpoint, decide
+from domain.access.principal import Enrolled, Grant
+from domain.access.roles import ROLES, Action, FieldClass, Resource
+from domain.ids import GrantId
+
+# What each role may do in its place. A letter each: r read, c create, w change ("W": only one's
+# own), s settle, g grant, v review access, x export; "-": nothing.
+# The columns: customer, ownership, interaction, request, member, department, import, report, audit
+# and access.
+TABLE = """
+account-manager    rcW      rcW       cW          rc      r      r          -      -      -     -
+sales              rcW      rcW       cW          rc      r      r          -      -      -     -
+service            r        r         cW          rcw     r      r          -      -      -     -
+marketing          r        -         -           -       r      r          -      r      -     -
+finance            r        r         -           -       r      r          -      r      -     -
+logistics          r        -         -           rw      r      r          -      -      -     -
+team-lead          rcw      rcws      cw          rcw     r      r          -      r      r     -
+hr                 -        -         -           -       rcw    r          -      r      -     -
+auditor            r        r         r           r       r      r          r      r      rx    r
+administrator      -        -         -           -       rcw    rcw        rcw    -      -     rgv
+"""
+LETTERS = {
+    Action.READ: "r",
+    Action.CREATE: "c",
+    Action.CHANGE: "w",
+    Action.SETTLE: "s",
+    Action.GRANT: "g",
+    Action.REVIEW: "v",
+    Action.EXPORT: "x",
+}
+SHOWN = {
+    "account-manager": {FieldClass.CONTACT, FieldClass.NOTES},
+    "sales": {FieldClass.CONTACT, FieldClass.MONEY},
+    "service": {FieldClass.CONTACT, FieldClass.NOTES},
+    "marketing": set(),
+    "finance": {FieldClass.MONEY},
+    "logistics": {FieldClass.CONTACT},
+    "team-lead": {FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY},
+    "hr": {FieldClass.CONTACT, FieldClass.REVIEW},
+    "auditor": set(FieldClass),
+    "administrator": set(),
+}
+EXPECTED = {
+    (role, resource): cell
+    for role, *cells in (line.split() for line in TABLE.split("\n") if line)
+    for resource, cell in zip(Resource, cells, strict=True)
+}
+
+HERS = {
+    "customer_id": str(HARBOUR),
+    "owner_id": str(ANA),
+    "holder_id": str(ANA),
+    "department_id": str(SALES),
+}
+"""What is Ana's own, in Sales, about Harbour Foods."""
+COLLEAGUES = HERS | {"owner_id": str(BO), "holder_id": str(BO)}
+ELSEWHERE = {
+    "customer_id": str(YUNHE),
+    "owner_id": str(sample_id(0xEE)),
+    "holder_id": str(sample_id(0xEE)),
+    "department_id": str(SERVICE),
+}
+ROWS = {"hers": HERS, "a colleague's": COLLEAGUES, "elsewhere": ELSEWHERE}
+PLACES = {
+    "company": {},
+    "department": {"department_id": SALES},
+    "customer": {"customer_id": HARBOUR},
+    "no grant": None,
+    "over": {"ends_at": MONDAY},
+    "to come": {"starts_at": WEDNESDAY},
+}
+COVERS = {
+    "company": {"hers", "a colleague's", "elsewhere"},
+    "department": {"hers", "a colleague's"},
+}
+COVERS["customer"] = COVERS["department"]  # Bo's row is about Harbour Foods, too
+
+
+def standpoint(role, place, member=ANA):
+    grants = {}
+    if place is not None:
+        told = {"department_id": None, "customer_id": None, "starts_at": MONDAY, "ends_at": None}
+        grants[GrantId(sample_id(1))] = Grant(role=role, **told | place)
+    enrolled = Enrolled(member, grants=grants)
+    return Standpoint(enrolled, MONDAY, {SALES: frozenset({ANA, BO})})
+
+
+def test_the_table_has_every_role_and_every_resource():
+    assert {role for role, _ in EXPECTED} == set(ROLES) == set(SHOWN)
+    assert len(EXPECTED) == len(ROLES) * len(Resource)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_the_matrix(place):
+    for (role, resource), action, (name, row) in product(EXPECTED, Action, ROWS.items()):
+        letter, cell = LETTERS[action], EXPECTED[role, resource]
+        own_only = letter.upper() in cell and letter != letter.upper()
+        inside = name in COVERS.get(place, ())
+        expected = inside and (letter in cell or (own_only and name == "hers"))
+        verdict = decide(standpoint(role, PLACES[place]), action, resource)
+        allowed = verdict.allowing(row) is not None
+        assert allowed == expected, (role, resource, action, place, name)
+        assert verdict.condition.holds(row) == allowed
+        if allowed:
+            assert verdict.shows == SHOWN[role]
+
+
+def test_a_suspended_account_may_nothing():
+    enrolled = Enrolled(ANA, suspended=True, grants=standpoint("auditor", {}).principal.grants)
+    for resource, action in product(Resource, Action):
+        assert decide(Standpoint(enrolled, MONDAY), action, resource).condition.never
+
+
+def test_nobody_has_nothing_of_their_own():
+    verdict = decide(standpoint("sales", {}, member=None), Action.CHANGE, Resource.CUSTOMER)
+    assert verdict.allowing({**HERS, "holder_id": None}) is None
+
+
+def test_a_customer_whom_nobody_owns_is_every_departments():
+    free = HERS | {"owner_id": None, "holder_id": None}
+    in_sales = standpoint("sales", {"department_id": SALES})
+    assert decide(in_sales, Action.READ, Resource.CUSTOMER).allowing(free)
+    assert not decide(in_sales, Action.CHANGE, Resource.CUSTOMER).allowing(free)
+
+
+def test_what_is_not_known_of_a_row_lets_nobody_in():
+    in_sales = standpoint("sales", {"department_id": SALES})
+    assert decide(in_sales, Action.READ, Resource.CUSTOMER).allowing({"customer_id": "x"}) is None
+
+
+def test_the_reason_is_the_grant_and_the_line_of_the_role():
+    rule = decide(standpoint("sales", {}), Action.CHANGE, Resource.CUSTOMER).allowing(HERS)
+    assert rule is not None
+    assert (rule.grant.role, rule.permission.reach) == ("sales", "own")
+
+
+# --- Conditions -------------------------------------------------------------------------------
+
+FIELDS = ("a", "b", "c")
+VALUES = ("1", "2", None)
+alternatives = st.dictionaries(
+    st.sampled_from(FIELDS), st.frozensets(st.sampled_from(VALUES)), max_size=3
+)
+conditions = st.lists(alternatives, max_size=3).map(lambda each: Condition(tuple(each)))
+ALL_ROWS = [dict(zip(FIELDS, values, strict=True)) for values in product(VALUES, repeat=3)]
+
+
+@given(conditions, conditions)
+def test_and_or_are_those_of_sets(one, other):
+    for row in ALL_ROWS:
+        assert (one & other).holds(row) == (one.holds(row) and other.holds(row))
+        assert (one | other).holds(row) == (one.holds(row) or other.holds(row))
+
+
+@given(conditions)
+def test_never_and_always_say_what_is_so(condition):
+    covered = [condition.holds(row) for row in ALL_ROWS]
+    if condition.never:
+        assert not any(covered)
+    if condition.always:
+        assert all(covered)
+    assert condition.never == (not any(covered))
+
+
+def test_everything_and_nothing():
+    assert EVERYTHING.always
+    assert NOTHING.never
+    assert (EVERYTHING & only("a", "1")).holds({"a": "1"})
