@@ -8,9 +8,12 @@ is not known yet begins at its snapshot, where its life was long enough to have 
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from itertools import groupby
 from typing import Any
 from uuid import UUID
+
+from eventsourcing.persistence import PersistenceError
 
 from application import snapshots
 from application.catalogue import BY_KIND
@@ -84,7 +87,8 @@ class States:
         after = loaded.followed(BY_KIND[key[0]], facts)
         self._keep(key, after)
         if after.version // snapshots.EVERY > loaded.version // snapshots.EVERY:
-            with self.pool.reading() as cursor:
+            # What was asked for is done: it must not fail because it could not be made quicker.
+            with suppress(PersistenceError), self.pool.reading() as cursor:
                 snapshots.save(cursor, key, after)
         return after
 

@@ -1,4 +1,4 @@
-"""What tests of the embedded PostgreSQL may ask for: folders, data made before, visitors."""
+"""What tests of the store may ask for: the owner; and of the embedded PostgreSQL, visitors."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from application.store.embedded import embedded_server
+from application.store.pool import connect
 from tests.store.visits import UNTIL_TOLD, Visitor, answers, leaves_nothing_running, open_folder
+
+
+@pytest.fixture
+def owner(dsn):
+    """A connection as the owner, who migrates the database."""
+    connection = connect(dsn, role=None)
+    connection.autocommit = True
+    yield connection.cursor()
+    connection.close()
 
 
 @pytest.fixture

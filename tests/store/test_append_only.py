@@ -53,15 +53,6 @@ def app(dsn):
     connection.close()
 
 
-@pytest.fixture
-def owner(dsn):
-    """A connection as the owner, who migrates the database."""
-    connection = connect(dsn, role=None)
-    connection.autocommit = True
-    yield connection.cursor()
-    connection.close()
-
-
 def refusal(cursor, statement: str) -> str:
     with pytest.raises(InsufficientPrivilege) as refused:
         cursor.execute(statement)

@@ -103,15 +103,6 @@ def nothing_more(company):
     assert company.facts.page(0) == before
 
 
-@pytest.fixture
-def owner(dsn):
-    """A connection as the owner of the database."""
-    connection = connect(dsn, role=None)
-    connection.autocommit = True
-    yield connection.cursor()
-    connection.close()
-
-
 def events(crm: Crm, stream_id) -> list:
     return [fact.event for fact in crm.facts.stream(stream_id)]
 
