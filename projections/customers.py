@@ -21,7 +21,7 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
         case _ if document is None:
             return None  # it was taken back; what is still said about it shows on the timeline
         case _:
-            return document | _changes(document, fact)
+            return _changes(document, fact)
 
 
 def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegistered) -> Document:

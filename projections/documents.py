@@ -1,8 +1,8 @@
 """Read models of documents: one JSON document for each customer, request, member …
 
-A read model is a pure fold ``(document or None, fact, key) → document or None`` over what concerns
-its key: the thing's own facts, and those about it that the fold takes notice of. ``None`` removes
-the document.
+A read model is a pure fold ``(document or None, fact, key) → changes or None`` over what concerns
+its key: the thing's own facts, and those about it that the fold takes notice of. It returns what
+changes in the document, a whole one where there was none; ``None`` removes it.
 """
 
 from collections import defaultdict
@@ -144,7 +144,11 @@ class ReadModel:
         for fact in facts:
             if type(fact.event) not in noticed:
                 continue  # a fact about it that leaves it as it is: the timeline shows it
-            document = fold(document, fact, key)
+            changes = fold(document, fact, key)
+            if changes is None or document is None:
+                document = changes
+            else:
+                document.update(changes)  # ours: it was read, or begun, for this
             if document is not None and fact.stream_id == key:
                 document["version"] = fact.version
         return document

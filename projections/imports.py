@@ -25,11 +25,11 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
         case _ if document is None:
             return None
         case import_run.ImportFinished(tally=tally):
-            return document | {"status": "finished", "tally": asdict(tally)}
+            return {"status": "finished", "tally": asdict(tally)}
         case import_run.ImportUndone(taken_back=taken_back, kept=kept):
-            return document | {"status": "undone", "taken_back": taken_back, "kept": kept}
+            return {"status": "undone", "taken_back": taken_back, "kept": kept}
         case _:
-            return document
+            return {}
 
 
 IMPORTS = ReadModel(

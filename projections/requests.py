@@ -22,8 +22,7 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
         case _ if document is None:
             return None
         case _:
-            changes = _changes(document, fact)
-            return {**document, **changes, "last_fact_at": utc(fact.occurred_at)}
+            return {**_changes(document, fact), "last_fact_at": utc(fact.occurred_at)}
 
 
 def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Document:

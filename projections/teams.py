@@ -25,13 +25,13 @@ def fold_department(document: Document | None, fact: Recorded[Any], key: UUID) -
         case _ if document is None:
             return None
         case department.DepartmentRenamed(name=name):
-            return document | {"name": name}
+            return {"name": name}
         case department.DepartmentClosed():
-            return document | {"status": "closed"}
+            return {"status": "closed"}
         case department.DepartmentReopened():
-            return document | {"status": "open"}
+            return {"status": "open"}
         case _:
-            return document
+            return {}
 
 
 def fold_member(document: Document | None, fact: Recorded[Any], key: UUID) -> Document | None:
@@ -53,15 +53,15 @@ def fold_member(document: Document | None, fact: Recorded[Any], key: UUID) -> Do
         case _ if document is None:
             return None
         case member.MemberDetailsChanged(name=name, email=email):
-            return document | {"name": name, "email": email}
+            return {"name": name, "email": email}
         case member.MemberMoved(department_id=department_id):
-            return document | {"department_id": str(department_id)}
+            return {"department_id": str(department_id)}
         case member.MemberRoleChanged(role=role):
-            return document | {"role": role}
+            return {"role": role}
         case member.MemberLeft():
-            return document | {"status": "left", "left_at": utc(fact.occurred_at)}
+            return {"status": "left", "left_at": utc(fact.occurred_at)}
         case _:
-            return document
+            return {}
 
 
 DEPARTMENTS = ReadModel(
