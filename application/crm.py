@@ -16,8 +16,7 @@ from application.store.codec import FactMapper
 from application.store.factory import ConcordFactory
 from application.store.log import Log
 from application.store.recorder import Answered, LogRecorder
-from domain.access.api_key import KEY
-from domain.ids import KeyId
+from domain.access.api_key import KEY, Credential, opens
 from domain.kernel import Decider, Envelope, Fact, Rejected
 
 ATTEMPTS = 20
@@ -56,7 +55,7 @@ class _Request:
     command: Any
     envelope: Envelope
     expected: int | None
-    credential: KeyId | None
+    credential: Credential | None
 
     @property
     def decider(self) -> Decider[Any, Any, Any]:
@@ -64,15 +63,19 @@ class _Request:
 
     def concerned(self) -> list[Wanted]:
         """Everything that decides it: the thing itself, what it names, who acts, their key."""
-        key: list[Wanted] = [(KEY, self.credential)] if self.credential else []
+        key: list[Wanted] = [(KEY, self.credential.id)] if self.credential else []
         return [(self.decider, self.command.id), *concerned(self.command, self.envelope), *key]
 
     def loaded(self, states: Mapping[Key, Loaded]) -> Loaded:
         return states[self.decider.kind, self.command.id]
 
-    def decide(self, states: Mapping[Key, Loaded]) -> list[Fact[Any]]:
-        if self.credential and not KEY.active(states[KEY.kind, self.credential].state):
+    def check_key(self, states: Mapping[Key, Loaded]) -> None:
+        given = self.credential
+        if given is not None and not opens(states[KEY.kind, given.id].state, given):
             raise KeyRevoked
+
+    def decide(self, states: Mapping[Key, Loaded]) -> list[Fact[Any]]:
+        self.check_key(states)
         version = self.loaded(states).version
         if self.expected is not None and version != self.expected:
             raise StaleVersion(version)
@@ -114,24 +117,27 @@ class Crm(Application[UUID]):
         *,
         expected: int | None = None,
         idempotency: IdempotencyKey | None = None,
-        credential: KeyId | None = None,
+        credential: Credential | None = None,
     ) -> Outcome:
         """Carry out a command and return where it led.
 
-        ``expected`` is the version the caller has seen, ``credential`` the key they came with.
-        Raises ``Rejected`` where the rules refuse, ``UnknownReference`` where a field names what
-        is not there, ``StaleVersion`` where ``expected`` is not the version now, ``KeyRevoked``,
-        and ``KeyReused`` and the recorder's ``KeyInFlight`` for the idempotency key.
+        ``expected`` is the version the caller has seen, ``credential`` the key they came with,
+        checked at the time it names: the envelope's is only claimed. Raises ``Rejected`` where the
+        rules refuse, ``UnknownReference`` where a field names what is not there, ``StaleVersion``
+        where ``expected`` is not the version now, ``KeyRevoked``, and ``KeyReused`` and the
+        recorder's ``KeyInFlight`` for the idempotency key.
         """
         request = _Request(command, envelope, expected, credential)
         # First on what is remembered: the append proves that it is still so. Only what was added
         # that way is believed; everything else is decided again on what stands in the log.
         sure = False
         for _ in range(ATTEMPTS):
-            if sure and idempotency and (answered := self.log_recorder.answered(idempotency)):
-                return self._answer_again(answered, idempotency)
             look = self.states.look if sure else self.states.remembered
             states = look(request.concerned())
+            if sure:
+                request.check_key(states)  # who may not come in is not told an earlier answer
+                if idempotency and (answered := self.log_recorder.answered(idempotency)):
+                    return self._answer_again(answered, idempotency)
             try:
                 if facts := request.decide(states):
                     return self._added(facts, states, idempotency)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from spec import ANA, BO, HARBOUR, LI_NA, MONDAY, SALES, TUESDAY, at, by, sample_id, spec
 
 import domain
-from domain.access.api_key import KeyCreated
+from domain.access.api_key import KeyCreated, Scope
 from domain.customers.ownership import OwnershipTransferred
 from domain.ids import CustomerId, KeyId, MemberId, OwnershipId, named_id
 from domain.kernel import (
@@ -276,10 +276,20 @@ def test_a_fact_is_about_the_thing_itself_and_each_typed_id():
     }
 
 
+def key_created(acts_as_id):
+    return KeyCreated(
+        label="Export",
+        secret_sha256="5e",
+        acts_as_id=acts_as_id,
+        scopes=(Scope.READ,),
+        expires_at=None,
+    )
+
+
 def test_an_optional_id_is_a_subject_only_where_it_is_given():
     key = KeyId(sample_id(0x4E7))
-    service = KeyCreated(label="Export", secret_sha256="5e", acts_as_id=None)
-    anas_own = KeyCreated(label="Ana's", secret_sha256="5e", acts_as_id=ANA)
+    service = key_created(None)
+    anas_own = key_created(ANA)
     assert fact_of(service, key).subjects == (Subject("key", key),)
     assert fact_of(anas_own, key).subjects == (Subject("key", key), Subject("member", ANA))
 
@@ -454,7 +464,7 @@ def test_a_story_with_another_end_fails(lamp):
 
 def test_a_story_of_strangers_fails(lamp):
     decider, light, lit = lamp
-    stray = KeyCreated(label="Export", secret_sha256="5e", acts_as_id=None)
+    stray = key_created(None)
     astray = Decider(
         kind="lamp",
         commands=light,
@@ -613,6 +623,8 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:
         return st.builds(
             hint, **{name: anything(part) for name, part in get_type_hints(hint).items()}
         )
+    if get_origin(hint) is tuple:
+        return st.lists(anything(get_args(hint)[0]), max_size=3).map(tuple)
     if issubclass(hint, Enum):
         return st.sampled_from(hint)
     plain = {
@@ -621,6 +633,8 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:
         str: st.sampled_from(WORDS),
         bool: st.booleans(),
         int: st.integers(),
+        datetime: st.integers(-5, 30).map(lambda days: MONDAY + timedelta(days=days)),
+        timedelta: st.timedeltas(),
     }
     return plain[hint]
 

@@ -1,22 +1,35 @@
 """Who asks: bearer API keys, compared in constant time, hashed at rest, revoked at once."""
 
 import hashlib
-import hmac
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from flask import Flask, g, request
+import structlog
+from eventsourcing.persistence import PersistenceError
+from flask import Flask, Response, after_this_request, g, request
 from uuid_utils.compat import uuid7
 
 from application.crm import Crm
 from application.deciding import Key, Loaded
 from application.states import Wanted
-from domain.access.api_key import KEY, Active, CreateKey, RevokeKey
+from application.store.pool import Pool
+from domain.access.api_key import (
+    ALL_SCOPES,
+    KEY,
+    OLD_FOR,
+    Active,
+    CreateKey,
+    Credential,
+    RevokeKey,
+    RotateKey,
+    Scope,
+    opens,
+)
 from domain.ids import KeyId, MemberId
 from domain.kernel import Actor, Channel, Envelope
 from domain.teams.member import MEMBER
@@ -28,6 +41,14 @@ _KEY = re.compile(r"(?i:Bearer) +ck_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 Look = Callable[[Sequence[Wanted]], Mapping[Key, Loaded]]
 _OPEN = {"operations.get_health", "operations.start", "api-docs.openapi_json"}
 """The endpoints that need no key."""
+_OPERATING = {"operations.get_metrics"}
+"""The endpoints that are about Concord itself, not about customers."""
+_LOOKING = {"GET", "HEAD", "OPTIONS"}
+"""The methods that change nothing."""
+
+logger = structlog.get_logger()
+
+# --- Keys -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +59,41 @@ class NewKey:
     text: str
 
 
-def create_key(crm: Crm, label: str, acts_as: MemberId | None = None) -> NewKey:
+def create_key(
+    crm: Crm,
+    label: str,
+    acts_as: MemberId | None = None,
+    *,
+    scopes: Sequence[Scope] = ALL_SCOPES,
+    expires_at: datetime | None = None,
+) -> NewKey:
     """Create an API key: a service account's, or a member's own.
 
-    Raises ``UnknownReference`` where the member does not exist or has left.
+    Raises ``UnknownReference`` where the member does not exist or has left, and ``Rejected``.
     """
     key_id = KeyId(uuid7())
     secret = secrets.token_urlsafe(32)
-    crm.handle(
-        CreateKey(id=key_id, label=label, secret_sha256=_hash(secret), acts_as_id=acts_as),
-        _by_operator(),
+    command = CreateKey(
+        id=key_id,
+        label=label,
+        secret_sha256=_hash(secret),
+        acts_as_id=acts_as,
+        scopes=tuple(scopes),
+        expires_at=expires_at,
     )
-    return NewKey(key_id, f"ck_{key_id.hex}_{secret}")
+    crm.handle(command, _by_operator())
+    return NewKey(key_id, _text(key_id, secret))
+
+
+def rotate_key(crm: Crm, key_id: KeyId, old_for: timedelta = OLD_FOR) -> NewKey:
+    """Give a key a new secret; the old one goes on working for a while, or ends at once.
+
+    Raises ``Rejected``: key.unknown, key.revoked, key.expired, key.old-for-out-of-range.
+    """
+    secret = secrets.token_urlsafe(32)
+    command = RotateKey(id=key_id, secret_sha256=_hash(secret), old_for=old_for)
+    crm.handle(command, _by_operator())
+    return NewKey(key_id, _text(key_id, secret))
 
 
 def revoke_key(crm: Crm, key_id: KeyId) -> None:
@@ -63,16 +107,34 @@ def _by_operator() -> Envelope:
     )
 
 
+def _text(key_id: KeyId, secret: str) -> str:
+    return f"ck_{key_id.hex}_{secret}"
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+# --- Who asks -------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, and the key they came with."""
+    """Who asks, the key they came with, and what it may be used for."""
 
     actor: Actor
-    key_id: KeyId
+    credential: Credential
+    scopes: tuple[Scope, ...]
+
+    def check(self, needed: Scope) -> None:
+        """Refuse what the key is not for. Raises ``Problem`` 403, key.scope."""
+        if needed not in self.scopes:
+            raise Problem(
+                403,
+                "key.scope",
+                f"This needs an API key with the scope '{needed}';"
+                f" yours has {' and '.join(self.scopes)}.",
+            )
 
 
 def authenticate(crm: Crm, header: str | None, *, remembered: bool = False) -> Caller:
@@ -85,41 +147,94 @@ def authenticate(crm: Crm, header: str | None, *, remembered: bool = False) -> C
     found = _KEY.fullmatch(header or "")
     if found is None:
         raise unauthorised("Send your API key: Authorization: Bearer ck_…")
-    key_id = KeyId(UUID(found[1]))
+    given = Credential(KeyId(UUID(found[1])), _hash(found[2]), datetime.now(UTC))
     if remembered:
         with suppress(Problem):  # what is remembered may be old
-            return _caller(crm, crm.states.remembered, key_id, found[2])
-    return _caller(crm, crm.states.look, key_id, found[2])
+            return _caller(crm, crm.states.remembered, given)
+    return _caller(crm, crm.states.look, given)
 
 
-def _caller(crm: Crm, look: Look, key_id: KeyId, secret: str) -> Caller:
-    known = crm.states.remembered([(KEY, key_id)])[KEY.kind, key_id].state
+def _caller(crm: Crm, look: Look, given: Credential) -> Caller:
+    known = crm.states.remembered([(KEY, given.id)])[KEY.kind, given.id].state
     with_member = isinstance(known, Active) and known.acts_as_id is not None
-    states = look([(KEY, key_id), *([(MEMBER, known.acts_as_id)] if with_member else [])])
-    key = states[KEY.kind, key_id].state
-    kept = key.secret_sha256 if isinstance(key, Active) else _hash("")
-    if not hmac.compare_digest(kept, _hash(secret)) or not isinstance(key, Active):
-        raise unauthorised("This API key is unknown or revoked.")
+    states = look([(KEY, given.id), *([(MEMBER, known.acts_as_id)] if with_member else [])])
+    key = states[KEY.kind, given.id].state
+    if not opens(key, given):
+        raise unauthorised("This API key is unknown, expired or revoked.")
     if key.acts_as_id is None:
-        return Caller(Actor.service(key_id), key_id)
+        return Caller(Actor.service(given.id), given, key.scopes)
     person = MEMBER.kind, key.acts_as_id
     if person not in states:  # the first time this key is seen
         states = look([(MEMBER, key.acts_as_id)])
     if not isinstance(states[person].state, AtWork):
         raise Problem(403, "member.not-active", "This API key's member has left.")
-    return Caller(Actor.member(key.acts_as_id), key_id)
+    return Caller(Actor.member(key.acts_as_id), given, key.scopes)
+
+
+# --- When a key was last used ---------------------------------------------------------------------
+
+
+class Uses:
+    """When each key was last used: to the minute, without a fact, and after the answer."""
+
+    EVERY = timedelta(minutes=1)
+    """How often a process writes down that a key is in use."""
+
+    def __init__(self) -> None:
+        self._kept: dict[KeyId, datetime] = {}
+
+    def is_due(self, given: Credential) -> bool:
+        """Tell whether it is time to write this key's use down; who is told so does it."""
+        last = self._kept.get(given.id)
+        if last is not None and abs(given.at - last) < self.EVERY:
+            return False
+        self._kept[given.id] = given.at  # two threads at once: then it is written twice
+        return True
+
+    @staticmethod
+    def keep(pool: Pool, given: Credential) -> None:
+        """Write it down; where that fails nobody has to know but the server's log."""
+        try:
+            with pool.reading() as cursor:
+                cursor.execute(
+                    "insert into log.key_use (key_id, used_at) values (%s, %s)"
+                    " on conflict (key_id) do update set used_at = excluded.used_at"
+                    " where key_use.used_at < excluded.used_at",
+                    (given.id, given.at),
+                )
+        except PersistenceError as error:
+            logger.warning("key.use-not-kept", key=str(given.id), error=str(error))
+
+
+def _keep_after(pool: Pool, given: Credential) -> None:
+    def once_answered(response: Response) -> Response:
+        response.call_on_close(lambda: Uses.keep(pool, given))
+        return response
+
+    after_this_request(once_answered)
+
+
+# --- At every request -----------------------------------------------------------------------------
 
 
 def register(app: Flask) -> None:
-    """Ask for a key at every route but the few that are open."""
+    """Ask for a key, and one that is for this, at every route but the few that are open."""
+    uses = Uses()
 
     def check() -> None:
         if request.endpoint is None or request.endpoint in _OPEN:
             return
         if request.endpoint.startswith("docs."):
             return
-        given = request.headers.get("Authorization")
-        caller = authenticate(concord().crm, given, remembered=request.method != "GET")
-        g.actor, g.key_id = caller.actor, caller.key_id
+        crm, given = concord().crm, request.headers.get("Authorization")
+        looking = request.method in _LOOKING
+        caller = authenticate(crm, given, remembered=not looking)
+        g.actor, g.credential = caller.actor, caller.credential
+        if uses.is_due(caller.credential):
+            _keep_after(crm.pool, caller.credential)
+        if request.endpoint in _OPERATING:
+            caller.check(Scope.OPERATE)
+        else:
+            caller.check(Scope.READ if looking else Scope.CHANGE)
 
     app.before_request(check)

@@ -105,7 +105,7 @@ def carry_out(
         given,
         expected=expected,
         idempotency=_idempotency_key(),
-        credential=g.key_id,
+        credential=g.credential,
     )
     return answer(outcome, created)
 

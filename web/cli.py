@@ -17,11 +17,12 @@ from application.settings import Settings
 from application.store.embedded import EmbeddedUnavailable
 from application.store.log import Log, Window
 from application.store.migrate import migrate as migrate_database
-from domain.ids import ImportId, KeyId, MemberId
+from domain.ids import ImportId
 from domain.kernel import Actor, Rejected
 from web import importing, logs
+from web.keys import key
 from web.projecting import project
-from web.terminal import bar, console, database, fail, note, opened, prepare, print_json
+from web.terminal import bar, console, database, fail, opened, prepare, print_json
 
 
 def main() -> None:
@@ -124,42 +125,7 @@ def demo() -> None:
         run_server(settings, url, project=True)
 
 
-# --- Keys -----------------------------------------------------------------------------------------
-
-
-@concord.group()
-def key() -> None:
-    """API keys: created here, shown once, kept only as a hash."""
-
-
-@key.command("create")
-@click.argument("label")
-@click.option("--member", type=click.UUID, help="Whose own key it is; none: a service account's.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def create_key(label: str, member: UUID | None, as_json: bool) -> None:
-    """Create an API key and print it, once."""
-    from web import auth  # noqa: PLC0415 - keys and routes only where they are used
-
-    with opened() as (_, crm):
-        made = auth.create_key(crm, label, MemberId(member) if member else None)
-    if as_json:
-        print_json({"id": str(made.id), "key": made.text})
-        return
-    console.print(made.text, highlight=False)
-    note(f"Keep it: it is not shown again. Revoke it by: concord key revoke {made.id}")
-
-
-@key.command("revoke")
-@click.argument("key_id", type=click.UUID)
-def revoke_key(key_id: UUID) -> None:
-    """Revoke an API key, at once."""
-    from web import auth  # noqa: PLC0415
-
-    with opened() as (_, crm):
-        auth.revoke_key(crm, KeyId(key_id))
-    console.print(f"The key {key_id} opens nothing any more.")
-
-
+concord.add_command(key)
 concord.add_command(project)
 
 

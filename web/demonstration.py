@@ -4,18 +4,16 @@ import json
 import os
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from rich.console import Console
 
 from application.crm import Crm
 from application.demo import is_told, landmarks, tell
 from application.settings import Settings
-from domain.access.api_key import KEY, Active
-from domain.ids import KeyId
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
-from web.auth import create_key
+from web.auth import authenticate, create_key
+from web.problems import Problem
 
 
 def demonstrate(settings: Settings, url: str, console: Console, bar: Any) -> None:
@@ -38,10 +36,13 @@ def _key(crm: Crm, file: Path) -> str:
     It is kept in a file only its owner can read: the demo shows made-up data.
     """
     if file.exists():
-        kept = json.loads(file.read_text())
-        if isinstance(crm.load(KEY, KeyId(UUID(kept["id"]))).state, Active):
-            return str(kept["key"])
-        file.unlink()
+        kept = str(json.loads(file.read_text())["key"])
+        try:
+            authenticate(crm, f"Bearer {kept}")
+        except Problem:
+            file.unlink()
+        else:
+            return kept
     made = create_key(crm, "demo")
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -60,6 +60,7 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    408: "Too slow",
     409: "Refused by the rules",
     412: "Changed by somebody else",
     413: "Too large",
@@ -108,7 +109,7 @@ def _translated(error: Exception) -> Problem:
         case UnknownReference():
             return _unknown_reference(error)
         case KeyRevoked():
-            return unauthorised("This API key is unknown or revoked.")
+            return unauthorised("This API key is unknown, expired or revoked.")
         case StaleVersion(current=0):
             return not_found()
         case StaleVersion():

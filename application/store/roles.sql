@@ -13,6 +13,7 @@ grant select, insert (id, stream_id, version, name, state) on log.events to conc
 grant select, insert on log.idempotency, log.settings to concord_app;
 grant select on log.clock to concord_app;
 grant select, insert, update, delete on log.tracking to concord_app;
+grant select, insert, update on log.key_use to concord_app;
 
 -- Everything in it can be made again from the log.
 create schema if not exists views;

@@ -27,3 +27,9 @@ def upcast(name: str, *, shape: int) -> Callable[[Upcast], Upcast]:
         return step
 
     return register
+
+
+@upcast("key.created", shape=1)
+def _keys_had_no_scopes(body: dict[str, Any]) -> dict[str, Any]:
+    # They opened everything, for good: so they go on.
+    return body | {"scopes": ["read", "change", "operate"], "expires_at": None}

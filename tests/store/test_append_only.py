@@ -115,6 +115,7 @@ def test_the_application_makes_nothing_outside_its_views(app, statement):
         "update log.settings set value = ''",
         "delete from log.settings",
         "truncate log.tracking",
+        "delete from log.key_use",
     ],
 )
 def test_the_application_does_not_rewrite_what_else_the_log_rests_on(kept, app, statement):

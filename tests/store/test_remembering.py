@@ -1,15 +1,16 @@
 """Deciding on what a process remembers: whatever others wrote meanwhile, the answer is today's."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
-from spec import ANA, BO, HARBOUR, SALES, SERVICE, sample_id
+from spec import ANA, BO, HARBOUR, MONDAY, SALES, SERVICE, sample_id
 
 from application.crm import Crm, KeyRevoked, StaleVersion
 from application.deciding import UnknownReference
 from application.store.appending import Append, IdempotencyKey, KeyUsed, Outdated, insert
-from domain.access.api_key import CreateKey, RevokeKey
+from domain.access.api_key import CreateKey, Credential, RevokeKey
 from domain.customers.customer import (
     ChangeCustomerDetails,
     CustomerDetails,
@@ -24,6 +25,7 @@ from domain.teams.member import JoinMember, LeaveMember, MoveMember
 from domain.values import Tier
 
 ANAS_KEY = KeyId(sample_id(0x6E))
+CREDENTIAL = Credential(ANAS_KEY, "0" * 64, MONDAY)
 
 
 @pytest.fixture
@@ -102,10 +104,19 @@ def test_a_key_revoked_elsewhere_changes_nothing_more(one, other, envelope):
     other.handle(RevokeKey(id=ANAS_KEY), envelope())
     before = count(one)
     with pytest.raises(KeyRevoked):
-        one.handle(tier, told, credential=ANAS_KEY)
+        one.handle(tier, told, credential=CREDENTIAL)
     with pytest.raises(KeyRevoked):
-        one.handle(tier, told, credential=KeyId(uuid4()))
+        one.handle(tier, told, credential=replace(CREDENTIAL, id=KeyId(uuid4())))
     assert count(one) == before
+
+
+def test_a_key_revoked_elsewhere_is_not_told_an_earlier_answer(one, other, envelope):
+    tier, told = TierCustomer(id=HARBOUR, tier=Tier.KEY), envelope(reason="grown")
+    once = IdempotencyKey("ana", "1", "f")
+    one.handle(tier, told, credential=CREDENTIAL, idempotency=once)
+    other.handle(RevokeKey(id=ANAS_KEY), envelope())
+    with pytest.raises(KeyRevoked):
+        one.handle(tier, told, credential=CREDENTIAL, idempotency=once)
 
 
 def test_a_refusal_that_is_only_remembered_is_no_refusal(one, other, envelope):
@@ -129,7 +140,7 @@ def test_a_command_on_what_is_remembered_asks_the_database_once(one, envelope, m
     one.handle(
         TierCustomer(id=HARBOUR, tier=Tier.KEY),
         envelope(actor=Actor.member(ANA), reason="grown"),
-        credential=ANAS_KEY,
+        credential=CREDENTIAL,
     )
     assert len(asked) == 1
 

@@ -1,0 +1,1 @@
+drop table log.key_use;
