@@ -18,6 +18,7 @@ from projections.kernel import Projections
 from projections.reader import Reader
 from web import auth, customers, history, imports, operations, problems, reports, support, teams
 from web.bodies import MAX_BODY, check_text
+from web.hardening import allow_page, protect
 from web.openapi import ConcordApi
 from web.problems import Problem
 from web.running import Concord
@@ -51,7 +52,12 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     docs = get_swaggerui_blueprint(
         f"{PREFIX}/docs",
         f"{PREFIX}/openapi.json",
-        config={"app_name": "Concord", "validatorUrl": None, "persistAuthorization": False},
+        config={
+            "app_name": "Concord",
+            "validatorUrl": None,
+            "persistAuthorization": False,
+            "oauth2RedirectUrl": None,  # else the page has the name it was asked by in its script
+        },
         blueprint_name="docs",
     )
     app.register_blueprint(docs)
@@ -99,6 +105,7 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.get("request_id", "")
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
+    if request.endpoint == "docs.show" and not response.is_streamed:  # the page, not its files
+        allow_page(response)
+    protect(response)
     return response

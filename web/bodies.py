@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import marshmallow as ma
@@ -12,7 +13,7 @@ from webargs import missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from web.problems import FieldError, Problem
+from web.problems import MAX_ERRORS, FieldError, Problem
 
 MAX_BODY = 1024 * 1024
 MAX_DEPTH = 20
@@ -124,8 +125,9 @@ class StrictParser(FlaskParser):
 
 
 def _not_here(names: Iterable[str]) -> Problem:
-    errors = [FieldError(name, "Unknown field.") for name in names]
-    detail = f"Not valid: {', '.join(names)}."
+    named = list(islice(names, MAX_ERRORS))
+    errors = [FieldError(name, "Unknown field.") for name in named]
+    detail = f"Not valid: {', '.join(named)}."
     return Problem(422, "fields.invalid", detail, errors=errors)
 
 

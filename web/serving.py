@@ -3,6 +3,7 @@
 import tempfile
 import threading
 import time
+import traceback
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -11,17 +12,27 @@ import structlog
 from eventsourcing.persistence import InterfaceError, OperationalError
 from flask import Flask
 from gunicorn.app.base import BaseApplication
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.http import wsgi
+from gunicorn.http.errors import (
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+)
 from uuid_utils.compat import uuid7
 
 from application.settings import Settings
 from projections.projector import Projector
 from web import logs
+from web.connections import MAX_CONNECTIONS, MAX_LINE, PatientWorker
+from web.hardening import HEADERS
 from web.problems import MEDIA_TYPE, Problem, document
 
 WAIT_SECONDS = 0.5
 HEARTBEAT_SECONDS = 0.1
+_OURS = (InvalidResponseHeader, InvalidResponseHeaderName)
+"""What gunicorn counts among unreadable requests, though it is our answer that is wrong."""
 
 logger = structlog.get_logger()
 
@@ -35,17 +46,25 @@ def serve(settings: Settings, database_url: str, *, project: bool) -> None:
 
 
 def unreadable(error: Exception) -> Problem:
-    """Return the problem with what the server cannot read as a request."""
+    """Return the problem with what the server cannot read as a request, or not answer."""
     match error:
+        case Problem():
+            return error
         case LimitRequestLine():
             return Problem(414, "url.too-long", "The URL is longer than 4,000 characters.")
         case LimitRequestHeaders():
             return Problem(431, "headers.too-large", "The headers are more than this server reads.")
-        case _:
+        case ParseException() if not isinstance(error, _OURS):
             return Problem(400, "http.malformed", "This is no HTTP request that can be read.")
+        case _:
+            return Problem(
+                500,
+                "fault",
+                "Something went wrong on our side; the request id finds it in the server's log.",
+            )
 
 
-class Worker(ThreadWorker):
+class Worker(PatientWorker):
     """A worker that answers what is no request with a problem document too.
 
     Or the one that keeps the read models: it answers nobody, and is replaced when it ends, as any.
@@ -77,23 +96,42 @@ class Worker(ThreadWorker):
         self.alive = False
         return False
 
-    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        """Answer what the server itself could not read, and log it in one line."""
-        if not isinstance(exc, ParseException):
-            super().handle_error(req, client, addr, exc)
-            return
-        problem, request_id = unreadable(exc), str(uuid7())
-        logger.info("unreadable", status=problem.status, error=str(exc), request_id=request_id)
-        body = document(problem, request_id)
-        head = (
-            f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}",
-            "Connection: close",
-            f"Content-Type: {MEDIA_TYPE}",
-            f"Content-Length: {len(body)}",
-            f"X-Request-Id: {request_id}",
-        )
+    def init_process(self) -> None:
+        """Begin; from here on answers do not tell which software gives them."""
+        wsgi.SERVER = "concord"
+        super().init_process()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002
+        """Answer what the server itself could not read, or the application could not answer."""
         with suppress(OSError):  # whoever asked may be gone
-            client.sendall("\r\n".join((*head, "", "")).encode() + body)
+            client.sendall(self.refusal(exc))
+
+    def told(self, error: Exception) -> Problem:
+        """Return the problem with what cannot be read."""
+        return unreadable(error)
+
+    def refusal(self, error: Exception) -> bytes:
+        """Return a problem document as a whole answer, and log it in one line.
+
+        The line says what kind of mistake it was, not what was sent: that may be somebody's key.
+        """
+        problem, request_id = unreadable(error), str(uuid7())
+        told = {"status": problem.status, "request_id": request_id}
+        if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.info("unreadable", reason=type(error).__name__, **told)
+        else:
+            logger.error("fault", error="".join(traceback.format_exception(error)), **told)
+        body = document(problem, request_id)
+        headers = {
+            "Connection": "close",
+            "Content-Type": MEDIA_TYPE,
+            "Content-Length": str(len(body)),
+            "X-Request-Id": request_id,
+            **HEADERS,
+        }
+        head = [f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}"]
+        head += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join((*head, "", "")).encode() + body
 
 
 class _Server(BaseApplication):
@@ -112,6 +150,9 @@ class _Server(BaseApplication):
             "worker_tmp_dir": tempfile.gettempdir(),
             "graceful_timeout": 10,
             "keepalive": 30,
+            "worker_connections": MAX_CONNECTIONS,
+            "limit_request_line": MAX_LINE,
+            "sendfile": False,  # it knows of no time to be done in
             "loglevel": "warning",
             "logconfig_dict": logs.OF_LIBRARIES,
             "proc_name": "concord",
