@@ -6,9 +6,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 READY_BENCH := $(VENV)/.ready-bench
+AUDIT := $(VENV)/audit
+LOCKS := $(wildcard requirements*.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash crash-quick bench bench-quick bench-large lock clean
+.PHONY: help demo test check crash crash-quick fuzz bench bench-quick bench-large audit lock clean
 
 help:  ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,6 +52,9 @@ crash: $(READY_DEV)  ## Kill what runs, again and again (KILLS=2000 SEED=1), and
 crash-quick: $(READY_DEV)  ## The same with 200 kills, in a few minutes
 	@$(BIN)/python tests/crash/run.py --kills 200 --seed $(or $(SEED),1)
 
+fuzz: $(READY_DEV)  ## Ask the API all that its document allows and forbids (SEED=1, MAX_EXAMPLES=50 or MINUTES=10)
+	@$(BIN)/python tests/fuzz/run.py $(if $(SEED),--seed $(SEED)) $(if $(MAX_EXAMPLES),--max-examples $(MAX_EXAMPLES)) $(if $(MINUTES),--minutes $(MINUTES))
+
 bench: $(READY_BENCH)  ## Measure against pgbench, the library's recorder and an empty route (JSON=file)
 	@$(BIN)/python tests/bench/run.py $(if $(JSON),--json $(JSON))
 
@@ -59,6 +64,22 @@ bench-quick: $(READY_BENCH)  ## The same in about two minutes
 bench-large: $(READY_BENCH)  ## The same with 10 million facts: takes long and much disk
 	@$(BIN)/python tests/bench/run.py --large $(if $(JSON),--json $(JSON))
 
+$(AUDIT)/.ready: requirements-audit.lock
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
+	@touch $@
+
+# It installs nothing of what it looks into, and one package that cannot be asked about fails it (--strict).
+# What is found goes to standard output; what keeps it from asking goes to standard error alone.
+audit: $(AUDIT)/.ready  ## Ask PyPI for known vulnerabilities of all that is pinned (AUDIT_WITH="-s osv": ask OSV)
+	@found=$$($(AUDIT)/bin/pip-audit --require-hashes --disable-pip --strict --progress-spinner off \
+		$(AUDIT_WITH) $(addprefix -r ,$(LOCKS))); failed=$$?; \
+	[ -z "$$found" ] || echo "$$found"; \
+	asked="the versions pinned in $(LOCKS)"; \
+	if [ $$failed = 0 ]; then echo "Audit passed: no known vulnerability in $$asked."; \
+	elif [ -n "$$found" ]; then echo "Audit FAILED: there are known vulnerabilities in $$asked; they are listed above."; exit 1; \
+	else echo "Audit FAILED: the vulnerability service could not be asked, so nothing is known of $$asked."; exit 2; fi
+
 lock: $(READY_DEV)  ## Pin the dependencies again (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --extra embedded pyproject.toml requirements-build.in -o requirements.lock
@@ -66,6 +87,8 @@ lock: $(READY_DEV)  ## Pin the dependencies again (needs uv)
 		--no-emit-index-url --extra embedded --extra dev pyproject.toml requirements-build.in -o requirements-dev.lock
 	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-emit-index-url --extra embedded --extra dev --extra bench pyproject.toml requirements-build.in -o requirements-bench.lock
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-emit-index-url requirements-audit.in -o requirements-audit.lock
 
 clean:  ## Remove the virtual environment and caches; data in .concord stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

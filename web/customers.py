@@ -19,7 +19,7 @@ from projections.reader import ListQuery
 from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope, expected_version
-from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text
+from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words
 from web.openapi import FIRST_COME
 from web.problems import not_found, stale
 from web.running import concord
@@ -132,25 +132,25 @@ class ContactSchema(Change):
 class ClaimSchema(Change):
     """Who claims."""
 
-    member_id = fields.UUID(required=True)
+    member_id = Id(required=True)
 
 
 class TransferSchema(Change):
     """To whom, and why."""
 
-    to_id = fields.UUID(required=True)
+    to_id = Id(required=True)
 
 
 class DisputeSchema(Change):
     """Who contests, and on what grounds."""
 
-    claimant_id = fields.UUID(required=True)
+    claimant_id = Id(required=True)
 
 
 class SettleSchema(Change):
     """For whom, and why."""
 
-    owner_id = fields.UUID(required=True)
+    owner_id = Id(required=True)
 
 
 class InteractionSchema(Change):
@@ -159,8 +159,8 @@ class InteractionSchema(Change):
     channel = fields.Enum(ContactChannel, by_value=True, required=True)
     direction = fields.Enum(interaction.Direction, by_value=True, required=True)
     summary = Text(required=True)
-    contact_id = fields.UUID(load_default=None, allow_none=True)
-    about_request_id = fields.UUID(load_default=None, allow_none=True)
+    contact_id = Id(load_default=None, allow_none=True)
+    about_request_id = Id(load_default=None, allow_none=True)
 
 
 CustomerQuery = list_schema(
@@ -170,9 +170,9 @@ CustomerQuery = list_schema(
         "owner_id": IdOrNone(
             metadata={"description": "A member's id; empty: customers that nobody owns."}
         ),
-        "region": fields.String(),
-        "industry": fields.String(),
-        "name": fields.String(metadata={"description": "The whole name."}),
+        "region": Words(),
+        "industry": Words(),
+        "name": Words(metadata={"description": "The whole name."}),
     },
     sort="name",
 )

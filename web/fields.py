@@ -7,19 +7,31 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from domain.values import TEXT
+from domain.values import NAME, TEXT
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=5)
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_BLANKS = r"\t\n\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_CONTROL = re.compile(f"[{_CONTROLS}]")
+_YEAR = "(19|[2-9][0-9])[0-9]{2}"
+_CLOCK = r"-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]+)?"
+_OFFSET = "(Z|[+-][0-9]{2}:[0-9]{2})"
+_TIME = re.compile(f"[0-9]{{4}}{_CLOCK}{_OFFSET}?")  # without an offset it has its own sentence
+
+ID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+"""An id, as a pattern."""
 
 
 class Text(fields.String):
     """Text that says something: not blank, not over-long, no control characters."""
 
     def __init__(self, limit: int = TEXT, **kwargs: Any) -> None:
-        super().__init__(validate=[validate.Length(min=1, max=limit), _speaks], **kwargs)
+        told = {"pattern": f"^[^{_CONTROLS}]*[^{_CONTROLS}{_BLANKS}][^{_CONTROLS}]*$"}
+        told |= kwargs.pop("metadata", {})
+        long_enough = validate.Length(min=1, max=limit)
+        super().__init__(validate=[long_enough, _speaks], metadata=told, **kwargs)
 
 
 def _speaks(text: str) -> None:
@@ -33,13 +45,14 @@ class Time(fields.AwareDateTime):
     """A time with its offset, as RFC 3339 has it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="iso", **kwargs)
+        told = {"pattern": f"^{_YEAR}{_CLOCK}{_OFFSET}$"} | kwargs.pop("metadata", {})
+        super().__init__(format="iso", metadata=told, **kwargs)
         self.error_messages["invalid"] = "Not a date and time, such as 2026-03-01T09:30:00+08:00."
         self.error_messages["invalid_awareness"] = "The offset is missing, such as +08:00 or Z."
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str):
-            raise self.make_error("invalid")
+        if not isinstance(value, str) or not _TIME.fullmatch(value):
+            raise self.make_error("invalid")  # Python takes weeks, too, and times without seconds
         try:
             time: datetime = super()._deserialize(value, attr, data, **kwargs).astimezone(UTC)
             if time < EARLIEST:
@@ -49,11 +62,42 @@ class Time(fields.AwareDateTime):
         return time
 
 
-class IdOrNone(fields.UUID):
-    """An id to filter by, or nothing for what has none."""
+class Whole(fields.Integer):
+    """A whole number in a query, in digits: not 1_0, not +1, not blanks around it."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
-        return value if value == "" else super()._deserialize(value, attr, data, **kwargs)
+        if isinstance(value, str) and not re.fullmatch("-?[0-9]+", value):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Words(fields.String):
+    """Text to look for in a query: anything that can be kept."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = {"pattern": r"^[^\x00]*$"} | kwargs.pop("metadata", {})
+        super().__init__(validate=validate.Length(max=NAME), metadata=told, **kwargs)
+
+
+class Id(fields.UUID):
+    """An id as it is written everywhere: in groups of 8, 4, 4, 4 and 12 digits."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str) and not re.fullmatch(ID, value):
+            raise self.make_error("invalid_uuid")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class IdOrNone(fields.String):
+    """An id to filter by, or nothing for what has none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = {"pattern": f"^({ID})?$"} | kwargs.pop("metadata", {})
+        super().__init__(metadata=told, **kwargs)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return text if text == "" else Id().deserialize(text)
 
 
 class YesNo(fields.Boolean):

@@ -1,5 +1,6 @@
 """Looking back over HTTP: timeline and history of anything, and the audit history."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -18,13 +19,16 @@ from projections.reader import After, Page
 from projections.subjects import SUBJECTS
 from projections.timeline import shown
 from web.bodies import NoQuery, Routes
-from web.fields import Moment, Time
+from web.fields import ID, Moment, Time, Whole
 from web.problems import not_found
 from web.running import concord, json_response
 from web.views import (
     LIMIT,
     MAX_LIMIT,
+    Cursor,
     PageSchema,
+    await_log,
+    await_past,
     await_position,
     list_response,
     open_cursor,
@@ -103,8 +107,8 @@ FactPage = page_of(FactSchema)
 class HistoryQuery(ma.Schema):
     """How much of a thing's own history."""
 
-    limit = fields.Integer(load_default=MAX_LIMIT, validate=validate.Range(1, MAX_LIMIT))
-    cursor = fields.String(validate=validate.Length(max=2000))
+    limit = Whole(load_default=MAX_LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    cursor = Cursor()
 
 
 def language() -> str:
@@ -133,7 +137,7 @@ def _timeline(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
         if seen is None:
             reached = await_position(SUBJECTS.name)
         else:
-            history.await_index(seen)
+            await_past(seen)
         facts = history.timeline(subject, window=seen or NOW, before=before, limit=limit + 1)
         if not facts and before is None:
             raise not_found()
@@ -151,6 +155,7 @@ def _history(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
         asked = ["history", kind, str(id_)]
         after = int(open_cursor(args["cursor"], asked)[0]) if "cursor" in args else 0
         limit = args["limit"]
+        await_log()
         facts = concord().log.stream(id_, after_version=after, limit=limit + 1)
         if (not facts and not after) or (facts and facts[0].kind != kind):
             raise not_found()
@@ -181,18 +186,25 @@ for _kind, _path in PATHS.items():
 # --- The audit history ----------------------------------------------------------------------------
 
 
+KINDS = sorted({*BY_KIND, "contact"})
+
+
 def _subject(text: str) -> Subject:
     kind, _, id_ = text.partition(":")
-    if kind not in {*BY_KIND, "contact"}:
-        raise ma.ValidationError(f"Write kind:id; the kinds are {', '.join(sorted(BY_KIND))}.")
-    try:
-        return Subject(kind, UUID(id_))
-    except ValueError as error:
-        raise ma.ValidationError("Write kind:id, such as customer:0190….") from error
+    if kind not in KINDS:
+        raise ma.ValidationError(f"Write kind:id; the kinds are {', '.join(KINDS)}.")
+    if not re.fullmatch(ID, id_):
+        raise ma.ValidationError("Write kind:id, such as customer:0190….")
+    return Subject(kind, UUID(id_))
 
 
 class SubjectField(fields.String):
     """A thing, as kind:id."""
+
+    def __init__(self) -> None:
+        told = {"description": "What it is about, as kind:id."}
+        told["pattern"] = f"^({'|'.join(KINDS)}):{ID}$"
+        super().__init__(metadata=told)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         return _subject(super()._deserialize(value, attr, data, **kwargs))
@@ -201,10 +213,10 @@ class SubjectField(fields.String):
 class AuditQuerySchema(ma.Schema):
     """Which facts; every condition is optional, all must hold."""
 
-    subject = SubjectField(metadata={"description": "What it is about, as kind:id."})
+    subject = SubjectField()
     actor = fields.String(
         validate=validate.Regexp(
-            r"^(member|service|system):[\w-]{1,60}$(?!\n)",
+            r"^(member|service|system):[A-Za-z0-9_-]{1,60}$(?!\n)",
             error="Write kind:id, such as member:0190….",
         ),
         metadata={"description": "Who did it, as kind:id."},
@@ -214,8 +226,8 @@ class AuditQuerySchema(ma.Schema):
     )
     since = Time(data_key="from", metadata={"description": "Recorded at or after."})
     until = Time(data_key="to", metadata={"description": "Recorded before."})
-    limit = fields.Integer(load_default=LIMIT, validate=validate.Range(1, MAX_LIMIT))
-    cursor = fields.String(validate=validate.Length(max=2000))
+    limit = Whole(load_default=LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    cursor = Cursor()
 
 
 @bp.get("/audit/events")
@@ -237,6 +249,7 @@ def list_audit_events(args: dict[str, Any]) -> Response:
 @bp.response(200, FactSchema, description="The fact.")
 def get_audit_event(_args: dict[str, Any], position: int) -> Response:
     """Show one fact by its id, the position in the log."""
+    await_log()
     facts = concord().log.at([position]) if position < 2**63 else []
     if not facts:
         raise not_found()

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 
 from projections.imports import IMPORTS
 from web.bodies import Routes
-from web.fields import Moment
+from web.fields import Moment, Words
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("imports", "imports", description="Other systems' files taken into the log.")
@@ -47,7 +47,7 @@ class ImportSchema(ma.Schema):
 ImportQuery = list_schema(
     IMPORTS,
     {
-        "source": fields.String(),
+        "source": Words(),
         "status": fields.String(validate=STATUS),
     },
     sort="source",

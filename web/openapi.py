@@ -1,5 +1,6 @@
 """The OpenAPI document: what holds for every operation is said here, once."""
 
+import re
 from typing import Any
 
 from apispec import APISpec, BasePlugin
@@ -11,7 +12,7 @@ from web.problems import MEDIA_TYPE, TITLES
 FIRST_COME = "x-first-come"
 """Marks a change that needs no ``If-Match``: whoever is first gets it."""
 
-_READING = (400, 401, 403, 503)
+_READING = (400, 401, 403, 422, 503)
 _CHANGING = (400, 401, 403, 409, 413, 415, 422, 503)
 _VERSIONED = (412, 428)
 _DETAILS = {
@@ -19,13 +20,23 @@ _DETAILS = {
     503: "Not available right now: Retry-After says when to ask again.",
 }
 
-_HEADERS: dict[str, tuple[str, bool]] = {
-    "If-Match": ("The ETag of the version you have seen; * for whichever it is.", True),
-    "Idempotency-Key": ("Makes it safe to send this change again: 1 to 200 characters.", False),
-    "Concord-On-Behalf-Of": ("The member a service account acts for.", False),
-    "Concord-Min-Position": ("Wait until this position is shown, as changes answer it.", False),
-    "Prefer": ("wait=5: for how many seconds (2, at most 10) to wait for that.", False),
+_HEADERS: dict[str, tuple[str, dict[str, str]]] = {
+    "If-Match": (
+        "The ETag of the version you have seen; * for whichever it is.",
+        {"pattern": r'^(\*|"[0-9]{1,9}")$'},
+    ),
+    "Idempotency-Key": (
+        "Makes it safe to send this change again: 1 to 200 characters.",
+        {"pattern": "^[!-~]{1,200}$"},
+    ),
+    "Concord-On-Behalf-Of": ("The member a service account acts for.", {"format": "uuid"}),
+    "Concord-Min-Position": (
+        "Wait until this position is shown, as changes answer it.",
+        {"pattern": "^[0-9]{1,19}$"},
+    ),
+    "Prefer": ("wait=5: for how many seconds (2, at most 10) to wait for that.", {}),
 }
+_REQUIRED = {"If-Match"}
 _CHANGE_HEADERS = ("Idempotency-Key", "Concord-On-Behalf-Of")
 _READ_HEADERS = ("Concord-Min-Position", "Prefer")
 
@@ -33,30 +44,43 @@ _ANSWERED = {
     "ETag": "The version now, for If-Match.",
     "Concord-Position": "Where this stands in the log, for Concord-Min-Position.",
     "Location": "Where the new thing is shown.",
+    "Retry-After": "In how many seconds to ask again.",
+    "WWW-Authenticate": "How to say who asks.",
 }
+_ANSWERED_WITH = {401: "WWW-Authenticate", 412: "ETag", 503: "Retry-After"}
+"""The header that a problem comes with."""
+_CARRIED_ON = {"If-Match": "ETag", "Concord-Min-Position": "Concord-Position"}
+"""What a next request says, and the header of the answer before that it is taken from."""
+_RIGHT_BELOW = re.compile(r".*/([a-z]+)/\{(\w+)\}(?:/[^/]*)?")  # deeper down is another version
 
 
 class Conventions(BasePlugin):
     """Says of every operation what holds for all of them."""
+
+    def __init__(self) -> None:
+        self._links = Links()
 
     def init_spec(self, spec: APISpec) -> None:
         """Put what operations refer to into the document."""
         spec.components.schema("Problem", schema=ProblemSchema)
         problem = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         for status, title in TITLES.items():
-            spec.components.response(
-                f"Problem{status}",
-                {"description": _DETAILS.get(status, title), "content": problem},
-            )
-        for name, (about, required) in _HEADERS.items():
+            answer: dict[str, Any] = {
+                "description": _DETAILS.get(status, title),
+                "content": problem,
+            }
+            if name := _ANSWERED_WITH.get(status):
+                answer["headers"] = {name: name}
+            spec.components.response(f"Problem{status}", answer)
+        for name, (about, form) in _HEADERS.items():
             spec.components.parameter(
                 name,
                 "header",
                 {
                     "name": name,
                     "description": about,
-                    "required": required,
-                    "schema": {"type": "string"},
+                    "required": name in _REQUIRED,
+                    "schema": {"type": "string"} | form,
                 },
             )
         for name, about in _ANSWERED.items():
@@ -72,12 +96,49 @@ class Conventions(BasePlugin):
                 _read(operation, path or "")
             else:
                 _change(operation, path or "")
+            self._links.add(path or "", method, operation)
+
+
+class Links:
+    """Says where one can go from an answer, with the ids in it, as the paths tell.
+
+    From what was created to all that is right below it; from a list to what shows its first item.
+    """
+
+    def __init__(self) -> None:
+        self._answers: list[tuple[str, str, dict[str, Any]]] = []
+        self._onward: list[tuple[str, str, dict[str, str], dict[str, Any]]] = []
+
+    def add(self, path: str, method: str, operation: dict[str, Any]) -> None:
+        """Link an operation with those before it."""
+        if found := _RIGHT_BELOW.fullmatch(path):
+            asked = operation["parameters"]
+            headers = {
+                f"header.{name}": f"$response.header.{header}"
+                for name, header in _CARRIED_ON.items()
+                if name in asked
+            }
+            self._onward.append((found[1], found[2], headers, operation))
+        for status, answer in operation["responses"].items():
+            if status == "201":
+                self._answers.append((path.rpartition("/")[2], "#/id", answer))
+            elif status == "200" and method == "get" and "{" not in path:
+                self._answers.append((path.rpartition("/")[2], "#/items/0/id", answer))
+        self._connect()
+
+    def _connect(self) -> None:
+        for kind, pointer, answer in self._answers:
+            for thing, key, headers, operation in self._onward:
+                stale = "header.If-Match" in headers and "ETag" not in answer["headers"]
+                if thing != kind or stale:  # only the answer to a change says a version
+                    continue
+                told = {f"path.{key}": f"$response.body{pointer}"} | headers
+                link = {"operationId": operation["operationId"], "parameters": told}
+                answer.setdefault("links", {})[operation["operationId"]] = link
 
 
 def _read(operation: dict[str, Any], path: str) -> None:
     found = [*_READING, *([404] if "{" in path else [])]
-    if operation.get("parameters"):
-        found.append(422)
     _complete(operation, found, _READ_HEADERS, ("Concord-Position",))
 
 

@@ -11,7 +11,7 @@ from projections.reports.service_flow import as_json, service_flow
 from web.bodies import Routes
 from web.fields import Moment
 from web.running import concord, json_response
-from web.views import MomentSchema, window
+from web.views import MomentSchema, await_log, window
 
 bp = Routes("reports", "reports", description="Figures computed again from the log, each time.")
 
@@ -41,4 +41,5 @@ class ServiceFlowSchema(ma.Schema):
 @bp.response(200, ServiceFlowSchema, description="The report.")
 def get_service_flow(args: dict[str, Any]) -> Response:
     """Show how requests flow: hand-overs, waits, cycle times, now or as of any moment."""
+    await_log()
     return json_response(as_json(service_flow(concord().log, window(args) or NOW)))

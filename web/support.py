@@ -15,7 +15,7 @@ from domain.values import NAME, ContactChannel
 from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
-from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text, YesNo
+from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, YesNo
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("support", "support", description="Requests: what customers ask of us.")
@@ -54,8 +54,8 @@ class RequestSchema(ma.Schema):
 class OpenSchema(Change):
     """What a customer asks."""
 
-    customer_id = fields.UUID(required=True)
-    department_id = fields.UUID(required=True)
+    customer_id = Id(required=True)
+    department_id = Id(required=True)
     kind = fields.Enum(RequestKind, by_value=True, required=True)
     channel = fields.Enum(ContactChannel, by_value=True, required=True)
     title = Text(NAME, required=True)
@@ -64,13 +64,13 @@ class OpenSchema(Change):
 class AssignSchema(Change):
     """Into whose hands."""
 
-    member_id = fields.UUID(required=True)
+    member_id = Id(required=True)
 
 
 class QueueSchema(Change):
     """Into which department's queue."""
 
-    department_id = fields.UUID(required=True)
+    department_id = Id(required=True)
 
 
 class ReplySchema(Change):
@@ -131,8 +131,8 @@ RequestQuery = list_schema(
     REQUESTS,
     {
         "status": fields.String(validate=STATUS),
-        "customer_id": fields.UUID(),
-        "department_id": fields.UUID(),
+        "customer_id": Id(),
+        "department_id": Id(),
         "holder_id": IdOrNone(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),

@@ -17,7 +17,7 @@ from projections.requests import REQUESTS
 from projections.teams import DEPARTMENTS, MEMBERS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope, expected_version
-from web.fields import Change, IdOrNone, Moment, OutcomeSchema, Text
+from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words
 from web.problems import not_found
 from web.running import concord
 from web.support import RequestSchema
@@ -78,7 +78,7 @@ class JoinSchema(Change):
 
     name = Text(NAME, required=True)
     email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=NAME))
-    department_id = fields.UUID(required=True)
+    department_id = Id(required=True)
     role = fields.String(required=True, validate=[validate.Length(1, SHORT), SLUG])
 
 
@@ -92,7 +92,7 @@ class MemberDetailsSchema(Change):
 class MoveSchema(Change):
     """Another department."""
 
-    department_id = fields.UUID(required=True)
+    department_id = Id(required=True)
 
 
 class RoleSchema(Change):
@@ -112,8 +112,8 @@ DepartmentQuery = list_schema(
 MemberQuery = list_schema(
     MEMBERS,
     {
-        "department_id": fields.UUID(),
-        "role": fields.String(),
+        "department_id": Id(),
+        "role": Words(),
         "status": fields.String(validate=validate.OneOf(["active", "left"])),
     },
     sort="name",

@@ -17,7 +17,8 @@ from marshmallow import fields, validate
 from application.store.log import Window
 from projections.documents import Document, ReadModel
 from projections.reader import After, ListQuery, Page
-from web.fields import Time
+from projections.subjects import SUBJECTS
+from web.fields import Time, Whole
 from web.problems import FieldError, Problem, not_found
 from web.running import concord, json_response
 
@@ -31,7 +32,7 @@ class MomentSchema(ma.Schema):
 
     as_of = Time(metadata={"description": "Only what had happened by this time."})
     known_at = Time(metadata={"description": "Only what was recorded by this time."})
-    position = fields.Integer(
+    position = Whole(
         validate=validate.Range(0, 2**62),
         metadata={"description": "Only what was recorded up to this position of the log."},
     )
@@ -40,7 +41,7 @@ class MomentSchema(ma.Schema):
 class ItemMomentSchema(MomentSchema):
     """As of when, or at which version of the thing itself."""
 
-    at_version = fields.Integer(validate=validate.Range(1, 2**31 - 1))
+    at_version = Whole(validate=validate.Range(1, 2**31 - 1))
 
 
 def window(args: Mapping[str, Any]) -> Window | None:
@@ -63,7 +64,7 @@ def await_position(name: str) -> int:
     reader = concord().reader
     if given is None:
         return reader.position(name)
-    if not re.fullmatch(r"\d{1,19}", given):
+    if not re.fullmatch("[0-9]{1,19}", given):
         raise Problem(
             400,
             "position.malformed",
@@ -80,6 +81,18 @@ def await_position(name: str) -> int:
             headers={"Retry-After": "1", "Concord-Position": str(reached)},
         )
     return reached
+
+
+def await_log() -> None:
+    """Wait, as ``await_position``, before the log itself is read: its index comes right behind."""
+    if "Concord-Min-Position" in request.headers:
+        await_position(SUBJECTS.name)
+
+
+def await_past(seen: Window) -> None:
+    """Wait until all is there that a question about the past may see, or that its caller saw."""
+    await_log()
+    concord().history.await_index(seen)
 
 
 Parts = Mapping[str, tuple[ReadModel, ListQuery]]
@@ -123,7 +136,7 @@ def _read(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> tuple[Documen
         document = None if text is None else orjson.loads(text)
     else:
         position = None
-        here.history.await_index(seen)
+        await_past(seen)
         document = here.history.document(model, id_, seen)
     if document is None:
         raise not_found()
@@ -166,13 +179,19 @@ def _document_response(
     return response
 
 
+class Cursor(fields.String):
+    """Where a page starts, as the page before it says; it is signed, nobody can make one up."""
+
+    def __init__(self) -> None:
+        told = {"description": "The next_cursor of the last page.", "pattern": "^[A-Za-z0-9._-]+$"}
+        super().__init__(validate=validate.Length(max=2000), metadata=told)
+
+
 class PageSchema(MomentSchema):
     """How much of a list, from where, as of when."""
 
-    limit = fields.Integer(load_default=LIMIT, validate=validate.Range(1, MAX_LIMIT))
-    cursor = fields.String(
-        validate=validate.Length(max=2000), metadata={"description": "next_cursor of the last page"}
-    )
+    limit = Whole(load_default=LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    cursor = Cursor()
 
 
 @cache
@@ -230,7 +249,7 @@ def show_list(
         position = await_position(model.name)
         page = here.reader.documents(model, query)
     else:
-        here.history.await_index(seen)
+        await_past(seen)
         page = here.history.documents(model, query, seen)
     return list_response(page, asked, position)
 
