@@ -43,6 +43,8 @@ HEADERS = {
 }
 """What every answer carries, unless a page needs a policy of its own."""
 
+_ADDED = [(name.lower(), name, value) for name, value in HEADERS.items()]
+
 LOGO_STYLE = b".logo_small_svg__cls-2{fill:#fff}.logo_small_svg__cls-3{fill:#85ea2d}"
 """The one style that the documentation page's own files put into it: its logo's colours."""
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
@@ -50,8 +52,10 @@ _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 def protect(response: Response) -> None:
     """Put the headers on an answer that has none of its own by these names."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    given = {name.lower() for name, _ in response.headers}
+    for lowered, name, value in _ADDED:
+        if lowered not in given:
+            response.headers.add(name, value)
 
 
 def allow_page(response: Response) -> None:
