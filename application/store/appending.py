@@ -123,6 +123,8 @@ class Appender:
             mine.turn.acquire()
         if mine.leads:
             self._lead(mine)
+        if mine.key is not None and isinstance(mine.outcome, KeyUsed):
+            raise self._told(mine.key)  # asked by itself: the others of its group are done
         return mine.positions()
 
     def _lead(self, mine: Append) -> None:
@@ -156,7 +158,7 @@ class Appender:
             with self.pool.reading() as cursor:  # one statement: a transaction by itself
                 outcomes = insert(cursor, group)
             for each, outcome in zip(group, outcomes, strict=True):
-                each.outcome = self._told(each) if isinstance(outcome, KeyUsed) else outcome
+                each.outcome = outcome
         except IntegrityError as error:
             if len(group) == 1:
                 group[0].outcome = error
@@ -167,12 +169,11 @@ class Appender:
             for each in group:
                 each.outcome = error
 
-    def _told(self, append: Append) -> PersistenceError:
-        assert append.key is not None  # noqa: S101 - without a key it is not refused
+    def _told(self, key: IdempotencyKey) -> PersistenceError:
         with self.pool.reading() as cursor:
             cursor.execute(
                 "select 1 from log.idempotency where principal = %s and key = %s",
-                (append.key.principal, append.key.key),
+                (key.principal, key.key),
             )
             if cursor.fetchone() is not None:
                 return KeyUsed("A request with this Idempotency-Key was answered before.")

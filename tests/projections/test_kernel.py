@@ -107,6 +107,21 @@ def test_a_read_model_notices_only_events_that_name_a_document_of_its():
             assert model.subject in {reference.kind for reference in references(event)}
 
 
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.name)
+def test_what_its_fold_knows_of_other_things_a_read_model_notices(model):
+    documents = {}
+    for fact in recorded():
+        noticed = fact.kind == model.subject or type(fact.event) in model.notices
+        for subject in fact.subjects:
+            key = subject.id
+            if subject.kind == model.subject and noticed:
+                documents[key] = model.run(documents.get(key), key, [fact])
+            elif subject.kind == model.subject and documents.get(key) is not None:
+                changes = model.fold(documents[key], fact, key)
+                assert changes is not None
+                assert set(changes) <= {"last_fact_at"}, fact.name  # of its own facts, that is
+
+
 def test_what_is_not_noticed_changes_nothing():
     log = recorded()
     opened = next(fact for fact in log if fact.name == "request.opened")

@@ -102,3 +102,16 @@ class Company:
     def do(self, path: str, body: dict[str, Any], **more: Any) -> Answer:
         """Do something that must go well."""
         return self.api.post(path, body, **more).went_well()
+
+    def one_of_each(self) -> dict[str, str]:
+        """Return the id of one thing of each kind."""
+        customer = self.customer().id
+        return {
+            "customers": customer,
+            "contacts": self.contact(customer),
+            "departments": self.department().id,
+            "members": self.member().id,
+            "requests": self.request().id,
+            "interactions": self.interaction().id,
+            "imports": self.imported().json["id"],
+        }

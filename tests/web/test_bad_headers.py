@@ -24,16 +24,7 @@ def requests(company) -> dict[str, Ready]:
 @pytest.fixture(scope="module")
 def strangers(company) -> dict[str, str]:
     """One thing of each kind, by its kind."""
-    customer = company.customer().id
-    return {
-        "customers": customer,
-        "contacts": company.contact(customer),
-        "departments": company.department().id,
-        "members": company.member().id,
-        "requests": company.request().id,
-        "interactions": company.interaction().id,
-        "imports": company.imported().json["id"],
-    }
+    return company.one_of_each()
 
 
 @pytest.fixture(autouse=True)
