@@ -4,6 +4,9 @@ from typing import Any
 
 from domain.access.api_key import KEY
 from domain.access.principal import PRINCIPAL
+from domain.access.role import ROLE
+from domain.access.sharing import SHARING
+from domain.access.sign_in import SIGN_IN
 from domain.customers.customer import CUSTOMER
 from domain.customers.interaction import INTERACTION
 from domain.customers.ownership import OWNERSHIP
@@ -22,6 +25,9 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     REQUEST,
     KEY,
     PRINCIPAL,
+    ROLE,
+    SHARING,
+    SIGN_IN,
     IMPORT_RUN,
 )
 

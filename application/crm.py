@@ -8,6 +8,7 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, Mapper, Transcoder
 
+from application.access import Asking, Check, Hidden, NotPermitted, Sight
 from application.catalogue import BY_COMMAND
 from application.deciding import Key, Loaded, UnknownReference, concerned, decided
 from application.states import States, Wanted
@@ -16,7 +17,8 @@ from application.store.codec import FactMapper
 from application.store.factory import ConcordFactory
 from application.store.log import Log
 from application.store.recorder import Answered, LogRecorder
-from domain.access.api_key import KEY, Credential, opens
+from domain.access.api_key import KEY, opens
+from domain.access.principal import PRINCIPAL
 from domain.kernel import Decider, Envelope, Fact, Rejected
 
 ATTEMPTS = 20
@@ -38,6 +40,10 @@ class KeyRevoked(Exception):
     """The API key that a command came with opens nothing (any more)."""
 
 
+_ITSELF = Asking()
+_REFUSALS = (Rejected, StaleVersion, UnknownReference, KeyRevoked, NotPermitted, Hidden)
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a command led to: the thing's version now, and the position to wait for."""
@@ -50,36 +56,42 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A command, who sent it, what they had seen and the key they came with."""
+    """A command, who sent it, what they had seen, and how they came in."""
 
     command: Any
     envelope: Envelope
     expected: int | None
-    credential: Credential | None
+    by: Asking
 
     @property
     def decider(self) -> Decider[Any, Any, Any]:
         return BY_COMMAND[type(self.command)]
 
     def concerned(self) -> list[Wanted]:
-        """Everything that decides it: the thing itself, what it names, who acts, their key."""
-        key: list[Wanted] = [(KEY, self.credential.id)] if self.credential else []
-        return [(self.decider, self.command.id), *concerned(self.command, self.envelope), *key]
+        """What decides it: the thing itself, what it names, who acts, their key and grants."""
+        asking: list[Wanted] = []
+        if self.by.credential:
+            asking.append((KEY, self.by.credential.id))
+        if self.by.authority:
+            asking.append((PRINCIPAL, self.by.authority.principal_id))
+        return [(self.decider, self.command.id), *concerned(self.command, self.envelope), *asking]
 
     def loaded(self, states: Mapping[Key, Loaded]) -> Loaded:
         return states[self.decider.kind, self.command.id]
 
     def check_key(self, states: Mapping[Key, Loaded]) -> None:
-        given = self.credential
+        given = self.by.credential
         if given is not None and not opens(states[KEY.kind, given.id].state, given):
             raise KeyRevoked
 
-    def decide(self, states: Mapping[Key, Loaded]) -> list[Fact[Any]]:
-        self.check_key(states)
-        version = self.loaded(states).version
+    def decide(self, sight: Sight) -> list[Fact[Any]]:
+        self.check_key(sight.states)
+        if self.by.authority is not None:
+            Check(self.by.authority, sight).check(self.decider, self.command)
+        version = self.loaded(sight.states).version
         if self.expected is not None and version != self.expected:
             raise StaleVersion(version)
-        return decided(self.decider, self.command, self.envelope, states)
+        return decided(self.decider, self.command, self.envelope, sight.states)
 
 
 class Crm(Application[UUID]):
@@ -117,35 +129,36 @@ class Crm(Application[UUID]):
         *,
         expected: int | None = None,
         idempotency: IdempotencyKey | None = None,
-        credential: Credential | None = None,
+        by: Asking = _ITSELF,
     ) -> Outcome:
         """Carry out a command and return where it led.
 
-        ``expected`` is the version the caller has seen, ``credential`` the key they came with,
-        checked at the time it names: the envelope's is only claimed. Raises ``Rejected`` where the
-        rules refuse, ``UnknownReference`` where a field names what is not there, ``StaleVersion``
-        where ``expected`` is not the version now, ``KeyRevoked``, and ``KeyReused`` and the
-        recorder's ``KeyInFlight`` for the idempotency key.
+        ``expected`` is the version the caller has seen; ``by`` how they came in, checked at the
+        time it names: the envelope's is only claimed. Raises ``Rejected`` where the rules refuse,
+        ``NotPermitted`` and ``Hidden`` where the grants do, ``UnknownReference`` where a field
+        names what is not there, ``StaleVersion`` where ``expected`` is not the version now,
+        ``KeyRevoked``, and ``KeyReused`` and the recorder's ``KeyInFlight`` for the idempotency
+        key.
         """
-        request = _Request(command, envelope, expected, credential)
+        request = _Request(command, envelope, expected, by)
         # First on what is remembered: the append proves that it is still so. Only what was added
         # that way is believed; everything else is decided again on what stands in the log.
         sure = False
         for _ in range(ATTEMPTS):
-            look = self.states.look if sure else self.states.remembered
-            states = look(request.concerned())
+            sight = Sight(self.states.look if sure else self.states.remembered)
+            sight.states |= sight.look(request.concerned())
             if sure:
-                request.check_key(states)  # who may not come in is not told an earlier answer
+                request.check_key(sight.states)  # who may not come in is not told an earlier answer
                 if idempotency and (answered := self.log_recorder.answered(idempotency)):
                     return self._answer_again(answered, idempotency)
             try:
-                if facts := request.decide(states):
-                    return self._added(facts, states, idempotency)
+                if facts := request.decide(sight):
+                    return self._added(facts, sight.states, idempotency)
                 if sure:
-                    return self._unchanged(request.loaded(states), command.id, idempotency)
+                    return self._unchanged(request.loaded(sight.states), command.id, idempotency)
             except (IntegrityError, KeyUsed, Outdated):
                 pass  # somebody was faster: look again, decide again
-            except (Rejected, StaleVersion, UnknownReference, KeyRevoked):
+            except _REFUSALS:
                 # Refused, perhaps, because the same request was carried out in the meantime.
                 if sure and idempotency and (answered := self.log_recorder.answered(idempotency)):
                     return self._answer_again(answered, idempotency)

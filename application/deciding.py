@@ -63,16 +63,17 @@ Load = Callable[[Decider[Any, Any, Any], UUID], Loaded]
 
 def concerned(command: Any, envelope: Envelope) -> list[tuple[Decider[Any, Any, Any], UUID]]:
     """Return every other thing a command's decision looks at: what it names, and who acts."""
-    named = [
+    things = [
         (BY_KIND[reference.kind], getattr(command, reference.field))
-        for reference in _named(command)
+        for reference in named(command)
         if reference.part_of is None
     ]
     people = (envelope.actor.member_id, envelope.on_behalf_of)
-    return named + [(member.MEMBER, who) for who in people if who is not None]
+    return things + [(member.MEMBER, who) for who in people if who is not None]
 
 
-def _named(command: Any) -> list[Reference]:
+def named(command: Any) -> list[Reference]:
+    """Return the references of a command that name something."""
     return [
         reference
         for reference in references(cast("Any", type(command)))
@@ -87,10 +88,10 @@ def check_references(command: Any, load: Load) -> None:
 
     Raises ``UnknownReference``.
     """
-    for reference in _named(command):
+    for reference in named(command):
         id_ = getattr(command, reference.field)
         if reference.part_of is not None:
-            whole = next(each for each in _named(command) if each.field == reference.part_of)
+            whole = next(each for each in named(command) if each.field == reference.part_of)
             decider = BY_KIND[whole.kind]
             state = load(decider, getattr(command, whole.field)).state
             if id_ not in decider.parts(state):

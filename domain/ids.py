@@ -17,6 +17,9 @@ ImportId = NewType("ImportId", UUID)
 KeyId = NewType("KeyId", UUID)
 PrincipalId = NewType("PrincipalId", UUID)
 GrantId = NewType("GrantId", UUID)
+DelegationId = NewType("DelegationId", UUID)
+RoleId = NewType("RoleId", UUID)
+SharingId = NewType("SharingId", UUID)
 
 _CONCORD = UUID("8f6d1c5e-2f0b-5d0e-9a53-6d0c1b6d4a11")
 

@@ -133,16 +133,17 @@ class PartOf:
 @cache
 def personal_fields(cls: Any) -> dict[str, str]:
     """Return the personal fields of an event, each with the field of the person it belongs to."""
-    return {name: mark.of for name, mark in _marks(cls) if isinstance(mark, Personal)}
+    return {name: mark.of for name, mark in marks(cls) if isinstance(mark, Personal)}
 
 
 @cache
 def secret_fields(cls: Any) -> frozenset[str]:
     """Return the fields of an event that are never shown."""
-    return frozenset(name for name, mark in _marks(cls) if isinstance(mark, Secret))
+    return frozenset(name for name, mark in marks(cls) if isinstance(mark, Secret))
 
 
-def _marks(cls: Any) -> Iterator[tuple[str, Any]]:
+def marks(cls: Any) -> Iterator[tuple[str, Any]]:
+    """Return what a class's fields are marked with, each with the field's name."""
     for name, hint in get_type_hints(cls, include_extras=True).items():
         for mark in getattr(hint, "__metadata__", ()):
             yield name, mark

@@ -11,3 +11,6 @@ from projections.teams import DEPARTMENTS, MEMBERS
 READ_MODELS: tuple[ReadModel, ...] = (CUSTOMERS, REQUESTS, DEPARTMENTS, MEMBERS, IMPORTS)
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)
+
+MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS}
+"""The documents of each kind of thing that has some."""

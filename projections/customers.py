@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.confidential import FieldClass
 from domain.customers import customer, interaction, ownership
 from domain.kernel import Recorded
 from domain.support import request
@@ -146,4 +147,9 @@ CUSTOMERS = ReadModel(
     ),
     fields=("name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at"),
     together=(("owner_id", "name"),),
+    row={"customer_id": "id", "owner_id": "owner_id", "holder_id": "owner_id"},
+    masks={
+        ("contacts", "email"): FieldClass.CONTACT,
+        ("contacts", "phone"): FieldClass.CONTACT,
+    },
 )

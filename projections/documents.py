@@ -6,8 +6,8 @@ changes in the document, a whole one where there was none; ``None`` removes it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
@@ -19,12 +19,23 @@ import orjson
 from psycopg2 import sql
 
 from application.store.pool import Cursor, Pool
+from domain.confidential import FieldClass
 from domain.kernel import EVENTS, Recorded, references
 from projections.kernel import Facts, Write
 
 Document = dict[str, Any]
 Fold = Callable[[Document | None, Recorded[Any], UUID], Document | None]
 KeyIn = Callable[[Recorded[Any]], UUID | None]
+
+
+@dataclass(frozen=True)
+class Through:
+    """What decides about a document and stands in another one, whose id it has in ``by``."""
+
+    by: str
+    model: "ReadModel"
+    name: str
+    """What that other one knows it as."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +45,9 @@ class ReadModel:
     ``subject`` is the kind of thing each document is about. ``notices`` are the events of other
     things that change it; all others about it leave it as it is. ``fields`` are the document's
     fields that lists may filter and sort by; each gets an index, and so do those asked for
-    ``together``: filters, and the order of what they leave.
+    ``together``: filters, and the order of what they leave. ``row`` says where what decides about
+    access stands (``domain/access/policy.py``), ``masks`` which of its fields, by the path to
+    them, are of a class that not everybody is shown.
     """
 
     name: str
@@ -44,6 +57,8 @@ class ReadModel:
     notices: tuple[type[Any], ...] = ()
     fields: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
+    row: Mapping[str, str | Through] = field(default_factory=dict)
+    masks: Mapping[tuple[str, ...], FieldClass] = field(default_factory=dict)
 
     def table(self, generation: int) -> sql.Identifier:
         """Return the table of a generation."""

@@ -116,7 +116,10 @@ class History:
         thing was ever a subject with.
         """
         rows = []
-        for key, document in self._fold(model, self._candidates(model, query, window), window):
+        keys = self._candidates(model, query, window)
+        if not query.condition.always:  # who may see it now, may see what it was
+            keys = list(self.reader.covered(model, keys, query.condition))
+        for key, document in self._fold(model, keys, window):
             texts = {name: _text(document.get(name)) for name in (*query.filters, query.sort)}
             if all(texts[name] == wanted for name, wanted in query.filters.items()):
                 rows.append((texts[query.sort], str(key), orjson.dumps(document).decode()))

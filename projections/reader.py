@@ -1,13 +1,15 @@
 """Reading the read side: documents, lists of them, and how current they are."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from psycopg2 import sql
 
 from application.store.pool import Pool
+from domain.access.conditions import NOTHING, Condition
+from projections.covering import where
 from projections.documents import ReadModel, sort_key
 
 GENERATION_SECONDS = 1.0
@@ -28,9 +30,13 @@ class After:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
-    """Which documents, in which order. ``filters``: field → text; '' means the field is null."""
+    """Which documents, in which order. ``filters``: field → text; '' means the field is null.
+
+    ``condition`` is what who asks may see: nothing, where it was forgotten.
+    """
 
     sort: str
+    condition: Condition = NOTHING
     descending: bool = False
     filters: dict[str, str] = field(default_factory=dict)
     limit: int = 50
@@ -85,22 +91,45 @@ class Reader:
             time.sleep(WAIT_STEP_SECONDS)
         return reached
 
-    def document(self, model: ReadModel, key: UUID) -> str | None:
-        """Return a document as JSON text, or None."""
+    def document(self, model: ReadModel, key: UUID, condition: Condition) -> str | None:
+        """Return a document as JSON text, or None where there is none that the condition covers.
+
+        One question either way: what one may not know of takes as long as what is not there.
+        """
+        covered, values = where(model, condition, self._table)
+        statement = sql.SQL("select body::text from {} where key = %s and {}").format(
+            self._table(model), covered
+        )
         with self.pool.reading() as cursor:
-            cursor.execute(
-                sql.SQL("select body::text from {} where key = %s").format(self._table(model)),
-                (key,),
-            )
+            cursor.execute(statement, [key, *values])
             row = cursor.fetchone()
             return row[0] if row else None
+
+    def covered(self, model: ReadModel, keys: Iterable[UUID], condition: Condition) -> set[UUID]:
+        """Return those of these documents that a condition covers."""
+        covered, values = where(model, condition, self._table)
+        statement = sql.SQL("select key from {} where key = any(%s) and {}").format(
+            self._table(model), covered
+        )
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, [list(keys), *values])
+            return {key for (key,) in cursor}
+
+    def keys(self, model: ReadModel, field_: str, value: str) -> frozenset[UUID]:
+        """Return the ids of all documents with this value in a field."""
+        statement = sql.SQL("select key from {} where {} = %s").format(
+            self._table(model), sort_key(field_)
+        )
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, (value,))
+            return frozenset(key for (key,) in cursor)
 
     def documents(self, model: ReadModel, query: ListQuery) -> Page:
         """Return a page of documents."""
         direction, beyond = ("desc", "<") if query.descending else ("asc", ">")
         value = sort_key(query.sort)
-        conditions: list[sql.Composable] = [sql.SQL("true")]
-        values: list[Any] = []
+        covered, values = where(model, query.condition, self._table)
+        conditions: list[sql.Composable] = [covered]
         for name, wanted in query.filters.items():
             conditions.append(sql.SQL("{} = %s").format(sort_key(name)))
             values.append(wanted)

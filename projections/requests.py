@@ -5,7 +5,8 @@ from uuid import UUID
 
 from domain.kernel import Recorded
 from domain.support import request
-from projections.documents import Document, ReadModel, utc
+from projections.customers import CUSTOMERS
+from projections.documents import Document, ReadModel, Through, utc
 
 RANK = {request.Level.LOW: 1, request.Level.MEDIUM: 2, request.Level.HIGH: 3}
 """Priority is urgency times importance, from 1 to 9."""
@@ -109,4 +110,10 @@ REQUESTS = ReadModel(
         "last_fact_at",
     ),
     together=(("department_id", "status", "opened_at"), ("customer_id", "opened_at")),
+    row={
+        "customer_id": "customer_id",
+        "department_id": "department_id",
+        "holder_id": "holder_id",
+        "owner_id": Through("customer_id", CUSTOMERS, "owner_id"),
+    },
 )

@@ -70,6 +70,7 @@ DEPARTMENTS = ReadModel(
     subject="department",
     fold=fold_department,
     fields=("code", "name", "kind", "status"),
+    row={"department_id": "id"},
 )
 
 MEMBERS = ReadModel(
@@ -78,4 +79,5 @@ MEMBERS = ReadModel(
     subject="member",
     fold=fold_member,
     fields=("name", "department_id", "role", "status"),
+    row={"department_id": "department_id", "holder_id": "id"},
 )

@@ -1,5 +1,6 @@
 """How a fact is shown to people: one shape for timeline, audit history and evidence."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 import msgspec
@@ -8,13 +9,16 @@ from domain.kernel import EVENTS, Recorded, secret_fields
 from projections.documents import Document, utc
 
 
-def shown(fact: Recorded[Any], language: str = "en") -> Document:
-    """Return a fact as people see it: its label in their language and all it says.
+def shown(
+    fact: Recorded[Any], language: str = "en", masked: Collection[str] = frozenset()
+) -> Document:
+    """Return a fact as people see it: its label in their language and all it says to them.
 
-    Positions are text: they may pass what a browser's numbers can hold.
+    The fields that are ``masked`` are null, and named. Positions are text: they may pass what a
+    browser's numbers can hold.
     """
     envelope = fact.envelope
-    return {
+    document = {
         "id": str(fact.position),
         "name": fact.name,
         "label": label(fact.name, language),
@@ -31,14 +35,19 @@ def shown(fact: Recorded[Any], language: str = "en") -> Document:
         "imported": msgspec.to_builtins(envelope.imported),
         "stream": {"kind": fact.kind, "id": str(fact.stream_id), "version": fact.version},
         "subjects": [{"kind": each.kind, "id": str(each.id)} for each in fact.subjects],
-        "data": _said(fact),
+        "data": _said(fact, masked),
     }
+    return document | {"masked": sorted(masked)} if masked else document
 
 
-def _said(fact: Recorded[Any]) -> Document:
+def _said(fact: Recorded[Any], masked: Collection[str]) -> Document:
     said: Document = msgspec.to_builtins(fact.event)
     hidden = secret_fields(cast("Any", type(fact.event)))
-    return {name: value for name, value in said.items() if name not in hidden}
+    return {
+        name: None if name in masked else value
+        for name, value in said.items()
+        if name not in hidden
+    }
 
 
 def label(name: str, language: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,6 +15,7 @@ from eventsourcing.persistence import PersistenceError
 from flask import Flask, Response, after_this_request, g, request
 from uuid_utils.compat import uuid7
 
+from application.access import Asking, Authority
 from application.crm import Crm
 from application.deciding import Key, Loaded
 from application.states import Wanted
@@ -30,7 +32,16 @@ from domain.access.api_key import (
     Scope,
     opens,
 )
-from domain.ids import KeyId, MemberId
+from domain.access.principal import (
+    PRINCIPAL,
+    EnrolPerson,
+    EnrolService,
+    GrantAccess,
+    principal_id,
+    service_principal_id,
+)
+from domain.access.roles import EVERYTHING_TOGETHER
+from domain.ids import GrantId, KeyId, MemberId, PrincipalId
 from domain.kernel import Actor, Channel, Envelope
 from domain.teams.member import MEMBER
 from domain.teams.member import Active as AtWork
@@ -57,6 +68,8 @@ class NewKey:
 
     id: KeyId
     text: str
+    account: PrincipalId
+    """Whose grants say what it may."""
 
 
 def create_key(
@@ -67,7 +80,7 @@ def create_key(
     scopes: Sequence[Scope] = ALL_SCOPES,
     expires_at: datetime | None = None,
 ) -> NewKey:
-    """Create an API key: a service account's, or a member's own.
+    """Create an API key: a service account's, or a member's own. What it may, ``grant`` says.
 
     Raises ``UnknownReference`` where the member does not exist or has left, and ``Rejected``.
     """
@@ -82,7 +95,46 @@ def create_key(
         expires_at=expires_at,
     )
     crm.handle(command, _by_operator())
-    return NewKey(key_id, _text(key_id, secret))
+    if acts_as is None:
+        crm.handle(EnrolService(id=service_principal_id(key_id), label=label), _by_operator())
+    else:
+        enrolled(crm, acts_as)
+    return NewKey(key_id, _text(key_id, secret), account_of(key_id, acts_as))
+
+
+def trusted_key(crm: Crm, label: str, acts_as: MemberId | None = None, **terms: Any) -> NewKey:
+    """Create an API key and grant, company-wide, all there is: for who looks after Concord."""
+    made = create_key(crm, label, acts_as, **terms)
+    for role in EVERYTHING_TOGETHER:
+        grant(crm, made.account, role)
+    return made
+
+
+def account_of(key_id: KeyId, acts_as: MemberId | None) -> PrincipalId:
+    """Return the account whose grants a key uses: its member's, or its own."""
+    return principal_id(acts_as) if acts_as else service_principal_id(key_id)
+
+
+def enrolled(crm: Crm, member_id: MemberId) -> PrincipalId:
+    """Return a member's account, enrolled now if it was not.
+
+    Raises ``UnknownReference`` where the member does not exist or has left.
+    """
+    who = principal_id(member_id)
+    if not crm.load(PRINCIPAL, who).version:
+        crm.handle(EnrolPerson(id=who, member_id=member_id), _by_operator())
+    return who
+
+
+def grant(crm: Crm, who: PrincipalId, role: str, **place: Any) -> GrantId:
+    """Grant a role, as the operator does; ``place`` are the fields of ``GrantAccess``.
+
+    Raises ``UnknownReference`` and ``Rejected``: role.unknown, principal.unknown,
+    grant.ends-before-it-starts.
+    """
+    grant_id = GrantId(uuid7())
+    crm.handle(GrantAccess(id=who, grant_id=grant_id, role=role, **place), _by_operator())
+    return grant_id
 
 
 def rotate_key(crm: Crm, key_id: KeyId, old_for: timedelta = OLD_FOR) -> NewKey:
@@ -93,7 +145,9 @@ def rotate_key(crm: Crm, key_id: KeyId, old_for: timedelta = OLD_FOR) -> NewKey:
     secret = secrets.token_urlsafe(32)
     command = RotateKey(id=key_id, secret_sha256=_hash(secret), old_for=old_for)
     crm.handle(command, _by_operator())
-    return NewKey(key_id, _text(key_id, secret))
+    state = crm.load(KEY, key_id).state
+    acts_as = state.acts_as_id if isinstance(state, Active) else None
+    return NewKey(key_id, _text(key_id, secret), account_of(key_id, acts_as))
 
 
 def revoke_key(crm: Crm, key_id: KeyId) -> None:
@@ -120,11 +174,12 @@ def _hash(secret: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, the key they came with, and what it may be used for."""
+    """Who asks, the key they came with, what it may be used for, and on whose grants."""
 
     actor: Actor
     credential: Credential
     scopes: tuple[Scope, ...]
+    authority: Authority
 
     def check(self, needed: Scope) -> None:
         """Refuse what the key is not for. Raises ``Problem`` 403, key.scope."""
@@ -156,19 +211,22 @@ def authenticate(crm: Crm, header: str | None, *, remembered: bool = False) -> C
 
 def _caller(crm: Crm, look: Look, given: Credential) -> Caller:
     known = crm.states.remembered([(KEY, given.id)])[KEY.kind, given.id].state
-    with_member = isinstance(known, Active) and known.acts_as_id is not None
-    states = look([(KEY, given.id), *([(MEMBER, known.acts_as_id)] if with_member else [])])
+    member_id = known.acts_as_id if isinstance(known, Active) else None
+    who = account_of(given.id, member_id)
+    people = [(MEMBER, member_id)] if member_id else []
+    states = look([(KEY, given.id), (PRINCIPAL, who), *people])
     key = states[KEY.kind, given.id].state
     if not opens(key, given):
         raise unauthorised("This API key is unknown, expired or revoked.")
+    authority = Authority(account_of(given.id, key.acts_as_id), given.at)
     if key.acts_as_id is None:
-        return Caller(Actor.service(given.id), given, key.scopes)
+        return Caller(Actor.service(given.id), given, key.scopes, authority)
     person = MEMBER.kind, key.acts_as_id
     if person not in states:  # the first time this key is seen
-        states = look([(MEMBER, key.acts_as_id)])
+        states = look([(MEMBER, key.acts_as_id), (PRINCIPAL, authority.principal_id)])
     if not isinstance(states[person].state, AtWork):
         raise Problem(403, "member.not-active", "This API key's member has left.")
-    return Caller(Actor.member(key.acts_as_id), given, key.scopes)
+    return Caller(Actor.member(key.acts_as_id), given, key.scopes, authority)
 
 
 # --- When a key was last used ---------------------------------------------------------------------
@@ -229,7 +287,7 @@ def register(app: Flask) -> None:
         crm, given = concord().crm, request.headers.get("Authorization")
         looking = request.method in _LOOKING
         caller = authenticate(crm, given, remembered=not looking)
-        g.actor, g.credential = caller.actor, caller.credential
+        g.actor, g.asking = caller.actor, Asking(caller.credential, caller.authority)
         if uses.is_due(caller.credential):
             _keep_after(crm.pool, caller.credential)
         if request.endpoint in _OPERATING:

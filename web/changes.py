@@ -105,7 +105,7 @@ def carry_out(
         given,
         expected=expected,
         idempotency=_idempotency_key(),
-        credential=g.credential,
+        by=g.asking,
     )
     return answer(outcome, created)
 

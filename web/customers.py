@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
 from application.crm import StaleVersion
+from domain.confidential import FieldClass
 from domain.customers import customer, interaction, ownership
 from domain.customers.customer import BusinessPhase, CustomerDetails
 from domain.ids import ContactId, CustomerId, InteractionId, MemberId, RequestId
@@ -93,6 +94,10 @@ class CustomerSchema(ma.Schema):
     totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     registered_at = Moment()
     last_contact_at = Moment(allow_none=True)
+    masked = fields.List(
+        fields.Enum(FieldClass, by_value=True),
+        metadata={"description": "The classes of fields you are not shown: they are null."},
+    )
 
 
 class Customer360Schema(CustomerSchema):

@@ -12,7 +12,7 @@ from application.demo import is_told, landmarks, tell
 from application.settings import Settings
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
-from web.auth import authenticate, create_key
+from web.auth import authenticate, trusted_key
 from web.problems import Problem
 
 
@@ -43,7 +43,7 @@ def _key(crm: Crm, file: Path) -> str:
             file.unlink()
         else:
             return kept
-    made = create_key(crm, "demo")
+    made = trusted_key(crm, "demo")
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as opened:

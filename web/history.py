@@ -1,7 +1,7 @@
 """Looking back over HTTP: timeline and history of anything, and the audit history."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,13 @@ from marshmallow import fields, validate
 
 from application.catalogue import BY_KIND
 from application.store.log import NOW
+from domain.access.roles import Action, Resource
 from domain.kernel import EVENTS, ActorKind, Channel, Recorded, Subject
 from projections.history import AuditQuery
 from projections.reader import After, Page
 from projections.subjects import SUBJECTS
 from projections.timeline import shown
+from web.access import access
 from web.bodies import NoQuery, Routes
 from web.fields import ID, Moment, Time, Whole
 from web.problems import not_found
@@ -99,6 +101,9 @@ class FactSchema(ma.Schema):
     stream = fields.Nested(StreamSchema, required=True)
     subjects = fields.List(fields.Nested(ThingSchema), required=True)
     data = fields.Dict(keys=fields.String(), required=True)
+    masked = fields.List(
+        fields.String(), metadata={"description": "The fields of data you are not shown."}
+    )
 
 
 FactPage = page_of(FactSchema)
@@ -116,9 +121,37 @@ def language() -> str:
     return request.accept_languages.best_match(["en", "zh"]) or "en"
 
 
-def _page(facts: list[Recorded[Any]], limit: int, place: Callable[[Recorded[Any]], After]) -> Page:
-    items = [orjson.dumps(shown(fact, language())).decode() for fact in facts[:limit]]
-    return Page(items, place(facts[limit - 1]) if len(facts) > limit else None)
+ROUNDS = 20
+"""How often a page is filled up at most, where most of what it would show may not be seen."""
+
+Seen = list[tuple[Recorded[Any], frozenset[str]]]
+Place = tuple[str, str]
+Fetch = Callable[[Place | None, int], list[Recorded[Any]]]
+
+
+def _page(fetch: Fetch, place: Callable[[Recorded[Any]], Place], args: Mapping[str, Any],
+          asked: list[Any]) -> Page:  # fmt: skip
+    """Return a page of the facts that the caller may see.
+
+    A short page may have a next one all the same.
+    """
+    limit: int = args["limit"]
+    start = open_cursor(args["cursor"], asked) if "cursor" in args else None
+    begin = None if start is None else (start[0], start[1])
+    found: Seen = []
+    for _ in range(ROUNDS):
+        facts = fetch(begin, limit + 1)
+        found += access().visible(facts)
+        if len(found) > limit:
+            return Page(_items(found[:limit]), After(*place(found[limit - 1][0])))
+        if len(facts) <= limit:
+            return Page(_items(found), None)
+        begin = place(facts[-1])
+    return Page(_items(found), After(*begin) if begin else None)
+
+
+def _items(found: Seen) -> list[str]:
+    return [orjson.dumps(shown(fact, language(), masked)).decode() for fact, masked in found]
 
 
 # --- Timeline and history of one thing ------------------------------------------------------------
@@ -126,24 +159,26 @@ def _page(facts: list[Recorded[Any]], limit: int, place: Callable[[Recorded[Any]
 
 def _timeline(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
     def get_timeline(args: dict[str, Any], id_: UUID) -> Response:
-        subject, limit, seen = Subject(kind, id_), args["limit"], window(args)
-        asked = ["timeline", str(subject)]
-        before = None
-        if "cursor" in args:
-            at, position = open_cursor(args["cursor"], asked)
-            before = (datetime.fromisoformat(at), int(position))
+        subject, seen = Subject(kind, id_), window(args)
         history = concord().history
+
+        def fetch(before: Place | None, limit: int) -> list[Recorded[Any]]:
+            place = before and (datetime.fromisoformat(before[0]), int(before[1]))
+            return history.timeline(subject, window=seen or NOW, before=place, limit=limit)
+
         reached = None
         if seen is None:
             reached = await_position(SUBJECTS.name)
         else:
             await_past(seen)
-        facts = history.timeline(subject, window=seen or NOW, before=before, limit=limit + 1)
-        if not facts and before is None:
+        if not access().readable(kind, id_):
             raise not_found()
+        asked = ["timeline", str(subject)]
         page = _page(
-            facts, limit, lambda fact: After(fact.occurred_at.isoformat(), str(fact.position))
+            fetch, lambda fact: (fact.occurred_at.isoformat(), str(fact.position)), args, asked
         )
+        if not page.items and "cursor" not in args:
+            raise not_found()
         return list_response(page, asked, reached)
 
     get_timeline.__doc__ = f"Show everything that happened around a {kind}, the latest first."
@@ -152,14 +187,16 @@ def _timeline(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
 
 def _history(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
     def get_history(args: dict[str, Any], id_: UUID) -> Response:
-        asked = ["history", kind, str(id_)]
-        after = int(open_cursor(args["cursor"], asked)[0]) if "cursor" in args else 0
-        limit = args["limit"]
+        def fetch(after: Place | None, limit: int) -> list[Recorded[Any]]:
+            version = int(after[0]) if after else 0
+            return concord().log.stream(id_, after_version=version, limit=limit)
+
         await_log()
-        facts = concord().log.stream(id_, after_version=after, limit=limit + 1)
-        if (not facts and not after) or (facts and facts[0].kind != kind):
+        facts = concord().log.stream(id_, limit=1)
+        if not facts or facts[0].kind != kind or not access().readable(kind, id_):
             raise not_found()
-        page = _page(facts, limit, lambda fact: After(str(fact.version), ""))
+        asked = ["history", kind, str(id_)]
+        page = _page(fetch, lambda fact: (str(fact.version), ""), args, asked)
         return list_response(page, asked, None)
 
     get_history.__doc__ = f"Show the {kind}'s own facts, version by version."
@@ -235,12 +272,16 @@ class AuditQuerySchema(ma.Schema):
 @bp.response(200, FactPage, description="A page of facts, the last recorded first.")
 def list_audit_events(args: dict[str, Any]) -> Response:
     """Search the audit history: by subject, actor, name and time of recording."""
-    limit, cursor = args.pop("limit"), args.pop("cursor", None)
-    asked = ["audit", *sorted((name, str(value)) for name, value in args.items())]
-    before = int(open_cursor(cursor, asked)[0]) if cursor is not None else None
+    access().require(Action.READ, Resource.AUDIT)
+    query = {name: value for name, value in args.items() if name not in {"limit", "cursor"}}
+    asked = ["audit", *sorted((name, str(value)) for name, value in query.items())]
     reached = await_position(SUBJECTS.name)
-    facts = concord().history.audit(AuditQuery(**args, before=before, limit=limit + 1))
-    page = _page(facts, limit, lambda fact: After(str(fact.position), ""))
+
+    def fetch(before: Place | None, limit: int) -> list[Recorded[Any]]:
+        position = int(before[0]) if before else None
+        return concord().history.audit(AuditQuery(**query, before=position, limit=limit))
+
+    page = _page(fetch, lambda fact: (str(fact.position), ""), args, asked)
     return list_response(page, asked, reached)
 
 
@@ -249,8 +290,9 @@ def list_audit_events(args: dict[str, Any]) -> Response:
 @bp.response(200, FactSchema, description="The fact.")
 def get_audit_event(_args: dict[str, Any], position: int) -> Response:
     """Show one fact by its id, the position in the log."""
+    access().require(Action.READ, Resource.AUDIT)
     await_log()
     facts = concord().log.at([position]) if position < 2**63 else []
-    if not facts:
-        raise not_found()
-    return json_response(orjson.dumps(shown(facts[0], language())))
+    for fact, masked in access().visible(facts):
+        return json_response(orjson.dumps(shown(fact, language(), masked)))
+    raise not_found()

@@ -12,6 +12,7 @@ from eventsourcing.persistence import InterfaceError, OperationalError
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from application.access import Hidden, NotPermitted
 from application.crm import KeyReused, KeyRevoked, StaleVersion
 from application.deciding import UnknownReference
 from application.store.appending import KeyInFlight
@@ -110,7 +111,9 @@ def _translated(error: Exception) -> Problem:
             return _unknown_reference(error)
         case KeyRevoked():
             return unauthorised("This API key is unknown, expired or revoked.")
-        case StaleVersion(current=0):
+        case NotPermitted():
+            return not_permitted(str(error))
+        case Hidden() | StaleVersion(current=0):
             return not_found()
         case StaleVersion():
             return stale(error.current)
@@ -160,6 +163,11 @@ def unauthorised(detail: str) -> Problem:
 def not_found() -> Problem:
     """Return the one answer for what does not exist and for what one may not know of."""
     return Problem(404, "not-found", "There is nothing here, or nothing you may see.")
+
+
+def not_permitted(detail: str) -> Problem:
+    """Return the answer for what one may know of and not do."""
+    return Problem(403, "access.refused", f"{detail} Ask GET /access/explain which would.")
 
 
 def stale(current: int) -> Problem:

@@ -7,7 +7,9 @@ from flask import Response
 from marshmallow import fields
 
 from application.store.log import NOW
+from domain.access.roles import Action, Resource
 from projections.reports.service_flow import as_json, service_flow
+from web.access import access
 from web.bodies import Routes
 from web.fields import Moment
 from web.running import concord, json_response
@@ -41,5 +43,6 @@ class ServiceFlowSchema(ma.Schema):
 @bp.response(200, ServiceFlowSchema, description="The report.")
 def get_service_flow(args: dict[str, Any]) -> Response:
     """Show how requests flow: hand-overs, waits, cycle times, now or as of any moment."""
+    access().require(Action.READ, Resource.REPORT, everywhere=True)
     await_log()
     return json_response(as_json(service_flow(concord().log, window(args) or NOW)))

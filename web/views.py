@@ -14,10 +14,13 @@ from flask import Response, request
 from itsdangerous import BadSignature
 from marshmallow import fields, validate
 
+from application.access import resource_of
 from application.store.log import Window
+from domain.access.roles import Action
 from projections.documents import Document, ReadModel
 from projections.reader import After, ListQuery, Page
 from projections.subjects import SUBJECTS
+from web.access import access
 from web.fields import Time, Whole
 from web.problems import FieldError, Problem, not_found
 from web.running import concord, json_response
@@ -111,6 +114,7 @@ def show(
         if position is not None:  # each read model stands at a position of its own
             position = min(position, await_position(part.name))
         document[name] = _part(part, query, seen)
+    (document,) = access().masked(model, [document])
     # With others' documents in it, its version does not tell of every change.
     return _document_response(document, document["version"], position, fresh=bool(parts))
 
@@ -128,16 +132,17 @@ def show_part(model: ReadModel, id_: UUID, part: str, args: Mapping[str, Any]) -
 
 def _read(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> tuple[Document, int | None]:
     """Return the document and, if it is the present one, the position it shows."""
-    here = concord()
+    here, condition = concord(), access().reading(model)
     seen = _window_of(id_, args)
     if seen is None:
         position: int | None = await_position(model.name)
-        text = here.reader.document(model, id_)
+        text = here.reader.document(model, id_, condition)
         document = None if text is None else orjson.loads(text)
     else:
         position = None
         await_past(seen)
-        document = here.history.document(model, id_, seen)
+        known = condition.always or here.reader.covered(model, [id_], condition)
+        document = here.history.document(model, id_, seen) if known else None
     if document is None:
         raise not_found()
     return document, position
@@ -157,12 +162,13 @@ def _window_of(id_: UUID, args: Mapping[str, Any]) -> Window | None:
 
 def _part(model: ReadModel, query: ListQuery, seen: Window | None) -> list[Document]:
     here = concord()
+    query = replace(query, condition=access().reading(model))
     page = (
         here.reader.documents(model, query)
         if seen is None
         else here.history.documents(model, query, seen)
     )
-    return [orjson.loads(item) for item in page.items]
+    return access().masked(model, [orjson.loads(item) for item in page.items])
 
 
 def _document_response(
@@ -226,8 +232,12 @@ def _as_filter(name: str, field: fields.Field[Any]) -> fields.Field[Any]:
 def show_list(
     model: ReadModel, args: Mapping[str, Any], fixed: Mapping[str, str] | None = None
 ) -> Response:
-    """Answer with a page of documents, now or as of a moment."""
-    here = concord()
+    """Answer with a page of documents, now or as of a moment: those the caller may see.
+
+    Raises ``NotPermitted`` where they may see none at all.
+    """
+    here, seeing = concord(), access()
+    seeing.require(Action.READ, resource_of(model.subject))
     given = {
         name.removeprefix("filter_"): str(value)
         for name, value in args.items()
@@ -239,6 +249,7 @@ def show_list(
         descending=args["sort"].startswith("-"),
         filters=filters,
         limit=args["limit"],
+        condition=seeing.reading(model),
     )
     asked = [model.name, args["sort"], *sorted(filters.items())]
     if "cursor" in args:
@@ -251,6 +262,9 @@ def show_list(
     else:
         await_past(seen)
         page = here.history.documents(model, query, seen)
+    if not seeing.unmasked(model):
+        documents = seeing.masked(model, map(orjson.loads, page.items))
+        page = replace(page, items=[orjson.dumps(each).decode() for each in documents])
     return list_response(page, asked, position)
 
 

@@ -14,6 +14,9 @@ grant select, insert on log.idempotency, log.settings to concord_app;
 grant select on log.clock to concord_app;
 grant select, insert, update, delete on log.tracking to concord_app;
 grant select, insert, update on log.key_use to concord_app;
+grant select, insert, update, delete on log.sign_in_failures to concord_app;
+grant select, insert, update (last_seen_at), delete on log.sessions to concord_app;
+grant select, insert, delete on log.oidc_journeys to concord_app;
 
 -- Everything in it can be made again from the log.
 create schema if not exists views;

@@ -3,19 +3,22 @@
 The answer is a condition on rows, so that one row is checked and a list is filtered by the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
+from typing import assert_never
 
 from domain.access.conditions import EVERYTHING, NOTHING, Condition, Row, only
 from domain.access.principal import Enrolled, Grant
-from domain.access.roles import ROLES, Action, FieldClass, Permission, Reach, Resource
+from domain.access.roles import ROLES, Action, Permission, Reach, Resource, Role
+from domain.confidential import FieldClass
 from domain.ids import DepartmentId, MemberId
 
 
 @dataclass(frozen=True)
 class Standpoint:
-    """Who asks, when, and who works beside them.
+    """Who asks, when, who works beside them, and the roles there are.
 
     ``colleagues``: the members of each department a grant was given for.
     """
@@ -23,10 +26,11 @@ class Standpoint:
     principal: Enrolled
     at: datetime
     colleagues: Mapping[DepartmentId, frozenset[MemberId]] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=lambda: ROLES)
 
     def grants(self) -> list[Grant]:
         """The grants in force, of roles there are."""
-        return [grant for grant in self.principal.granted(self.at) if grant.role in ROLES]
+        return [grant for grant in self.principal.granted(self.at) if grant.role in self.roles]
 
 
 @dataclass(frozen=True)
@@ -36,59 +40,81 @@ class Rule:
     grant: Grant
     permission: Permission
     condition: Condition
+    shows: frozenset[FieldClass]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What somebody may reach with an action, why, and which field classes they are shown."""
+    """What somebody may reach with an action, why, and what they are shown of it."""
 
     rules: tuple[Rule, ...]
-    shows: frozenset[FieldClass]
 
-    @property
+    @cached_property
     def condition(self) -> Condition:
         """The rows that any rule covers."""
-        found = NOTHING
-        for rule in self.rules:
-            found |= rule.condition
-        return found
+        return _any(rule.condition for rule in self.rules)
+
+    def showing(self, kind: FieldClass) -> Condition:
+        """The rows of which a class of fields is shown."""
+        return _any(rule.condition for rule in self.rules if kind in rule.shows)
 
     def allowing(self, row: Row) -> Rule | None:
         """Return the first rule that covers a row, or None where it is refused."""
         return next((rule for rule in self.rules if rule.condition.holds(row)), None)
 
 
+def _any(conditions: Iterable[Condition]) -> Condition:
+    found = NOTHING
+    for condition in conditions:
+        if condition.always:
+            return EVERYTHING
+        found |= condition
+    return found
+
+
 def decide(standpoint: Standpoint, action: Action, resource: Resource) -> Verdict:
     """Decide what somebody may reach with an action on a kind of resource."""
-    rules = tuple(
-        Rule(grant, permission, _place(grant, resource, standpoint) & _own(permission, standpoint))
-        for grant in standpoint.grants()
-        for permission in ROLES[grant.role].permissions
-        if permission.resource is resource and action in permission.actions
+    return Verdict(
+        tuple(
+            Rule(grant, permission, _reached(grant, permission, action, standpoint), role.shows)
+            for grant in standpoint.grants()
+            for role in (standpoint.roles[grant.role],)
+            for permission in role.permissions
+            if permission.resource is resource and action in permission.actions
+        )
     )
-    shows = frozenset[FieldClass]().union(*(ROLES[rule.grant.role].shows for rule in rules))
-    return Verdict(rules, shows)
 
 
 _ABOUT_CUSTOMERS = (Resource.CUSTOMER, Resource.OWNERSHIP, Resource.INTERACTION)
 
 
-def _place(grant: Grant, resource: Resource, standpoint: Standpoint) -> Condition:
+def _reached(
+    grant: Grant, permission: Permission, action: Action, standpoint: Standpoint
+) -> Condition:
+    match permission.reach:
+        case Reach.COMPANY:
+            return EVERYTHING
+        case Reach.PLACE:
+            return _place(grant, permission.resource, action, standpoint)
+        case Reach.OWN:
+            who = standpoint.principal.member_id
+            own = NOTHING if who is None else only("holder_id", str(who))
+            return own & _place(grant, permission.resource, action, standpoint)
+        case _:
+            assert_never(permission.reach)
+
+
+def _place(grant: Grant, resource: Resource, action: Action, standpoint: Standpoint) -> Condition:
     """Return what lies within the place of a grant."""
     place = EVERYTHING
     if grant.customer_id is not None:
         place &= only("customer_id", str(grant.customer_id))
-    if grant.department_id is not None:
-        if resource in _ABOUT_CUSTOMERS:  # a department's customers are its members', or nobody's
-            here = standpoint.colleagues.get(grant.department_id, frozenset())
-            place &= only("owner_id", None, *map(str, here))
-        else:
-            place &= only("department_id", str(grant.department_id))
-    return place
-
-
-def _own(permission: Permission, standpoint: Standpoint) -> Condition:
-    if permission.reach is Reach.PLACE:
-        return EVERYTHING
-    who = standpoint.principal.member_id
-    return NOTHING if who is None else only("holder_id", str(who))
+    if grant.department_id is None:
+        return place
+    here = map(str, standpoint.colleagues.get(grant.department_id, frozenset()))
+    if resource in _ABOUT_CUSTOMERS:  # a department's customers are its members', or nobody's
+        return place & only("owner_id", None, *here)
+    within = only("department_id", str(grant.department_id))
+    if resource is Resource.REQUEST and action is Action.READ:
+        within |= only("owner_id", *here)  # what becomes of their customers' requests elsewhere
+    return place & within

@@ -2,18 +2,34 @@
 
 A grant gives a role in the whole company, in one department, or for one customer (whose team it
 then belongs to), from a day on, and until another if it is to end by itself. What a role may do
-and see stands in ``domain/access/roles.py``.
+and see stands in ``domain/access/roles.py``, or was defined by the company (``role.py``).
+
+A person who is away may let a colleague act for them: a delegation, until a day.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Annotated, assert_never
+from uuid import UUID
 
+from domain.access.role import role_id
 from domain.access.roles import ROLES
-from domain.ids import CustomerId, DepartmentId, GrantId, KeyId, MemberId, PrincipalId, named_id
+from domain.ids import (
+    CustomerId,
+    DelegationId,
+    DepartmentId,
+    GrantId,
+    KeyId,
+    MemberId,
+    PrincipalId,
+    RoleId,
+    named_id,
+)
 from domain.kernel import (
+    Actor,
+    ActorKind,
     Decider,
     Envelope,
     Fact,
@@ -22,6 +38,10 @@ from domain.kernel import (
     command,
     event,
 )
+
+REVIEW_EVERY = timedelta(days=180)
+"""How long a grant is kept without somebody confirming that it is still needed."""
+LONGEST_DELEGATION = timedelta(days=90)
 
 
 def principal_id(member_id: MemberId) -> PrincipalId:
@@ -32,6 +52,19 @@ def principal_id(member_id: MemberId) -> PrincipalId:
 def service_principal_id(key_id: KeyId) -> PrincipalId:
     """Return the principal that a service account's key stands for."""
     return PrincipalId(named_id("principal", "key", str(key_id)))
+
+
+def principal_of(actor: Actor) -> PrincipalId | None:
+    """Return the principal of somebody who acts; Concord itself is none."""
+    match actor.kind:
+        case ActorKind.MEMBER:
+            return principal_id(MemberId(UUID(actor.id)))
+        case ActorKind.SERVICE:
+            return service_principal_id(KeyId(UUID(actor.id)))
+        case ActorKind.SYSTEM:
+            return None
+        case _:
+            assert_never(actor.kind)
 
 
 # --- Events -----------------------------------------------------------------------------------
@@ -79,6 +112,24 @@ class AccessReviewed:
     role: str
 
 
+@event("principal.delegated", zh="委托代理")
+class AccessDelegated:
+    """Access delegated to a colleague."""
+
+    delegation_id: DelegationId
+    to_id: MemberId
+    starts_at: datetime
+    ends_at: datetime
+
+
+@event("principal.delegation-ended", zh="终止委托")
+class DelegationEnded:
+    """Delegation ended."""
+
+    delegation_id: DelegationId
+    to_id: MemberId
+
+
 @event("principal.suspended", zh="停用账号")
 class PrincipalSuspended:
     """Account suspended."""
@@ -95,6 +146,8 @@ Event = (
     | AccessGranted
     | AccessRevoked
     | AccessReviewed
+    | AccessDelegated
+    | DelegationEnded
     | PrincipalSuspended
     | PrincipalRestored
 )
@@ -120,11 +173,15 @@ class EnrolService:
 
 @command
 class GrantAccess:
-    """Grant a role: company-wide, in a department, or for one customer; for good or until a day."""
+    """Grant a role: company-wide, in a department, or for one customer; for good or until a day.
+
+    A role of the company's own is named by ``role_id``, too.
+    """
 
     id: PrincipalId
     grant_id: GrantId
     role: str
+    role_id: Annotated[RoleId | None, MustBeActive()] = None
     department_id: Annotated[DepartmentId | None, MustBeActive()] = None
     customer_id: Annotated[CustomerId | None, MustBeActive()] = None
     starts_at: datetime | None = None
@@ -148,6 +205,25 @@ class ReviewAccess:
 
 
 @command
+class Delegate:
+    """Let a colleague act for a person, from a day on (or at once) until another."""
+
+    id: PrincipalId
+    delegation_id: DelegationId
+    to_id: Annotated[MemberId, MustBeActive()]
+    starts_at: datetime | None = None
+    ends_at: datetime
+
+
+@command
+class EndDelegation:
+    """End a delegation, at once."""
+
+    id: PrincipalId
+    delegation_id: DelegationId
+
+
+@command
 class SuspendPrincipal:
     """Stop an account, keeping its grants for later."""
 
@@ -167,6 +243,8 @@ Command = (
     | GrantAccess
     | RevokeAccess
     | ReviewAccess
+    | Delegate
+    | EndDelegation
     | SuspendPrincipal
     | RestorePrincipal
 )
@@ -188,10 +266,30 @@ class Grant:
     customer_id: CustomerId | None
     starts_at: datetime
     ends_at: datetime | None
+    reviewed_at: datetime | None = None
+    """When somebody last decided that it is needed: granted or reviewed it (None: as it starts)."""
 
     def holds(self, at: datetime) -> bool:
         """Tell whether it is in force at a time."""
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+
+    @property
+    def review_due_at(self) -> datetime:
+        """When somebody must have confirmed that it is still needed."""
+        return (self.reviewed_at or self.starts_at) + REVIEW_EVERY
+
+
+@dataclass(frozen=True)
+class Delegation:
+    """Whom a person lets act for them, and how long."""
+
+    to_id: MemberId
+    starts_at: datetime
+    ends_at: datetime
+
+    def holds(self, at: datetime) -> bool:
+        """Tell whether it is in force at a time."""
+        return self.starts_at <= at < self.ends_at
 
 
 @dataclass(frozen=True)
@@ -201,10 +299,19 @@ class Enrolled:
     member_id: MemberId | None
     suspended: bool = False
     grants: Mapping[GrantId, Grant] = field(default_factory=lambda: MappingProxyType({}))
+    delegations: Mapping[DelegationId, Delegation] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     def granted(self, at: datetime) -> list[Grant]:
         """Return the grants in force at a time; none while suspended."""
         return [] if self.suspended else [each for each in self.grants.values() if each.holds(at)]
+
+    def lets(self, member_id: MemberId, at: datetime) -> bool:
+        """Tell whether somebody may act for this person at a time; nobody while suspended."""
+        return not self.suspended and any(
+            each.to_id == member_id and each.holds(at) for each in self.delegations.values()
+        )
 
 
 Principal = Absent | Enrolled
@@ -216,7 +323,9 @@ def decide(command: Command, principal: Principal, envelope: Envelope) -> list[E
     """Decide what follows.
 
     Raises ``Rejected``: principal.unknown, principal.enrolled, principal.not-the-members,
-    role.unknown, grant.exists, grant.unknown, grant.ends-before-it-starts, grant.own.
+    role.unknown, grant.exists, grant.unknown, grant.ends-before-it-starts, grant.own,
+    delegation.exists, delegation.unknown, delegation.not-a-persons, delegation.to-oneself,
+    delegation.own, delegation.ends-before-it-starts, delegation.too-long.
     """
     match command:
         case EnrolPerson(member_id=member_id):
@@ -232,17 +341,26 @@ def decide(command: Command, principal: Principal, envelope: Envelope) -> list[E
     known = _known(principal)
     match command:
         case GrantAccess():
-            _check_not_own(known, envelope)
+            _check_not_own(command.id, envelope)
             return _granted(command, known, envelope)
         case RevokeAccess(grant_id=grant_id):
             return [AccessRevoked(grant_id=grant_id, role=_grant(known, grant_id).role)]
         case ReviewAccess(grant_id=grant_id):
-            _check_not_own(known, envelope)
+            _check_not_own(command.id, envelope)
             return [AccessReviewed(grant_id=grant_id, role=_grant(known, grant_id).role)]
+        case Delegate():
+            return [_delegated(command, known, envelope)]
+        case EndDelegation(delegation_id=delegation_id):
+            if delegation_id not in known.delegations:
+                raise Rejected(
+                    "delegation.unknown", "There is no such delegation.", field="delegation_id"
+                )
+            to_id = known.delegations[delegation_id].to_id
+            return [DelegationEnded(delegation_id=delegation_id, to_id=to_id)]
         case SuspendPrincipal():
             return [] if known.suspended else [PrincipalSuspended()]
         case RestorePrincipal():
-            _check_not_own(known, envelope)
+            _check_not_own(command.id, envelope)
             return [PrincipalRestored()] if known.suspended else []
         case _:
             assert_never(command)
@@ -259,15 +377,25 @@ def _known(principal: Principal) -> Enrolled:
     return principal
 
 
-def _check_not_own(known: Enrolled, envelope: Envelope) -> None:
-    # Four eyes: nobody gives themselves access, or confirms their own.
-    if known.member_id is not None and known.member_id == envelope.performer:
+def _check_not_own(id_: PrincipalId, envelope: Envelope) -> None:
+    # Four eyes: nobody gives themselves access, or confirms their own; neither who acts, person or
+    # program, nor whom they act for.
+    for_whom = envelope.on_behalf_of
+    if id_ == principal_of(envelope.actor) or (for_whom and id_ == principal_id(for_whom)):
         raise Rejected("grant.own", "Somebody else must decide on your own access.")
 
 
 def _granted(command: GrantAccess, known: Enrolled, envelope: Envelope) -> list[Event]:
-    if command.role not in ROLES:
-        raise Rejected("role.unknown", f"There are the roles {', '.join(ROLES)}.", field="role")
+    if command.role_id is None:
+        there = command.role in ROLES
+    else:  # that a role of the company's own is there was checked, as of all that is named
+        there = command.role_id == role_id(command.role)
+    if not there:
+        raise Rejected(
+            "role.unknown",
+            f"There are the roles {', '.join(ROLES)}, and those of the company's own.",
+            field="role",
+        )
     if command.grant_id in known.grants:
         raise Rejected("grant.exists", "There is a grant with this id already.", field="grant_id")
     starts_at = command.starts_at or envelope.occurred_at
@@ -293,6 +421,44 @@ def _grant(known: Enrolled, grant_id: GrantId) -> Grant:
     return known.grants[grant_id]
 
 
+def _delegated(command: Delegate, known: Enrolled, envelope: Envelope) -> Event:
+    if known.member_id is None:
+        raise Rejected("delegation.not-a-persons", "Only a person lets others act for them.")
+    if command.delegation_id in known.delegations:
+        raise Rejected(
+            "delegation.exists",
+            "There is a delegation with this id already.",
+            field="delegation_id",
+        )
+    if command.to_id == known.member_id:
+        raise Rejected(
+            "delegation.to-oneself", "Nobody needs leave to act for themselves.", field="to_id"
+        )
+    if command.to_id in {envelope.actor.member_id, envelope.on_behalf_of}:
+        raise Rejected(
+            "delegation.own", "Somebody else must let you act for a colleague.", field="to_id"
+        )
+    starts_at = command.starts_at or envelope.occurred_at
+    if command.ends_at <= starts_at:
+        raise Rejected(
+            "delegation.ends-before-it-starts",
+            "A delegation must end after it starts.",
+            field="ends_at",
+        )
+    if command.ends_at - starts_at > LONGEST_DELEGATION:
+        raise Rejected(
+            "delegation.too-long",
+            f"A delegation lasts at most {LONGEST_DELEGATION.days} days.",
+            field="ends_at",
+        )
+    return AccessDelegated(
+        delegation_id=command.delegation_id,
+        to_id=command.to_id,
+        starts_at=starts_at,
+        ends_at=command.ends_at,
+    )
+
+
 def evolve(principal: Principal, fact: Fact[Event]) -> Principal:
     """Fold one fact into the state."""
     match fact.event:
@@ -309,13 +475,23 @@ def evolve(principal: Principal, fact: Fact[Event]) -> Principal:
                 customer_id=granted.customer_id,
                 starts_at=granted.starts_at,
                 ends_at=granted.ends_at,
+                reviewed_at=fact.occurred_at,
             )
             return _with_grants(known, {**known.grants, grant_id: grant})
         case AccessRevoked(grant_id=grant_id):
             kept = {id_: each for id_, each in known.grants.items() if id_ != grant_id}
             return _with_grants(known, kept)
-        case AccessReviewed():
-            return known
+        case AccessReviewed(grant_id=grant_id):
+            if grant_id not in known.grants:
+                return known
+            grant = replace(known.grants[grant_id], reviewed_at=fact.occurred_at)
+            return _with_grants(known, {**known.grants, grant_id: grant})
+        case AccessDelegated(delegation_id=delegation_id) as given:
+            delegation = Delegation(given.to_id, given.starts_at, given.ends_at)
+            return _with_delegations(known, {**known.delegations, delegation_id: delegation})
+        case DelegationEnded(delegation_id=ended):
+            others = {id_: each for id_, each in known.delegations.items() if id_ != ended}
+            return _with_delegations(known, others)
         case PrincipalSuspended():
             return replace(known, suspended=True)
         case PrincipalRestored():
@@ -326,6 +502,10 @@ def evolve(principal: Principal, fact: Fact[Event]) -> Principal:
 
 def _with_grants(known: Enrolled, grants: Mapping[GrantId, Grant]) -> Enrolled:
     return replace(known, grants=MappingProxyType(dict(grants)))
+
+
+def _with_delegations(known: Enrolled, delegations: Mapping[DelegationId, Delegation]) -> Enrolled:
+    return replace(known, delegations=MappingProxyType(dict(delegations)))
 
 
 def active(principal: Principal) -> bool:

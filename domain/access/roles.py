@@ -1,13 +1,15 @@
 """The roles that every company begins with: what each may do with what, how far, and what it sees.
 
 This table is the whole of it. A permission holds within the place that a grant was given for
-(company, department, one customer), or there on one's own only. Classes of fields that a role does
-not show are masked. What no role permits is refused.
+(company, department, one customer), there on one's own only, or everywhere. Classes of fields that
+a role does not show are masked. What no role permits is refused.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from domain.confidential import FieldClass
 
 
 class Resource(StrEnum):
@@ -38,22 +40,14 @@ class Action(StrEnum):
     EXPORT = "export"
 
 
-class FieldClass(StrEnum):
-    """Classes of fields that are masked where a role does not show them."""
-
-    CONTACT = "contact"
-    """How to reach a natural person."""
-    MONEY = "money"
-    NOTES = "notes"
-    """What colleagues tell each other and not the customer."""
-    REVIEW = "review"
-
-
 class Reach(StrEnum):
     """How far a permission goes, within the place of the grant."""
 
     PLACE = "place"
     OWN = "own"
+    """What one holds oneself, within the place."""
+    COMPANY = "company"
+    """Everywhere, whatever the place: whom to turn to is no department's secret."""
 
 
 @dataclass(frozen=True)
@@ -79,57 +73,64 @@ def _may(resource: Resource, *actions: Action, reach: Reach = Reach.PLACE) -> Pe
 
 
 _READ, _CREATE, _CHANGE = Action.READ, Action.CREATE, Action.CHANGE
-_ORIENTATION = (_may(Resource.DEPARTMENT, _READ), _may(Resource.MEMBER, _READ))
+_ORIENTATION = tuple(
+    _may(resource, _READ, reach=Reach.COMPANY)
+    for resource in (Resource.DEPARTMENT, Resource.MEMBER)
+)
 """Everybody finds colleagues and departments."""
-_ACCOUNTS = (
+_PICTURE = (
     *_ORIENTATION,
-    _may(Resource.CUSTOMER, _READ, _CREATE),
-    _may(Resource.CUSTOMER, _CHANGE, reach=Reach.OWN),
-    _may(Resource.OWNERSHIP, _READ, _CREATE),
-    _may(Resource.OWNERSHIP, _CHANGE, reach=Reach.OWN),
+    *(
+        _may(resource, _READ)
+        for resource in (Resource.CUSTOMER, Resource.OWNERSHIP, Resource.INTERACTION)
+    ),
+)
+"""A customer's one picture, for every department: who they are, whose they are, what was said."""
+_LOGGING = (
     _may(Resource.INTERACTION, _CREATE),
     _may(Resource.INTERACTION, _CHANGE, reach=Reach.OWN),
-    _may(Resource.REQUEST, _READ, _CREATE),
+)
+_ASKING = _may(Resource.REQUEST, _CREATE, reach=Reach.COMPANY)
+"""A request goes to the department that can help."""
+_ACCOUNTS = (
+    *_PICTURE,
+    *_LOGGING,
+    _may(Resource.CUSTOMER, _CREATE),
+    _may(Resource.CUSTOMER, _CHANGE, reach=Reach.OWN),
+    _may(Resource.OWNERSHIP, _CREATE),
+    _may(Resource.OWNERSHIP, _CHANGE, reach=Reach.OWN),
+    _may(Resource.REQUEST, _READ),
+    _ASKING,
 )
 
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
         Role("account-manager", _ACCOUNTS, frozenset({FieldClass.CONTACT, FieldClass.NOTES})),
-        Role("sales", _ACCOUNTS, frozenset({FieldClass.CONTACT, FieldClass.MONEY})),
+        Role(
+            "sales",
+            _ACCOUNTS,
+            frozenset({FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY}),
+        ),
         Role(
             "service",
             (
-                *_ORIENTATION,
-                _may(Resource.CUSTOMER, _READ),
-                _may(Resource.OWNERSHIP, _READ),
-                _may(Resource.INTERACTION, _CREATE),
-                _may(Resource.INTERACTION, _CHANGE, reach=Reach.OWN),
-                _may(Resource.REQUEST, _READ, _CREATE, _CHANGE),
+                *_PICTURE,
+                *_LOGGING,
+                _may(Resource.REQUEST, _READ, _CHANGE),
+                _ASKING,
             ),
             frozenset({FieldClass.CONTACT, FieldClass.NOTES}),
         ),
-        Role(
-            "marketing",
-            (*_ORIENTATION, _may(Resource.CUSTOMER, _READ), _may(Resource.REPORT, _READ)),
-        ),
+        Role("marketing", (*_PICTURE, _may(Resource.REPORT, _READ))),
         Role(
             "finance",
-            (
-                *_ORIENTATION,
-                _may(Resource.CUSTOMER, _READ),
-                _may(Resource.OWNERSHIP, _READ),
-                _may(Resource.REPORT, _READ),
-            ),
+            (*_PICTURE, _may(Resource.REPORT, _READ)),
             frozenset({FieldClass.MONEY}),
         ),
         Role(
             "logistics",
-            (
-                *_ORIENTATION,
-                _may(Resource.CUSTOMER, _READ),
-                _may(Resource.REQUEST, _READ, _CHANGE),
-            ),
+            (*_PICTURE, _may(Resource.REQUEST, _READ, _CHANGE)),
             frozenset({FieldClass.CONTACT}),
         ),
         Role(
@@ -148,8 +149,8 @@ ROLES: Mapping[str, Role] = {
         Role(
             "hr",
             (
-                _may(Resource.DEPARTMENT, _READ),
-                _may(Resource.MEMBER, _READ, _CREATE, _CHANGE),
+                *_ORIENTATION,
+                _may(Resource.MEMBER, _CREATE, _CHANGE),
                 _may(Resource.REPORT, _READ),
             ),
             frozenset({FieldClass.CONTACT, FieldClass.REVIEW}),
@@ -165,8 +166,9 @@ ROLES: Mapping[str, Role] = {
         Role(
             "administrator",
             (
-                _may(Resource.DEPARTMENT, _READ, _CREATE, _CHANGE),
-                _may(Resource.MEMBER, _READ, _CREATE, _CHANGE),
+                *_ORIENTATION,
+                _may(Resource.DEPARTMENT, _CREATE, _CHANGE),
+                _may(Resource.MEMBER, _CREATE, _CHANGE),
                 _may(Resource.IMPORT, _READ, _CREATE, _CHANGE),
                 _may(Resource.ACCESS, _READ, Action.GRANT, Action.REVIEW),
             ),
@@ -174,3 +176,5 @@ ROLES: Mapping[str, Role] = {
     )
 }
 """The roles that every company begins with."""
+EVERYTHING_TOGETHER = ("team-lead", "administrator", "auditor")
+"""Roles that together permit all there is: for who looks after Concord itself, and the demo."""

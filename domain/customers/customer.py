@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Annotated, assert_never
 from uuid import UUID
 
+from domain.confidential import Confidential, FieldClass
 from domain.ids import ContactId, CustomerId
 from domain.kernel import Decider, Envelope, Fact, Personal, Rejected, command, event
 from domain.values import Tier
@@ -65,6 +66,10 @@ class CustomerTiered:
     tier: Tier
 
 
+_Reached = Annotated[str | None, Personal(of="contact_id"), Confidential(FieldClass.CONTACT)]
+"""How a person is reached."""
+
+
 @event("customer.contact-added", zh="新增联系人")
 class ContactAdded:
     """Contact added."""
@@ -72,8 +77,8 @@ class ContactAdded:
     contact_id: ContactId
     name: Annotated[str, Personal(of="contact_id")]
     title: str | None
-    email: Annotated[str | None, Personal(of="contact_id")]
-    phone: Annotated[str | None, Personal(of="contact_id")]
+    email: _Reached
+    phone: _Reached
 
 
 @event("customer.contact-changed", zh="联系人资料变更")
@@ -83,8 +88,8 @@ class ContactChanged:
     contact_id: ContactId
     name: Annotated[str, Personal(of="contact_id")]
     title: str | None
-    email: Annotated[str | None, Personal(of="contact_id")]
-    phone: Annotated[str | None, Personal(of="contact_id")]
+    email: _Reached
+    phone: _Reached
 
 
 @event("customer.contact-removed", zh="移除联系人")

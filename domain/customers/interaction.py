@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, assert_never
 
-from domain.ids import ContactId, CustomerId, InteractionId, RequestId
+from domain.confidential import Confidential, FieldClass
+from domain.ids import ContactId, CustomerId, InteractionId, MemberId, RequestId
 from domain.kernel import (
     Decider,
     Envelope,
@@ -39,7 +40,7 @@ class InteractionLogged:
     customer_id: CustomerId
     channel: ContactChannel
     direction: Direction
-    summary: Annotated[str, Personal(of="customer_id")]
+    summary: Annotated[str, Personal(of="customer_id"), Confidential(FieldClass.NOTES)]
     contact_id: ContactId | None
     about_request_id: RequestId | None
 
@@ -88,9 +89,10 @@ class Absent:
 
 @dataclass(frozen=True)
 class Logged:
-    """An interaction on the customer's timeline."""
+    """An interaction on the customer's timeline, and whose work it was (None: a program's)."""
 
     customer_id: CustomerId
+    logged_by: MemberId | None = None
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def evolve(interaction: Interaction, fact: Fact[Event]) -> Interaction:
     del interaction  # every event carries the whole new state
     match fact.event:
         case InteractionLogged(customer_id=customer_id):
-            return Logged(customer_id)
+            return Logged(customer_id, fact.envelope.performer)
         case InteractionRetracted():
             return Retracted()
         case _:

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
+from domain.confidential import Confidential, FieldClass
 from domain.ids import CustomerId, DepartmentId, MemberId, RequestId
 from domain.kernel import (
     MustBeActive,
@@ -89,7 +90,11 @@ class RequestReplied:
 
     customer_id: CustomerId
     kind: ReplyKind
-    text: Annotated[str, Personal(of="customer_id")]
+    text: Annotated[
+        str,
+        Personal(of="customer_id"),
+        Confidential(FieldClass.NOTES, unless=("kind", ReplyKind.PUBLIC)),
+    ]
 
 
 @event("request.customer-wrote", zh="客户来信")

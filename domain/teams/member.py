@@ -149,10 +149,11 @@ class Active:
 
 @dataclass(frozen=True)
 class Left:
-    """A former colleague."""
+    """A former colleague, and where they worked: their customers are that department's still."""
 
     name: str
     email: str | None
+    department_id: DepartmentId | None = None
 
 
 Member = Absent | Active | Left
@@ -229,7 +230,9 @@ def evolve(member: Member, fact: Fact[Event]) -> Member:
         case MemberRoleChanged(role=role):
             return replace(member, role=role) if isinstance(member, Active) else member
         case MemberLeft():
-            return Left(member.name, member.email) if isinstance(member, Active) else member
+            if not isinstance(member, Active):
+                return member
+            return Left(member.name, member.email, member.department_id)
         case MemberRetracted():
             return Absent()
         case _:

@@ -19,7 +19,7 @@ from domain.support.request import Open
 from domain.support.request_rules import REQUEST
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
-from web.auth import create_key
+from web.auth import trusted_key
 
 CLIENTS = 16
 API = "/api/v1"
@@ -32,7 +32,7 @@ def measure(sheet: Sheet, place: Place, dsn: str, *, rounds: int, seconds: float
     """Measure each kind of request in turn, with the read models kept by the same server."""
     crm = Crm(dsn)
     try:
-        key = create_key(crm, "bench", MemberId(landmarks().member_id)).text
+        key = trusted_key(crm, "bench", MemberId(landmarks().member_id)).text
         kinds = kinds_of_requests(key, random.Random(sheet.seed))
         servers = _start(place, dsn)
         projections = Projections(crm.pool, PROJECTIONS)

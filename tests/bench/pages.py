@@ -17,6 +17,7 @@ from volume import customers, key_account, stored
 from application.demo import landmarks
 from application.store.pool import Pool
 from application.store.recorder import LogRecorder
+from domain.access.conditions import EVERYTHING
 from domain.kernel import Subject
 from projections.customers import CUSTOMERS
 from projections.history import History
@@ -107,7 +108,7 @@ def asks(reader: Reader, chosen: list[UUID]) -> dict[str, Ask]:
         return [orjson.dumps(shown(fact)) for fact in facts]
 
     def listed(**asked: Any) -> Any:
-        return reader.documents(CUSTOMERS, ListQuery(limit=PAGE, **asked))
+        return reader.documents(CUSTOMERS, ListQuery(condition=EVERYTHING, limit=PAGE, **asked))
 
     third: After | None = None
     for _ in range(2):

@@ -14,7 +14,7 @@ from application.crm import Crm
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
 from web.app import create_app
-from web.auth import create_key
+from web.auth import trusted_key
 
 API = "/api/v1"
 
@@ -92,7 +92,7 @@ def web_over(dsn: str) -> Iterator[Web]:
     crm = Crm(dsn)
     try:
         Projections(crm.pool, PROJECTIONS).ensure()
-        key = create_key(crm, "tests").text
+        key = trusted_key(crm, "tests").text
     finally:
         crm.close()
     app = create_app(settings.load(), dsn)

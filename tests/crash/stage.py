@@ -32,7 +32,7 @@ from tests.crash import follower
 from tests.crash.database import Database
 from tests.crash.load import Company, Load
 from tests.crash.processes import Process, Service
-from web.auth import create_key
+from web.auth import trusted_key
 
 CUSTOMERS = 12
 SHARED = 2
@@ -168,7 +168,7 @@ def _company(dsn: str) -> Company:
     try:
         for command in commands:
             crm.handle(command, by)
-        key = create_key(crm, "campaign").text
+        key = trusted_key(crm, "campaign").text
     finally:
         crm.close()
     return Company(key, str(department), [*map(str, customers)], [*map(str, requests)])

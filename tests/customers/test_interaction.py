@@ -1,7 +1,7 @@
 """An interaction: logged once, and taken back with a reason where it was a mistake."""
 
 import pytest
-from spec import HARBOUR, sample_id, spec
+from spec import ANA, HARBOUR, sample_id, spec
 
 from domain.customers.interaction import (
     INTERACTION,
@@ -59,7 +59,7 @@ def test_an_interaction_is_logged():
                 about_request_id=LATE_DELIVERY,
             )
         )
-        .then_state(Logged(HARBOUR))
+        .then_state(Logged(HARBOUR, ANA))
     )
 
 

@@ -11,12 +11,18 @@ import pytest
 from application.crm import Crm
 from application.demo import facts
 from application.store.log import Window
+from domain.access.conditions import EVERYTHING
 from domain.kernel import Recorded, Subject
 from projections.catalogue import READ_MODELS
 from projections.customers import CUSTOMERS
 from projections.history import AuditQuery, History
 from projections.reader import ListQuery, Reader
 from projections.requests import REQUESTS
+
+
+def asked(**about):
+    """A question of somebody who may see everything."""
+    return ListQuery(condition=EVERYTHING, **about)
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def test_lists_and_documents_show_as_of_a_position_what_they_showed_then(
         projections.catch_up()
         shown = {
             (model.name, field): reader.documents(
-                model, ListQuery(sort=field, descending=descending, limit=200)
+                model, asked(sort=field, descending=descending, limit=200)
             )
             for model in READ_MODELS
             for field in model.fields
@@ -56,7 +62,7 @@ def test_lists_and_documents_show_as_of_a_position_what_they_showed_then(
             for field in model.fields:
                 page = history.documents(
                     model,
-                    ListQuery(sort=field, descending=descending, limit=200),
+                    asked(sort=field, descending=descending, limit=200),
                     Window(position=position),
                 )
                 live = shown[model.name, field]
@@ -70,10 +76,10 @@ def test_lists_and_documents_show_as_of_a_position_what_they_showed_then(
 
 def test_pages_as_of_then_go_on_where_the_last_one_ended(told, history):
     window = Window(position=told.facts.head())
-    everything = history.documents(CUSTOMERS, ListQuery(sort="name", limit=1000), window)
+    everything = history.documents(CUSTOMERS, asked(sort="name", limit=1000), window)
     collected, after = [], None
     while True:
-        page = history.documents(CUSTOMERS, ListQuery(sort="name", limit=7, after=after), window)
+        page = history.documents(CUSTOMERS, asked(sort="name", limit=7, after=after), window)
         collected += page.items
         after = page.next
         if after is None:
@@ -85,12 +91,17 @@ def test_pages_as_of_then_go_on_where_the_last_one_ended(told, history):
 def test_a_filter_by_a_things_id_finds_what_a_look_at_all_finds(told, history):
     window = Window(position=told.facts.head())
     everything = loaded(
-        history.documents(REQUESTS, ListQuery(sort="opened_at", limit=1000), window).items
+        history.documents(REQUESTS, asked(sort="opened_at", limit=1000), window).items
     )
     departments = {each["department_id"] for each in everything}
     assert len(departments) > 1
     for department in departments:
-        query = ListQuery(sort="opened_at", limit=1000, filters={"department_id": department})
+        query = ListQuery(
+            condition=EVERYTHING,
+            sort="opened_at",
+            limit=1000,
+            filters={"department_id": department},
+        )
         found = loaded(history.documents(REQUESTS, query, window).items)
         assert found == [each for each in everything if each["department_id"] == department]
 
@@ -168,5 +179,5 @@ def test_the_audit_history_finds_what_a_look_at_every_fact_finds(told, history):
 
 def test_nothing_is_known_of_a_time_before_everything(told, history):
     early = datetime(2001, 1, 1, tzinfo=UTC)
-    assert history.documents(CUSTOMERS, ListQuery(sort="name"), Window(as_of=early)).items == []
+    assert history.documents(CUSTOMERS, asked(sort="name"), Window(as_of=early)).items == []
     assert history.log.position_at(early) == 0

@@ -7,6 +7,7 @@ import pytest
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from spec import ANA, BO, HARBOUR, MONDAY, SALES, SERVICE, sample_id
 
+from application.access import Asking
 from application.crm import Crm, KeyRevoked, StaleVersion
 from application.deciding import UnknownReference
 from application.store.appending import Append, IdempotencyKey, KeyUsed, Outdated, insert
@@ -104,19 +105,19 @@ def test_a_key_revoked_elsewhere_changes_nothing_more(one, other, envelope):
     other.handle(RevokeKey(id=ANAS_KEY), envelope())
     before = count(one)
     with pytest.raises(KeyRevoked):
-        one.handle(tier, told, credential=CREDENTIAL)
+        one.handle(tier, told, by=Asking(CREDENTIAL))
     with pytest.raises(KeyRevoked):
-        one.handle(tier, told, credential=replace(CREDENTIAL, id=KeyId(uuid4())))
+        one.handle(tier, told, by=Asking(replace(CREDENTIAL, id=KeyId(uuid4()))))
     assert count(one) == before
 
 
 def test_a_key_revoked_elsewhere_is_not_told_an_earlier_answer(one, other, envelope):
     tier, told = TierCustomer(id=HARBOUR, tier=Tier.KEY), envelope(reason="grown")
     once = IdempotencyKey("ana", "1", "f")
-    one.handle(tier, told, credential=CREDENTIAL, idempotency=once)
+    one.handle(tier, told, by=Asking(CREDENTIAL), idempotency=once)
     other.handle(RevokeKey(id=ANAS_KEY), envelope())
     with pytest.raises(KeyRevoked):
-        one.handle(tier, told, credential=CREDENTIAL, idempotency=once)
+        one.handle(tier, told, by=Asking(CREDENTIAL), idempotency=once)
 
 
 def test_a_refusal_that_is_only_remembered_is_no_refusal(one, other, envelope):
@@ -140,7 +141,7 @@ def test_a_command_on_what_is_remembered_asks_the_database_once(one, envelope, m
     one.handle(
         TierCustomer(id=HARBOUR, tier=Tier.KEY),
         envelope(actor=Actor.member(ANA), reason="grown"),
-        credential=CREDENTIAL,
+        by=Asking(CREDENTIAL),
     )
     assert len(asked) == 1
 

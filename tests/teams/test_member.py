@@ -138,7 +138,7 @@ def test_a_member_leaves_the_department_they_are_in_by_then():
         .given(JOINED, MOVED)
         .when(LEAVE)
         .then(MemberLeft(department_id=SERVICE))
-        .then_state(Left("李娜", "li.na@concord.example"))
+        .then_state(Left("李娜", "li.na@concord.example", SERVICE))
     )
 
 
@@ -174,14 +174,14 @@ def test_and_to_nobody_else(history):
 
 def test_a_correction_in_the_history_of_one_who_has_left_is_obeyed():
     assert spec(MEMBER).given(JOINED, LEFT, CORRECTED).state == Left(
-        "李娜 (Lina)", "lina@concord.example"
+        "李娜 (Lina)", "lina@concord.example", SALES
     )
 
 
 @pytest.mark.parametrize("event", [MOVED, PROMOTED, LEFT])
 def test_other_facts_after_leaving_change_nothing(event):
     told = spec(MEMBER).given(JOINED, LEFT, event)
-    assert told.state == Left("李娜", "li.na@concord.example")
+    assert told.state == Left("李娜", "li.na@concord.example", SALES)
 
 
 @pytest.mark.parametrize("event", [CORRECTED, MOVED, PROMOTED, LEFT])

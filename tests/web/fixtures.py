@@ -27,7 +27,7 @@ from application.store.embedded import Server
 from domain.ids import MemberId
 from tests.web.client import Answer, Api, wait_until
 from tests.web.company import Company
-from web.auth import NewKey, create_key, revoke_key
+from web.auth import NewKey, revoke_key, trusted_key
 
 START = 30.0  # seconds
 
@@ -78,8 +78,9 @@ class Running:
         return [line for line in lines if line.get("event") == event]
 
     def new_key(self, label: str = "test", member: str | None = None) -> NewKey:
-        """Create an API key, as ``concord key create`` does."""
-        return create_key(self.crm, label, MemberId(UUID(member)) if member else None)
+        """Create an API key that may do all there is."""
+        acts_as = MemberId(UUID(member)) if member else None
+        return trusted_key(self.crm, label, acts_as)
 
     def revoke(self, key: NewKey) -> None:
         """Revoke it."""
@@ -104,7 +105,7 @@ def concord(dsn: str, log: Path, **settings: str) -> Iterator[Running]:
     try:
         anybody = Api(port, None)
         _await_health(process, anybody, log)
-        running = Running(anybody.acting_as(create_key(crm, "tests").text), crm, dsn, log)
+        running = Running(anybody.acting_as(trusted_key(crm, "tests").text), crm, dsn, log)
         with closing(running):
             yield running
     finally:

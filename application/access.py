@@ -1,0 +1,222 @@
+"""What a command needs permission for, and whether who asks has it: decided before the rules are.
+
+Grants, and all that decides whose a thing is, are states like every other: the append proves that
+none of them has gone on since it was decided on.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from application.catalogue import BY_KIND
+from application.deciding import Key, Loaded, UnknownReference, named
+from application.states import Wanted
+from domain.access import api_key, principal
+from domain.access.api_key import Credential
+from domain.access.conditions import Row
+from domain.access.policy import Standpoint, decide
+from domain.access.principal import PRINCIPAL, Enrolled
+from domain.access.roles import Action, Resource
+from domain.customers import customer, interaction, ownership
+from domain.customers.ownership import OWNERSHIP, ownership_id
+from domain.exchange import import_run
+from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId
+from domain.kernel import Decider
+from domain.support import request
+from domain.teams import department, member
+from domain.teams.member import MEMBER
+
+
+class NotPermitted(Exception):
+    """Who asks may see the thing, or know of its kind, and may not do this with it."""
+
+    def __init__(self, action: Action, resource: Resource) -> None:
+        super().__init__(f"None of your grants lets you {action} this {resource}.")
+        self.action = action
+        self.resource = resource
+
+
+class Hidden(Exception):
+    """Who asks may not know of the thing: for them it does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """On whose grants a command is carried out, and at what time."""
+
+    principal_id: PrincipalId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How somebody came in: with which key, and on whose grants; Concord itself with neither."""
+
+    credential: Credential | None = None
+    authority: Authority | None = None
+
+
+# --- What is needed -------------------------------------------------------------------------------
+
+_CREATING: tuple[type[Any], ...] = (
+    customer.RegisterCustomer,
+    ownership.ClaimCustomer,
+    ownership.DisputeOwnership,  # like claiming: by somebody who does not own the customer
+    interaction.LogInteraction,
+    request.OpenRequest,
+    member.JoinMember,
+    department.CreateDepartment,
+    import_run.StartImport,
+)
+_OTHERWISE: Mapping[type[Any], Action] = {
+    **dict.fromkeys(_CREATING, Action.CREATE),
+    ownership.SettleOwnership: Action.SETTLE,
+    **dict.fromkeys(api_key.KEY.command_types, Action.GRANT),
+    **dict.fromkeys(PRINCIPAL.command_types, Action.GRANT),
+    principal.ReviewAccess: Action.REVIEW,
+}
+"""What is not a change of what it is for."""
+
+
+def resource_of(kind: str) -> Resource:
+    """Return the resource that a kind of thing is: who may do what is about those."""
+    return Resource(kind) if kind in set(Resource) else Resource.ACCESS
+
+
+def needed(command: type[Any], kind: str) -> tuple[Action, Resource]:
+    """Return what a command needs permission for."""
+    return _OTHERWISE.get(command, Action.CHANGE), resource_of(kind)
+
+
+# --- What is known --------------------------------------------------------------------------------
+
+
+@dataclass
+class Sight:
+    """The states a decision looks at, each looked up when it is first asked for."""
+
+    look: Callable[[Iterable[Wanted]], Mapping[Key, Loaded]]
+    states: dict[Key, Loaded] = field(default_factory=dict)
+
+    def of(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:
+        """Return a thing's state."""
+        key = decider.kind, id_
+        if key not in self.states:
+            self.states |= self.look([(decider, id_)])
+        return self.states[key]
+
+    def owner_of(self, customer_id: CustomerId) -> MemberId | None:
+        """Return who owns a customer."""
+        state = self.of(OWNERSHIP, ownership_id(customer_id)).state
+        return None if isinstance(state, ownership.Unowned) else state.owner_id
+
+    def department_of(self, member_id: MemberId) -> DepartmentId | None:
+        """Return the department that somebody works in, or did when they left."""
+        state = self.of(MEMBER, member_id).state
+        return None if isinstance(state, member.Absent) else state.department_id
+
+    def row(self, kind: str, id_: UUID, command: Any = None) -> Row:
+        """Return what decides about a thing; about a new one its command tells."""
+        state = self.of(BY_KIND[kind], id_).state
+
+        def told(name: str) -> Any:
+            return getattr(state, name, None) or getattr(command, name, None)
+
+        match kind:
+            case "customer":
+                return self._about(CustomerId(id_))
+            case "ownership":
+                return self._about(told("customer_id"))
+            case "interaction":
+                return self._about(told("customer_id")) | _row(holder_id=told("logged_by"))
+            case "request":
+                return self._about(told("customer_id")) | _row(
+                    department_id=told("department_id"), holder_id=told("holder_id")
+                )
+            case "member":
+                return _row(department_id=told("department_id"), holder_id=id_)
+            case "department":
+                return _row(department_id=id_)
+            case _:
+                return {}
+
+    def _about(self, customer_id: CustomerId | None) -> dict[str, str | None]:
+        if customer_id is None:
+            return _row(owner_id=None, holder_id=None)
+        owner = self.owner_of(customer_id)
+        return _row(customer_id=customer_id, owner_id=owner, holder_id=owner)
+
+
+def _row(**known: UUID | None) -> dict[str, str | None]:
+    return {name: None if id_ is None else str(id_) for name, id_ in known.items()}
+
+
+# --- Whether it is there --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Check:
+    """Who asks, and what they may, on what can be seen."""
+
+    authority: Authority
+    sight: Sight
+
+    def allows(self, action: Action, resource: Resource, row: Callable[[], Row]) -> bool:
+        """Tell whether a thing is covered; what decides is asked for only where it counts."""
+        standpoint = self._standpoint({})
+        verdict = decide(standpoint, action, resource)
+        if verdict.condition.always:
+            return True
+        if verdict.condition.never:
+            return False
+        known = row()
+        colleagues = self._beside(known)
+        return decide(self._standpoint(colleagues), action, resource).condition.holds(known)
+
+    def _standpoint(self, colleagues: Mapping[DepartmentId, frozenset[MemberId]]) -> Standpoint:
+        state = self.sight.of(PRINCIPAL, self.authority.principal_id).state
+        enrolled = state if isinstance(state, Enrolled) else Enrolled(None)
+        return Standpoint(enrolled, self.authority.at, colleagues)
+
+    def _beside(self, row: Row) -> dict[DepartmentId, frozenset[MemberId]]:
+        owner = row.get("owner_id")
+        if owner is None:
+            return {}
+        owner_id = MemberId(UUID(owner))
+        where = self.sight.department_of(owner_id)
+        return {} if where is None else {where: frozenset({owner_id})}
+
+    def readable(self, kind: str, id_: UUID, command: Any = None) -> bool:
+        """Tell whether who asks may know of a thing."""
+        return self.allows(
+            Action.READ, resource_of(kind), lambda: self.sight.row(kind, id_, command)
+        )
+
+    def check(self, decider: Decider[Any, Any, Any], command: Any) -> None:
+        """Check that a command, and all that it names, is within what who asks may do and see.
+
+        Raises ``NotPermitted``, ``Hidden``, and ``UnknownReference`` for what they may not know of.
+        """
+        action, resource = needed(type(command), decider.kind)
+        known = self.sight.of(decider, command.id).version > 0
+        about_customer = resource in {Resource.OWNERSHIP, Resource.INTERACTION}
+        if not known and action is not Action.CREATE and not about_customer:
+            return  # there is nothing: the rules say so
+
+        def row() -> Row:
+            return self.sight.row(decider.kind, command.id, command)
+
+        if not self.allows(action, resource, row):
+            if (known or about_customer) and not self.allows(Action.READ, resource, row):
+                raise Hidden
+            raise NotPermitted(action, resource)
+        self._check_named(command)
+
+    def _check_named(self, command: Any) -> None:
+        for reference in named(command):
+            if reference.part_of is None and reference.kind in BY_KIND:
+                id_ = getattr(command, reference.field)
+                if not self.readable(reference.kind, id_):
+                    raise UnknownReference(reference.field, reference.kind, id_, known=False)

@@ -1,0 +1,52 @@
+"""Conditions on rows as SQL over documents: a list shows what the check of a single row allows."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from psycopg2 import sql
+
+from domain.access.conditions import Condition
+from projections.documents import ReadModel, Through, sort_key
+
+TableOf = Callable[[ReadModel], sql.Identifier]
+Where = tuple[sql.Composable, list[Any]]
+
+
+def where(model: ReadModel, condition: Condition, table_of: TableOf) -> Where:
+    """Return the SQL of a condition on a read model's documents, and its values."""
+    if condition.always:
+        return sql.SQL("true"), []
+    alternatives = [
+        _all(_one(model, name, wanted, table_of) for name, wanted in alternative.items())
+        for alternative in condition.alternatives
+    ]
+    found = [sql.SQL("false"), *(statement for statement, _ in alternatives)]
+    return _joined(" or ", found), [value for _, values in alternatives for value in values]
+
+
+def _all(parts: Iterable[Where]) -> Where:
+    found = list(parts)
+    statements = [sql.SQL("true"), *(statement for statement, _ in found)]
+    return _joined(" and ", statements), [value for _, values in found for value in values]
+
+
+def _joined(word: str, statements: Iterable[sql.Composable]) -> sql.Composable:
+    return sql.SQL("({})").format(sql.SQL(word).join(statements))
+
+
+def _one(model: ReadModel, name: str, wanted: frozenset[str | None], table_of: TableOf) -> Where:
+    place = model.row.get(name)
+    texts = sorted(value or "" for value in wanted)
+    match place:
+        case None:
+            return sql.SQL("false"), []  # not known of these: it matches nothing
+        case "id":
+            return sql.SQL("key = any(%s::uuid[])"), [[text for text in texts if text]]
+        case str():
+            return sql.SQL("{} = any(%s)").format(sort_key(place)), [texts]
+        case Through():
+            inside, values = _one(place.model, place.name, wanted, table_of)
+            statement = sql.SQL("(body->>{})::uuid in (select key from {} where {})").format(
+                sql.Literal(place.by), table_of(place.model), inside
+            )
+            return statement, values

@@ -1,0 +1,194 @@
+"""What who asks may see: one verdict for the thing asked for, its lists, its past and its facts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
+from uuid import UUID
+
+from flask import g
+
+from application.access import Authority, NotPermitted, resource_of
+from domain.access.conditions import Condition
+from domain.access.policy import Standpoint, Verdict, decide
+from domain.access.principal import PRINCIPAL, Enrolled
+from domain.access.roles import Action, Resource
+from domain.confidential import FieldClass, confidential_fields
+from domain.customers.interaction import INTERACTION, Logged
+from domain.ids import DepartmentId, MemberId
+from domain.kernel import Recorded
+from projections.catalogue import MODELS
+from projections.customers import CUSTOMERS
+from projections.documents import Document, ReadModel
+from projections.teams import MEMBERS
+from web.running import Concord, concord
+
+
+@dataclass
+class Access:
+    """What one caller may see, at the time they asked."""
+
+    here: Concord
+    authority: Authority
+    _verdicts: dict[tuple[Action, Resource], Verdict] = field(default_factory=dict)
+
+    @cached_property
+    def standpoint(self) -> Standpoint:
+        """Who asks, with their grants as they were when they came in."""
+        wanted = [(PRINCIPAL, self.authority.principal_id)]
+        state = self.here.crm.states.remembered(wanted)[PRINCIPAL.kind, wanted[0][1]].state
+        principal = state if isinstance(state, Enrolled) else Enrolled(None)
+        alone = Standpoint(principal, self.authority.at)
+        departments = {grant.department_id for grant in alone.grants()} - {None}
+        colleagues = {each: self._members_of(cast("DepartmentId", each)) for each in departments}
+        return Standpoint(
+            principal, self.authority.at, cast("Mapping[DepartmentId, Any]", colleagues)
+        )
+
+    def _members_of(self, department_id: DepartmentId) -> frozenset[MemberId]:
+        keys = self.here.reader.keys(MEMBERS, "department_id", str(department_id))
+        return frozenset(MemberId(key) for key in keys)
+
+    def verdict(self, action: Action, resource: Resource) -> Verdict:
+        """Return what they may reach with an action."""
+        asked = action, resource
+        if asked not in self._verdicts:
+            self._verdicts[asked] = decide(self.standpoint, action, resource)
+        return self._verdicts[asked]
+
+    def require(self, action: Action, resource: Resource, *, everywhere: bool = False) -> None:
+        """Check that there is anything they may, or (``everywhere``) that they may in all places.
+
+        Raises ``NotPermitted``.
+        """
+        verdict = self.verdict(action, resource)
+        if verdict.condition.never or (everywhere and not verdict.condition.always):
+            raise NotPermitted(action, resource)
+
+    def reading(self, model: ReadModel) -> Condition:
+        """Return which documents they may see."""
+        return self.verdict(Action.READ, resource_of(model.subject)).condition
+
+    # --- Single things ---
+
+    def readable(self, kind: str, id_: UUID) -> bool:
+        """Tell whether they may know of a thing."""
+        condition = self.verdict(Action.READ, resource_of(kind)).condition
+        if condition.always:
+            return True
+        place = self._place_of(kind, id_)
+        return place is not None and place[1] in self.here.reader.covered(
+            place[0], [place[1]], condition
+        )
+
+    def _place_of(self, kind: str, id_: UUID) -> tuple[ReadModel, UUID] | None:
+        if model := MODELS.get(kind):
+            return model, id_
+        if kind == INTERACTION.kind:
+            state = self.here.crm.load(INTERACTION, id_).state
+            return (CUSTOMERS, state.customer_id) if isinstance(state, Logged) else None
+        return None
+
+    # --- Masks ---
+
+    def unmasked(self, model: ReadModel) -> bool:
+        """Tell whether they are shown all fields of all documents they may see."""
+        verdict = self.verdict(Action.READ, resource_of(model.subject))
+        return all(verdict.showing(kind).always for kind in model.masks.values())
+
+    def masked(self, model: ReadModel, documents: Iterable[Document]) -> list[Document]:
+        """Return documents with only what they are shown; what is not is null, its class named."""
+        shown = list(documents)
+        if self.unmasked(model):
+            return shown
+        verdict = self.verdict(Action.READ, resource_of(model.subject))
+        keys = [UUID(document["id"]) for document in shown]
+        for kind in sorted(set(model.masks.values())):
+            condition = verdict.showing(kind)
+            if condition.always:
+                continue
+            seen = self.here.reader.covered(model, keys, condition)
+            for key, document in zip(keys, shown, strict=True):
+                if key not in seen:
+                    _mask(model, document, kind)
+        return shown
+
+    # --- Facts ---
+
+    def visible(self, facts: Iterable[Recorded[Any]]) -> list[tuple[Recorded[Any], frozenset[str]]]:
+        """Return the facts they may see, each with the fields of it that are masked."""
+        told = list(facts)
+        seen = Covered(self, told)
+        return [
+            (fact, frozenset(name for name, kind in confidential_fields(fact.event).items()
+                             if not seen.shows(fact, kind)))
+            for fact in told
+            if seen.reads(fact)
+        ]  # fmt: skip
+
+
+def _mask(model: ReadModel, document: Document, kind: FieldClass) -> None:
+    for path, of in model.masks.items():
+        if of is kind:
+            _blank(document, path)
+    document["masked"] = [*document.get("masked", []), kind]
+
+
+def _blank(place: Any, path: tuple[str, ...]) -> None:
+    if isinstance(place, list):
+        for each in place:
+            _blank(each, path)
+    elif len(path) == 1:
+        place[path[0]] = None
+    else:
+        _blank(place[path[0]], path[1:])
+
+
+class Covered:
+    """Which of a page's facts somebody may see: one question for each kind of thing at most."""
+
+    def __init__(self, access: Access, facts: Iterable[Recorded[Any]]) -> None:
+        self._access = access
+        self._keys: dict[str, set[UUID]] = {}
+        self._found: dict[tuple[Resource, FieldClass | None], set[UUID] | None] = {}
+        for fact in facts:
+            if place := _place(fact):
+                self._keys.setdefault(place[0].name, set()).add(place[1])
+
+    def reads(self, fact: Recorded[Any]) -> bool:
+        """Tell whether the thing it happened to may be seen."""
+        return self._covers(fact, None)
+
+    def shows(self, fact: Recorded[Any], kind: FieldClass) -> bool:
+        """Tell whether a class of fields is shown of that thing."""
+        return self._covers(fact, kind)
+
+    def _covers(self, fact: Recorded[Any], kind: FieldClass | None) -> bool:
+        verdict = self._access.verdict(Action.READ, resource_of(fact.kind))
+        condition = verdict.condition if kind is None else verdict.showing(kind)
+        if condition.always:
+            return True
+        place = _place(fact)
+        if condition.never or place is None:
+            return False
+        asked = resource_of(fact.kind), kind
+        if (found := self._found.get(asked)) is None:
+            model, _ = place
+            found = self._access.here.reader.covered(model, self._keys[model.name], condition)
+            self._found[asked] = found
+        return place[1] in found
+
+
+def _place(fact: Recorded[Any]) -> tuple[ReadModel, UUID] | None:
+    """Return the document that stands for what a fact happened to, or the customer it is about."""
+    if model := MODELS.get(fact.kind):
+        return model, fact.stream_id
+    customer_id = getattr(fact.event, "customer_id", None)
+    return None if customer_id is None else (CUSTOMERS, customer_id)
+
+
+def access() -> Access:
+    """Return what the caller of this request may see."""
+    if "access" not in g:
+        g.access = Access(concord(), g.asking.authority)
+    return cast("Access", g.access)
