@@ -5,8 +5,9 @@ none of them has gone on since it was decided on.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,11 @@ from application.states import Wanted
 from domain.access import api_key, principal
 from domain.access.api_key import Credential
 from domain.access.conditions import Row
-from domain.access.policy import Standpoint, decide
-from domain.access.principal import PRINCIPAL, Enrolled
-from domain.access.roles import Action, Resource
+from domain.access.policy import Standpoint, Verdict, decide
+from domain.access.principal import PRINCIPAL, Enrolled, principal_id
+from domain.access.role import ROLE, Defined, role_id
+from domain.access.roles import ROLES, Action, Resource, Role
+from domain.access.sharing import SHARING, SHARING_ID, Dataset
 from domain.customers import customer, interaction, ownership
 from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.exchange import import_run
@@ -38,16 +41,33 @@ class NotPermitted(Exception):
         self.resource = resource
 
 
+class NotDelegated(Exception):
+    """Who acts for somebody has not been let, or not at this time."""
+
+    def __init__(self) -> None:
+        super().__init__("They have not let you act for them, or not now.")
+
+
 class Hidden(Exception):
     """Who asks may not know of the thing: for them it does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """On whose grants a command is carried out, and at what time."""
+    """On whose grants a command is carried out, at what time, and by whom where they are away.
+
+    ``acting``: the colleague whom they let act for them.
+    """
 
     principal_id: PrincipalId
     at: datetime
+    acting: MemberId | None = None
+
+    def concerned(self) -> list[Wanted]:
+        """Return what decides what it permits, as far as that is known before it is looked at."""
+        acting = [principal_id(self.acting)] if self.acting else []
+        accounts: list[Wanted] = [(PRINCIPAL, id_) for id_ in (self.principal_id, *acting)]
+        return [*accounts, (SHARING, SHARING_ID)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,8 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     ownership.SettleOwnership: Action.SETTLE,
     **dict.fromkeys(api_key.KEY.command_types, Action.GRANT),
     **dict.fromkeys(PRINCIPAL.command_types, Action.GRANT),
+    **dict.fromkeys(ROLE.command_types, Action.GRANT),
+    **dict.fromkeys(SHARING.command_types, Action.GRANT),
     principal.ReviewAccess: Action.REVIEW,
 }
 """What is not a change of what it is for."""
@@ -156,6 +178,42 @@ def _row(**known: UUID | None) -> dict[str, str | None]:
 # --- Whether it is there --------------------------------------------------------------------------
 
 
+def standing(authority: Authority, sight: Sight) -> Standpoint:
+    """Return who asks, with their grants and all that bounds them; who works beside them is not in.
+
+    Raises ``NotDelegated``.
+    """
+    state = sight.of(PRINCIPAL, authority.principal_id).state
+    enrolled = state if isinstance(state, Enrolled) else Enrolled(None)
+    if authority.acting is not None:
+        own = sight.of(PRINCIPAL, principal_id(authority.acting)).state
+        if not PRINCIPAL.active(own) or not enrolled.lets(authority.acting, authority.at):
+            raise NotDelegated
+    return Standpoint(
+        enrolled,
+        authority.at,
+        roles=_roles(enrolled, authority.at, sight),
+        withheld=_withheld(enrolled, sight),
+    )
+
+
+def _roles(enrolled: Enrolled, at: datetime, sight: Sight) -> Mapping[str, Role]:
+    own = {grant.role for grant in enrolled.granted(at)} - ROLES.keys()
+    if not own:
+        return ROLES
+    states = {name: sight.of(ROLE, role_id(name)).state for name in own}
+    defined = {name: each.role() for name, each in states.items() if isinstance(each, Defined)}
+    return {**ROLES, **defined}
+
+
+def _withheld(enrolled: Enrolled, sight: Sight) -> Mapping[Dataset, frozenset[DepartmentId]]:
+    terms = sight.of(SHARING, SHARING_ID)
+    if enrolled.member_id is None or not terms.version:
+        return {}
+    home = sight.department_of(enrolled.member_id)
+    return {} if home is None else terms.state.withheld_from(home)
+
+
 @dataclass(frozen=True)
 class Check:
     """Who asks, and what they may, on what can be seen."""
@@ -163,22 +221,25 @@ class Check:
     authority: Authority
     sight: Sight
 
+    @cached_property
+    def standpoint(self) -> Standpoint:
+        """Who asks; whoever works beside them is found for each row."""
+        return standing(self.authority, self.sight)
+
+    def verdict(self, action: Action, resource: Resource, row: Row) -> Verdict:
+        """Return what they may, with all that counts for one row."""
+        beside = replace(self.standpoint, colleagues=self._beside(row))
+        return decide(beside, action, resource)
+
     def allows(self, action: Action, resource: Resource, row: Callable[[], Row]) -> bool:
         """Tell whether a thing is covered; what decides is asked for only where it counts."""
-        standpoint = self._standpoint({})
-        verdict = decide(standpoint, action, resource)
+        verdict = decide(self.standpoint, action, resource)
         if verdict.condition.always:
             return True
         if verdict.condition.never:
             return False
         known = row()
-        colleagues = self._beside(known)
-        return decide(self._standpoint(colleagues), action, resource).condition.holds(known)
-
-    def _standpoint(self, colleagues: Mapping[DepartmentId, frozenset[MemberId]]) -> Standpoint:
-        state = self.sight.of(PRINCIPAL, self.authority.principal_id).state
-        enrolled = state if isinstance(state, Enrolled) else Enrolled(None)
-        return Standpoint(enrolled, self.authority.at, colleagues)
+        return self.verdict(action, resource, known).condition.holds(known)
 
     def _beside(self, row: Row) -> dict[DepartmentId, frozenset[MemberId]]:
         owner = row.get("owner_id")

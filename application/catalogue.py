@@ -3,7 +3,9 @@
 from typing import Any
 
 from domain.access.api_key import KEY
+from domain.access.data import DATA
 from domain.access.principal import PRINCIPAL
+from domain.access.record import RECORD
 from domain.access.role import ROLE
 from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
@@ -28,6 +30,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     ROLE,
     SHARING,
     SIGN_IN,
+    RECORD,
+    DATA,
     IMPORT_RUN,
 )
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from eventsourcing.application import Application
 from eventsourcing.persistence import IntegrityError, Mapper, Transcoder
 
-from application.access import Asking, Check, Hidden, NotPermitted, Sight
+from application.access import Asking, Check, Hidden, NotDelegated, NotPermitted, Sight
 from application.catalogue import BY_COMMAND
 from application.deciding import Key, Loaded, UnknownReference, concerned, decided
 from application.states import States, Wanted
@@ -18,7 +18,6 @@ from application.store.factory import ConcordFactory
 from application.store.log import Log
 from application.store.recorder import Answered, LogRecorder
 from domain.access.api_key import KEY, opens
-from domain.access.principal import PRINCIPAL
 from domain.kernel import Decider, Envelope, Fact, Rejected
 
 ATTEMPTS = 20
@@ -41,7 +40,15 @@ class KeyRevoked(Exception):
 
 
 _ITSELF = Asking()
-_REFUSALS = (Rejected, StaleVersion, UnknownReference, KeyRevoked, NotPermitted, Hidden)
+_REFUSALS = (
+    Rejected,
+    StaleVersion,
+    UnknownReference,
+    KeyRevoked,
+    NotPermitted,
+    NotDelegated,
+    Hidden,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class _Request:
         if self.by.credential:
             asking.append((KEY, self.by.credential.id))
         if self.by.authority:
-            asking.append((PRINCIPAL, self.by.authority.principal_id))
+            asking += self.by.authority.concerned()
         return [(self.decider, self.command.id), *concerned(self.command, self.envelope), *asking]
 
     def loaded(self, states: Mapping[Key, Loaded]) -> Loaded:
@@ -135,10 +142,10 @@ class Crm(Application[UUID]):
 
         ``expected`` is the version the caller has seen; ``by`` how they came in, checked at the
         time it names: the envelope's is only claimed. Raises ``Rejected`` where the rules refuse,
-        ``NotPermitted`` and ``Hidden`` where the grants do, ``UnknownReference`` where a field
-        names what is not there, ``StaleVersion`` where ``expected`` is not the version now,
-        ``KeyRevoked``, and ``KeyReused`` and the recorder's ``KeyInFlight`` for the idempotency
-        key.
+        ``NotPermitted``, ``NotDelegated`` and ``Hidden`` where the grants do, ``UnknownReference``
+        where a field names what is not there, ``StaleVersion`` where ``expected`` is not the
+        version now, ``KeyRevoked``, and ``KeyReused`` and the recorder's ``KeyInFlight`` for the
+        idempotency key.
         """
         request = _Request(command, envelope, expected, by)
         # First on what is remembered: the append proves that it is still so. Only what was added

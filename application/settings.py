@@ -30,6 +30,8 @@ class Settings:
     """Whether ``concord serve`` keeps the read models up to date itself."""
     zone: ZoneInfo
     """The organisation's time zone: it decides which day and which period a fact belongs to."""
+    record_views: bool
+    """Whether each look at personal data is recorded; off only to measure what it costs."""
     log_level: str
 
 
@@ -51,6 +53,7 @@ def load() -> Settings:
             pool_size=env.int("POOL_SIZE", 20),
             project=env.bool("PROJECT", True),
             zone=_zone(env.str("TIMEZONE", "Asia/Shanghai")),
+            record_views=env.bool("RECORD_VIEWS", True),
             log_level=env.str(
                 "LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning", "error"])
             ),

@@ -20,6 +20,8 @@ GrantId = NewType("GrantId", UUID)
 DelegationId = NewType("DelegationId", UUID)
 RoleId = NewType("RoleId", UUID)
 SharingId = NewType("SharingId", UUID)
+RecordId = NewType("RecordId", UUID)
+DataId = NewType("DataId", UUID)
 
 _CONCORD = UUID("8f6d1c5e-2f0b-5d0e-9a53-6d0c1b6d4a11")
 

@@ -331,6 +331,8 @@ class Fact(Generic[E_co]):
             value = getattr(self.event, reference.field)
             if value is not None:
                 found.add((reference.kind, value))
+        if also := getattr(self.event, "also_about", None):
+            found.update(also())  # what an event names that is no field of its own
         return found
 
     @property

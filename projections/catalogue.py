@@ -1,5 +1,6 @@
 """Every projection Concord keeps, one line each."""
 
+from projections.access import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
 from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
@@ -8,7 +9,16 @@ from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
 
-READ_MODELS: tuple[ReadModel, ...] = (CUSTOMERS, REQUESTS, DEPARTMENTS, MEMBERS, IMPORTS)
+READ_MODELS: tuple[ReadModel, ...] = (
+    CUSTOMERS,
+    REQUESTS,
+    DEPARTMENTS,
+    MEMBERS,
+    IMPORTS,
+    PRINCIPALS,
+    COMPANY_ROLES,
+    SHARING_TERMS,
+)
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from psycopg2 import sql
 
-from domain.access.conditions import Condition
+from domain.access.conditions import Condition, Values, Without
 from projections.documents import ReadModel, Through, sort_key
 
 TableOf = Callable[[ReadModel], sql.Identifier]
@@ -34,7 +34,11 @@ def _joined(word: str, statements: Iterable[sql.Composable]) -> sql.Composable:
     return sql.SQL("({})").format(sql.SQL(word).join(statements))
 
 
-def _one(model: ReadModel, name: str, wanted: frozenset[str | None], table_of: TableOf) -> Where:
+def _one(model: ReadModel, name: str, wanted: Values, table_of: TableOf) -> Where:
+    if isinstance(wanted, Without):
+        inside, values = _one(model, name, wanted.values, table_of)
+        known = sql.SQL("true" if name in model.row else "false")
+        return sql.SQL("({} and not {})").format(known, inside), values
     place = model.row.get(name)
     texts = sorted(value or "" for value in wanted)
     match place:

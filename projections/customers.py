@@ -152,4 +152,5 @@ CUSTOMERS = ReadModel(
         ("contacts", "email"): FieldClass.CONTACT,
         ("contacts", "phone"): FieldClass.CONTACT,
     },
+    personal=True,
 )

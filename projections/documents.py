@@ -47,7 +47,8 @@ class ReadModel:
     fields that lists may filter and sort by; each gets an index, and so do those asked for
     ``together``: filters, and the order of what they leave. ``row`` says where what decides about
     access stands (``domain/access/policy.py``), ``masks`` which of its fields, by the path to
-    them, are of a class that not everybody is shown.
+    them, are of a class that not everybody is shown. ``personal``: whether it tells of natural
+    persons, so that the access log tells who looked.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ReadModel:
     together: tuple[tuple[str, ...], ...] = ()
     row: Mapping[str, str | Through] = field(default_factory=dict)
     masks: Mapping[tuple[str, ...], FieldClass] = field(default_factory=dict)
+    personal: bool = False
 
     def table(self, generation: int) -> sql.Identifier:
         """Return the table of a generation."""

@@ -45,10 +45,11 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Documents as JSON text, and where the next page starts (None: this was the last)."""
+    """Documents as JSON text, where the next page starts (None: this was the last), their ids."""
 
     items: list[str]
     next: After | None
+    keys: tuple[str, ...] = ()
 
 
 class Reader:
@@ -170,4 +171,4 @@ def paged(rows: list[tuple[str, str, str]], limit: int) -> Page:
     more = len(rows) > limit
     shown = rows[:limit]
     last = After(shown[-1][0], shown[-1][1]) if more else None
-    return Page([document for _, _, document in shown], last)
+    return Page([document for _, _, document in shown], last, tuple(key for _, key, _ in shown))

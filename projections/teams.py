@@ -80,4 +80,5 @@ MEMBERS = ReadModel(
     fold=fold_member,
     fields=("name", "department_id", "role", "status"),
     row={"department_id": "department_id", "holder_id": "id"},
+    personal=True,
 )

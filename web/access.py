@@ -1,22 +1,23 @@
 """What who asks may see: one verdict for the thing asked for, its lists, its past and its facts."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, cast
 from uuid import UUID
 
 from flask import g
 
-from application.access import Authority, NotPermitted, resource_of
+from application.access import Authority, NotPermitted, Sight, resource_of, standing
 from domain.access.conditions import Condition
 from domain.access.policy import Standpoint, Verdict, decide
-from domain.access.principal import PRINCIPAL, Enrolled
+from domain.access.record import Thing
 from domain.access.roles import Action, Resource
+from domain.access.sharing import Dataset
 from domain.confidential import FieldClass, confidential_fields
 from domain.customers.interaction import INTERACTION, Logged
 from domain.ids import DepartmentId, MemberId
-from domain.kernel import Recorded
+from domain.kernel import Recorded, personal_fields
 from projections.catalogue import MODELS
 from projections.customers import CUSTOMERS
 from projections.documents import Document, ReadModel
@@ -30,19 +31,19 @@ class Access:
 
     here: Concord
     authority: Authority
+    sight: Sight
+    shown: set[Thing] = field(default_factory=set)
+    """Whose personal data the answer holds: the access log tells."""
     _verdicts: dict[tuple[Action, Resource], Verdict] = field(default_factory=dict)
 
     @cached_property
     def standpoint(self) -> Standpoint:
-        """Who asks, with their grants as they were when they came in."""
-        wanted = [(PRINCIPAL, self.authority.principal_id)]
-        state = self.here.crm.states.remembered(wanted)[PRINCIPAL.kind, wanted[0][1]].state
-        principal = state if isinstance(state, Enrolled) else Enrolled(None)
-        alone = Standpoint(principal, self.authority.at)
-        departments = {grant.department_id for grant in alone.grants()} - {None}
-        colleagues = {each: self._members_of(cast("DepartmentId", each)) for each in departments}
-        return Standpoint(
-            principal, self.authority.at, cast("Mapping[DepartmentId, Any]", colleagues)
+        """Who asks, with their grants as they are, and who works beside them."""
+        alone = standing(self.authority, self.sight)
+        places = {grant.department_id for grant in alone.grants() if grant.department_id}
+        withholding = alone.withheld.get(Dataset.CUSTOMERS, frozenset())
+        return replace(
+            alone, colleagues={each: self._members_of(each) for each in places | withholding}
         )
 
     def _members_of(self, department_id: DepartmentId) -> frozenset[MemberId]:
@@ -119,12 +120,28 @@ class Access:
         """Return the facts they may see, each with the fields of it that are masked."""
         told = list(facts)
         seen = Covered(self, told)
-        return [
-            (fact, frozenset(name for name, kind in confidential_fields(fact.event).items()
-                             if not seen.shows(fact, kind)))
-            for fact in told
-            if seen.reads(fact)
-        ]  # fmt: skip
+        found = []
+        for fact in told:
+            if seen.reads(fact):
+                secret = confidential_fields(fact.event).items()
+                masked = frozenset(name for name, kind in secret if not seen.shows(fact, kind))
+                found.append((fact, masked))
+                if personal_fields(cast("Any", type(fact.event))).keys() - masked:
+                    self._tell_of(fact)
+        return found
+
+    # --- The access log ---
+
+    def tell(self, model: ReadModel, keys: Iterable[UUID]) -> None:
+        """Keep whose documents are shown, where they hold personal data."""
+        if model.personal:
+            self.shown.update(Thing(model.subject, key) for key in keys)
+
+    def _tell_of(self, fact: Recorded[Any]) -> None:
+        if place := _place(fact):
+            self.shown.add(Thing(place[0].subject, place[1]))
+        else:
+            self.shown.add(Thing(fact.kind, fact.stream_id))
 
 
 def _mask(model: ReadModel, document: Document, kind: FieldClass) -> None:
@@ -190,5 +207,7 @@ def _place(fact: Recorded[Any]) -> tuple[ReadModel, UUID] | None:
 def access() -> Access:
     """Return what the caller of this request may see."""
     if "access" not in g:
-        g.access = Access(concord(), g.asking.authority)
+        here = concord()
+        # What was looked at when they came in is as it is; anything else is looked up.
+        g.access = Access(here, g.asking.authority, Sight(here.crm.states.look, g.seen))
     return cast("Access", g.access)

@@ -16,7 +16,25 @@ from projections.catalogue import PROJECTIONS
 from projections.history import History
 from projections.kernel import Projections
 from projections.reader import Reader
-from web import auth, customers, history, imports, operations, problems, reports, support, teams
+from web import (
+    access_log,
+    audit,
+    auth,
+    customers,
+    explaining,
+    history,
+    imports,
+    operations,
+    principals,
+    problems,
+    rates,
+    reports,
+    roles,
+    sharing,
+    sign_in,
+    support,
+    teams,
+)
 from web.bodies import MAX_BODY, check_text
 from web.hardening import allow_page, protect
 from web.openapi import ConcordApi
@@ -44,11 +62,15 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     app.before_request(_begin)
     operations.register(app)
     auth.register(app)
+    rates.register(app)
     problems.register(app)
     app.after_request(_finish)
+    access_log.register(app)
     api = ConcordApi(app)
-    for module in (customers, teams, support, history, imports, reports):
+    pages = (customers, teams, support, history, audit, imports, reports)
+    for module in (*pages, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
+    sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(
         f"{PREFIX}/docs",
         f"{PREFIX}/openapi.json",

@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -41,17 +41,26 @@ from domain.access.principal import (
     service_principal_id,
 )
 from domain.access.roles import EVERYTHING_TOGETHER
+from domain.access.sharing import SHARING, SHARING_ID
 from domain.ids import GrantId, KeyId, MemberId, PrincipalId
 from domain.kernel import Actor, Channel, Envelope
 from domain.teams.member import MEMBER
 from domain.teams.member import Active as AtWork
-from web.problems import Problem, unauthorised
+from web.problems import FieldError, Problem, unauthorised
 from web.running import concord
+from web.sessions import Session, asked_by_session
 
 _KEY = re.compile(r"(?i:Bearer) +ck_([0-9a-f]{32})_([A-Za-z0-9_-]{43})")
 Look = Callable[[Sequence[Wanted]], Mapping[Key, Loaded]]
-_OPEN = {"operations.get_health", "operations.start", "api-docs.openapi_json"}
-"""The endpoints that need no key."""
+_OPEN = {
+    "operations.get_health",
+    "operations.start",
+    "api-docs.openapi_json",
+    "sign-in.begin_session",
+    "sign-in.start_oidc",
+    "sign-in.finish_oidc",
+}
+"""The endpoints that need no key, and no session."""
 _OPERATING = {"operations.get_metrics"}
 """The endpoints that are about Concord itself, not about customers."""
 _LOOKING = {"GET", "HEAD", "OPTIONS"}
@@ -177,9 +186,25 @@ class Caller:
     """Who asks, the key they came with, what it may be used for, and on whose grants."""
 
     actor: Actor
-    credential: Credential
+    credential: Credential | None
     scopes: tuple[Scope, ...]
     authority: Authority
+    seen: Mapping[Key, Loaded]
+    """What was looked at to tell."""
+    on_behalf_of: MemberId | None = None
+    """Whom they act for."""
+
+    def acting_for(self, given: str | None) -> "Caller":
+        """Return them acting for somebody: a program of its own right, a person by delegation."""
+        if given is None:
+            return self
+        other = _member(given)
+        if self.actor.member_id is None:
+            return replace(self, on_behalf_of=other)
+        instead = replace(
+            self.authority, principal_id=principal_id(other), acting=self.actor.member_id
+        )
+        return replace(self, on_behalf_of=other, authority=instead)
 
     def check(self, needed: Scope) -> None:
         """Refuse what the key is not for. Raises ``Problem`` 403, key.scope."""
@@ -190,6 +215,19 @@ class Caller:
                 f"This needs an API key with the scope '{needed}';"
                 f" yours has {' and '.join(self.scopes)}.",
             )
+
+
+def _member(given: str) -> MemberId:
+    try:
+        return MemberId(UUID(given))
+    except ValueError as error:
+        detail = "Not a member's id."
+        raise Problem(
+            422,
+            "fields.invalid",
+            f"Not valid: Concord-On-Behalf-Of. {detail}",
+            errors=[FieldError("Concord-On-Behalf-Of", detail)],
+        ) from error
 
 
 def authenticate(crm: Crm, header: str | None, *, remembered: bool = False) -> Caller:
@@ -214,19 +252,31 @@ def _caller(crm: Crm, look: Look, given: Credential) -> Caller:
     member_id = known.acts_as_id if isinstance(known, Active) else None
     who = account_of(given.id, member_id)
     people = [(MEMBER, member_id)] if member_id else []
-    states = look([(KEY, given.id), (PRINCIPAL, who), *people])
+    states = look([(KEY, given.id), (PRINCIPAL, who), (SHARING, SHARING_ID), *people])
     key = states[KEY.kind, given.id].state
     if not opens(key, given):
         raise unauthorised("This API key is unknown, expired or revoked.")
     authority = Authority(account_of(given.id, key.acts_as_id), given.at)
     if key.acts_as_id is None:
-        return Caller(Actor.service(given.id), given, key.scopes, authority)
+        return Caller(Actor.service(given.id), given, key.scopes, authority, states)
     person = MEMBER.kind, key.acts_as_id
     if person not in states:  # the first time this key is seen
-        states = look([(MEMBER, key.acts_as_id), (PRINCIPAL, authority.principal_id)])
+        more = look([(MEMBER, key.acts_as_id), (PRINCIPAL, authority.principal_id)])
+        states = {**states, **more}
     if not isinstance(states[person].state, AtWork):
         raise Problem(403, "member.not-active", "This API key's member has left.")
-    return Caller(Actor.member(key.acts_as_id), given, key.scopes, authority)
+    return Caller(Actor.member(key.acts_as_id), given, key.scopes, authority, states)
+
+
+def _signed_in(crm: Crm, session: Session) -> Caller:
+    """Return whose session it is: of people, with no key, and not to operate Concord."""
+    member_id, who = session.member_id, principal_id(session.member_id)
+    states = crm.states.look([(MEMBER, member_id), (PRINCIPAL, who), (SHARING, SHARING_ID)])
+    if not isinstance(states[MEMBER.kind, member_id].state, AtWork):
+        raise Problem(403, "member.not-active", "This session's member has left.")
+    authority = Authority(who, datetime.now(UTC))
+    scopes = (Scope.READ, Scope.CHANGE)
+    return Caller(Actor.member(member_id), None, scopes, authority, states)
 
 
 # --- When a key was last used ---------------------------------------------------------------------
@@ -286,9 +336,17 @@ def register(app: Flask) -> None:
             return
         crm, given = concord().crm, request.headers.get("Authorization")
         looking = request.method in _LOOKING
-        caller = authenticate(crm, given, remembered=not looking)
-        g.actor, g.asking = caller.actor, Asking(caller.credential, caller.authority)
-        if uses.is_due(caller.credential):
+        g.session = asked_by_session(crm.pool) if given is None else None
+        caller = (
+            authenticate(crm, given, remembered=not looking)
+            if g.session is None
+            else _signed_in(crm, g.session)
+        )
+        caller = caller.acting_for(request.headers.get("Concord-On-Behalf-Of"))
+        g.actor, g.on_behalf_of = caller.actor, caller.on_behalf_of
+        g.asking = Asking(caller.credential, caller.authority)
+        g.seen = dict(caller.seen) if looking else {}  # a change looks for itself
+        if caller.credential is not None and uses.is_due(caller.credential):
             _keep_after(crm.pool, caller.credential)
         if request.endpoint in _OPERATING:
             caller.check(Scope.OPERATE)

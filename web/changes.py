@@ -5,50 +5,27 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import orjson
 from flask import Response, g, request, url_for
 
 from application.crm import Outcome
 from application.store.appending import IdempotencyKey
-from domain.ids import MemberId
-from domain.kernel import Actor, ActorKind, Channel, Envelope
+from domain.kernel import Channel, Envelope
 from web.problems import FieldError, Problem
 from web.running import concord, json_response
 
 
 def envelope(body: dict[str, Any]) -> Envelope:
     """Take what every change may say out of its body, and add who asks."""
-    actor: Actor = g.actor
     return Envelope(
         occurred_at=body.pop("occurred_at", None) or datetime.now(UTC),
-        actor=actor,
+        actor=g.actor,
         channel=Channel.API,
-        on_behalf_of=_on_behalf_of(actor),
+        on_behalf_of=g.on_behalf_of,
         correlation_id=g.request_id,
         reason=body.pop("reason", None),
     )
-
-
-def _on_behalf_of(actor: Actor) -> MemberId | None:
-    given = request.headers.get("Concord-On-Behalf-Of")
-    if given is None:
-        return None
-    if actor.kind is not ActorKind.SERVICE:
-        raise Problem(
-            403, "acting.not-a-service", "Only a service account's key may act for a member."
-        )
-    try:
-        return MemberId(UUID(given))
-    except ValueError as error:
-        detail = "Not a member's id."
-        raise Problem(
-            422,
-            "fields.invalid",
-            f"Not valid: Concord-On-Behalf-Of. {detail}",
-            errors=[FieldError("Concord-On-Behalf-Of", detail)],
-        ) from error
 
 
 def expected_version() -> int | None:

@@ -20,6 +20,7 @@ from application.store.migrate import migrate as migrate_database
 from domain.ids import ImportId
 from domain.kernel import Actor, Rejected
 from web import importing, logs
+from web.granting import access
 from web.keys import key
 from web.projecting import project
 from web.terminal import bar, console, database, fail, opened, prepare, print_json
@@ -125,6 +126,7 @@ def demo() -> None:
         run_server(settings, url, project=True)
 
 
+concord.add_command(access)
 concord.add_command(key)
 concord.add_command(project)
 

@@ -1,7 +1,7 @@
 """``concord key``: keys are created, given new secrets and revoked here, and seen at a glance."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,7 +16,7 @@ from application.crm import Crm
 from application.deciding import UnknownReference
 from application.store.codec import recorded
 from domain.access.api_key import ALL_SCOPES, KEY, OLD_FOR, Active, Key, KeyCreated, Scope
-from domain.ids import KeyId, MemberId
+from domain.ids import DepartmentId, KeyId, MemberId
 from domain.kernel import Recorded, Rejected
 from domain.teams.member import MEMBER
 from web.terminal import console, fail, note, opened, print_json
@@ -27,6 +27,9 @@ _OPTIONS = {
     "scopes": "--scope",
     "expires_at": "--expires",
     "old_for": "--old-until",
+    "role": "--role",
+    "role_id": "--role",
+    "department_id": "--department",
 }
 """What people call a command's field."""
 _PERIOD = re.compile(r"([0-9]{1,6})([hd])")
@@ -43,7 +46,8 @@ def _period(_context: Any, _option: Any, value: str | None) -> timedelta | None:
     return timedelta(hours=number) if found[2] == "h" else timedelta(days=number)
 
 
-def _end(context: Any, option: Any, value: str | None) -> datetime | None:
+def ending(context: Any, option: Any, value: str | None) -> datetime | None:
+    """Read when something ends: after a period, or with a day."""
     if value is None:
         return None
     try:
@@ -60,14 +64,14 @@ def _end(context: Any, option: Any, value: str | None) -> datetime | None:
 
 
 @contextmanager
-def _naming_options() -> Iterator[None]:
+def naming(options: Mapping[str, str]) -> Iterator[None]:
     """Let what the rules refuse name the option it came from."""
     try:
         yield
     except (Rejected, UnknownReference) as error:
-        if error.field not in _OPTIONS:
+        if error.field is None or error.field not in options:
             raise
-        fail(f"{_OPTIONS[error.field]}: {error}")
+        fail(f"{options[error.field]}: {error}")
 
 
 @click.group()
@@ -97,9 +101,22 @@ def key() -> None:
     "--expires",
     "expires_at",
     metavar="90d|2027-01-31",
-    callback=_end,
+    callback=ending,
     help="When it ends by itself: after so many days (or hours: 12h), or with that day in"
     " CONCORD_TIMEZONE. None: never.",
+)
+@click.option(
+    "--role",
+    "roles",
+    metavar="ROLE",
+    multiple=True,
+    help="What it is granted (concord access roles); give it again for more. None: nothing yet.",
+)
+@click.option(
+    "--department",
+    metavar="ID",
+    type=click.UUID,
+    help="Where its roles hold. None: in the whole company.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def create(
@@ -108,6 +125,7 @@ def create(
     scopes: tuple[str, ...],
     expires_at: datetime | None,
     as_json: bool,
+    **granted: Any,
 ) -> None:
     """Create an API key and print it, once. LABEL says who uses it.
 
@@ -117,24 +135,38 @@ def create(
     operate  watch Concord itself: /metrics
 
     \b
-    concord key create "warehouse system"
+    concord key create "warehouse system" --role logistics
     concord key create "Prometheus" --scope operate
     concord key create "Li Na" --member 01954d00-… --scope read --expires 90d
+
+    With --member the roles are granted to the member, whatever key they come with.
     """  # noqa: D301 - click's mark for lines to leave as they are
-    from web import auth  # noqa: PLC0415 - routes only where they are used
+    from web import auth, granting  # noqa: PLC0415 - routes only where they are used
 
     chosen = tuple(Scope(scope) for scope in scopes) or ALL_SCOPES
     acts_as = MemberId(member) if member else None
-    with opened() as (settings, crm), _naming_options():
+    roles, department = granted["roles"], granted["department"]
+    if department and not roles:
+        raise click.UsageError("Give --department with the --role that holds there.")
+    where = DepartmentId(department) if department else None
+    with opened() as (settings, crm), naming(_OPTIONS):
+        granting.check_grantable(crm, roles, where)  # all of it, or no key
         made = auth.create_key(crm, label, acts_as, scopes=chosen, expires_at=expires_at)
+        for role in roles:
+            granting.give(crm, made.account, role, department_id=where)
+        may = granting.in_force(crm, made.account)
     if as_json:
         scope_names = [str(scope) for scope in chosen]
-        told = {"scopes": scope_names, "expires_at": expires_at}
+        told = {"scopes": scope_names, "expires_at": expires_at, "roles": may}
         print_json({"id": str(made.id), "key": made.text} | told)
         return
     console.print(made.text, highlight=False, soft_wrap=True)
-    until = f"until {_local(expires_at, settings.zone)}" if expires_at else "until it is revoked"
+    until = f"until {local(expires_at, settings.zone)}" if expires_at else "until it is revoked"
     note(f"It is for {' and '.join(chosen)}, {until}.")
+    if may:
+        note(f"It may what these roles permit: {', '.join(may)}.")
+    else:
+        note(f"Nothing is permitted yet: concord access grant ROLE --key {made.id}")
     note(f"Keep it: it is not shown again. Revoke it by: concord key revoke {made.id}")
 
 
@@ -160,7 +192,7 @@ def rotate(key_id: UUID, old_for: timedelta | None, at_once: bool, as_json: bool
     if at_once and old_for is not None:
         raise click.UsageError("Give --old-until or --at-once, not both.")
     period = timedelta(0) if at_once else OLD_FOR if old_for is None else old_for
-    with opened() as (settings, crm), _naming_options():
+    with opened() as (settings, crm), naming(_OPTIONS):
         made = auth.rotate_key(crm, KeyId(key_id), period)
         state = crm.load(KEY, made.id).state
     old = state.old.until if isinstance(state, Active) and state.old else None
@@ -168,7 +200,7 @@ def rotate(key_id: UUID, old_for: timedelta | None, at_once: bool, as_json: bool
         print_json({"id": str(made.id), "key": made.text, "old_secret_until": old})
         return
     console.print(made.text, highlight=False, soft_wrap=True)
-    works = f"works until {_local(old, settings.zone)}" if old else "opens nothing any more"
+    works = f"works until {local(old, settings.zone)}" if old else "opens nothing any more"
     note(f"The old secret {works}. Keep the new one: it is not shown again.")
     note("Next: put it where the old one is used.")
 
@@ -277,12 +309,13 @@ def _lines(each: Listed, zone: Any) -> Iterator[str]:
     yield f"{each.id}  {each.state}  {label}"
     whose = f"member {each.member_id}" if each.member_id else "service account"
     yield f"    {whose}; for {' and '.join(each.scopes)}"
-    expires = f"expires {_local(each.expires_at, zone)}" if each.expires_at else "never expires"
-    used = f"last used {_local(each.last_used_at, zone)}" if each.last_used_at else "never used"
-    yield f"    created {_local(each.created_at, zone)}; {expires}; {used}"
+    expires = f"expires {local(each.expires_at, zone)}" if each.expires_at else "never expires"
+    used = f"last used {local(each.last_used_at, zone)}" if each.last_used_at else "never used"
+    yield f"    created {local(each.created_at, zone)}; {expires}; {used}"
     if each.old_secret_until:
-        yield f"    its old secret works until {_local(each.old_secret_until, zone)}"
+        yield f"    its old secret works until {local(each.old_secret_until, zone)}"
 
 
-def _local(time: datetime, zone: Any) -> str:
+def local(time: datetime, zone: Any) -> str:
+    """Write a time as people here read it."""
     return f"{time.astimezone(zone):%Y-%m-%d %H:%M %Z}"

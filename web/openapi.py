@@ -29,7 +29,10 @@ _HEADERS: dict[str, tuple[str, dict[str, str]]] = {
         "Makes it safe to send this change again: 1 to 200 characters.",
         {"pattern": "^[!-~]{1,200}$"},
     ),
-    "Concord-On-Behalf-Of": ("The member a service account acts for.", {"format": "uuid"}),
+    "Concord-On-Behalf-Of": (
+        "The member one acts for: a service account, or a colleague they have let.",
+        {"format": "uuid"},
+    ),
     "Concord-Min-Position": (
         "Wait until this position is shown, as changes answer it.",
         {"pattern": "^[0-9]{1,19}$"},
@@ -38,7 +41,7 @@ _HEADERS: dict[str, tuple[str, dict[str, str]]] = {
 }
 _REQUIRED = {"If-Match"}
 _CHANGE_HEADERS = ("Idempotency-Key", "Concord-On-Behalf-Of")
-_READ_HEADERS = ("Concord-Min-Position", "Prefer")
+_READ_HEADERS = ("Concord-Min-Position", "Prefer", "Concord-On-Behalf-Of")
 
 _ANSWERED = {
     "ETag": "The version now, for If-Match.",

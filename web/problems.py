@@ -12,7 +12,7 @@ from eventsourcing.persistence import InterfaceError, OperationalError
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from application.access import Hidden, NotPermitted
+from application.access import Hidden, NotDelegated, NotPermitted
 from application.crm import KeyReused, KeyRevoked, StaleVersion
 from application.deciding import UnknownReference
 from application.store.appending import KeyInFlight
@@ -113,6 +113,8 @@ def _translated(error: Exception) -> Problem:
             return unauthorised("This API key is unknown, expired or revoked.")
         case NotPermitted():
             return not_permitted(str(error))
+        case NotDelegated():
+            return Problem(403, "acting.not-delegated", str(error))
         case Hidden() | StaleVersion(current=0):
             return not_found()
         case StaleVersion():

@@ -145,6 +145,7 @@ def _read(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> tuple[Documen
         document = here.history.document(model, id_, seen) if known else None
     if document is None:
         raise not_found()
+    access().tell(model, [id_])
     return document, position
 
 
@@ -168,6 +169,7 @@ def _part(model: ReadModel, query: ListQuery, seen: Window | None) -> list[Docum
         if seen is None
         else here.history.documents(model, query, seen)
     )
+    access().tell(model, map(UUID, page.keys))
     return access().masked(model, [orjson.loads(item) for item in page.items])
 
 
@@ -262,6 +264,7 @@ def show_list(
     else:
         await_past(seen)
         page = here.history.documents(model, query, seen)
+    seeing.tell(model, map(UUID, page.keys))
     if not seeing.unmasked(model):
         documents = seeing.masked(model, map(orjson.loads, page.items))
         page = replace(page, items=[orjson.dumps(each).decode() for each in documents])

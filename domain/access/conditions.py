@@ -9,7 +9,17 @@ from dataclasses import dataclass
 
 Row = Mapping[str, str | None]
 """What decides about a thing: who holds it, whose department's it is, which customer's."""
-Alternative = Mapping[str, frozenset[str | None]]
+
+
+@dataclass(frozen=True)
+class Without:
+    """Every value but these; not what is not known."""
+
+    values: frozenset[str | None]
+
+
+Values = frozenset[str | None] | Without
+Alternative = Mapping[str, Values]
 
 
 @dataclass(frozen=True)
@@ -21,14 +31,17 @@ class Condition:
     def holds(self, row: Row) -> bool:
         """Tell whether a row is covered; what is not known of it matches nothing."""
         return any(
-            all(field in row and row[field] in values for field, values in alternative.items())
+            all(field in row and _has(values, row[field]) for field, values in alternative.items())
             for alternative in self.alternatives
         )
 
     @property
     def never(self) -> bool:
         """Whether no row at all is covered."""
-        return not any(all(each.values()) for each in self.alternatives)
+        return not any(
+            all(isinstance(values, Without) or values for values in each.values())
+            for each in self.alternatives
+        )
 
     @property
     def always(self) -> bool:
@@ -50,11 +63,29 @@ class Condition:
 
 def _both(one: Alternative, other: Alternative) -> Alternative:
     return {
-        field: one[field] & other[field]
+        field: _meet(one[field], other[field])
         if field in one and field in other
         else one.get(field, other.get(field, frozenset()))
         for field in (*one, *(each for each in other if each not in one))
     }
+
+
+def _has(values: Values, value: str | None) -> bool:
+    return value not in values.values if isinstance(values, Without) else value in values
+
+
+def _meet(one: Values, other: Values) -> Values:
+    match one, other:
+        case Without(), Without():
+            return Without(one.values | other.values)
+        case frozenset(), Without():
+            return one - other.values
+        case Without(), frozenset():
+            return other - one.values
+        case frozenset(), frozenset():
+            return one & other
+        case _:  # mypy does not narrow pairs
+            raise TypeError(one, other)
 
 
 EVERYTHING = Condition(({},))
@@ -64,3 +95,8 @@ NOTHING = Condition()
 def only(field: str, *values: str | None) -> Condition:
     """Cover the rows whose field has one of these values."""
     return Condition(({field: frozenset(values)},))
+
+
+def without(field: str, *values: str | None) -> Condition:
+    """Cover the rows whose field is known and has none of these values."""
+    return Condition(({field: Without(frozenset(values))},))

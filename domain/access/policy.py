@@ -9,24 +9,27 @@ from datetime import datetime
 from functools import cached_property
 from typing import assert_never
 
-from domain.access.conditions import EVERYTHING, NOTHING, Condition, Row, only
+from domain.access.conditions import EVERYTHING, NOTHING, Condition, Row, only, without
 from domain.access.principal import Enrolled, Grant
 from domain.access.roles import ROLES, Action, Permission, Reach, Resource, Role
+from domain.access.sharing import Dataset
 from domain.confidential import FieldClass
 from domain.ids import DepartmentId, MemberId
 
 
 @dataclass(frozen=True)
 class Standpoint:
-    """Who asks, when, who works beside them, and the roles there are.
+    """Who asks, when, who works beside them, the roles there are, and what is withheld from them.
 
-    ``colleagues``: the members of each department a grant was given for.
+    ``colleagues``: the members of each department that a grant was given for, or that withholds.
+    ``withheld``: by the terms of sharing in force, whose data their department is not shown.
     """
 
     principal: Enrolled
     at: datetime
     colleagues: Mapping[DepartmentId, frozenset[MemberId]] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=lambda: ROLES)
+    withheld: Mapping[Dataset, frozenset[DepartmentId]] = field(default_factory=dict)
 
     def grants(self) -> list[Grant]:
         """The grants in force, of roles there are."""
@@ -74,18 +77,29 @@ def _any(conditions: Iterable[Condition]) -> Condition:
 
 def decide(standpoint: Standpoint, action: Action, resource: Resource) -> Verdict:
     """Decide what somebody may reach with an action on a kind of resource."""
-    return Verdict(
-        tuple(
-            Rule(grant, permission, _reached(grant, permission, action, standpoint), role.shows)
-            for grant in standpoint.grants()
-            for role in (standpoint.roles[grant.role],)
-            for permission in role.permissions
-            if permission.resource is resource and action in permission.actions
-        )
-    )
+    shared = _shared(resource, standpoint)
+    rules = []
+    for grant in standpoint.grants():
+        role = standpoint.roles[grant.role]
+        for permission in role.permissions:
+            if permission.resource is resource and action in permission.actions:
+                reached = _reached(grant, permission, action, standpoint)
+                condition = reached if role.oversees else reached & shared
+                rules.append(Rule(grant, permission, condition, role.shows))
+    return Verdict(tuple(rules))
 
 
 _ABOUT_CUSTOMERS = (Resource.CUSTOMER, Resource.OWNERSHIP, Resource.INTERACTION)
+
+
+def _shared(resource: Resource, standpoint: Standpoint) -> Condition:
+    """Return what the terms of sharing leave to see."""
+    if resource is Resource.REQUEST and (names := standpoint.withheld.get(Dataset.REQUESTS)):
+        return without("department_id", *map(str, names))
+    if resource in _ABOUT_CUSTOMERS and (names := standpoint.withheld.get(Dataset.CUSTOMERS)):
+        owners = (standpoint.colleagues.get(name, frozenset()) for name in names)
+        return without("owner_id", *(str(owner) for each in owners for owner in each))
+    return EVERYTHING
 
 
 def _reached(

@@ -66,6 +66,8 @@ class Role:
     name: str
     permissions: tuple[Permission, ...]
     shows: frozenset[FieldClass] = frozenset()
+    oversees: bool = False
+    """Whether it sees what a department has agreed with the others to withhold from some."""
 
 
 def _may(resource: Resource, *actions: Action, reach: Reach = Reach.PLACE) -> Permission:
@@ -162,6 +164,7 @@ ROLES: Mapping[str, Role] = {
                 _may(Resource.AUDIT, Action.EXPORT),
             ),
             frozenset(FieldClass),
+            oversees=True,
         ),
         Role(
             "administrator",

@@ -1,12 +1,14 @@
 """Sharing: a department objects to showing others what it keeps, and an agreement settles it.
 
-A stream for each department and dataset. Everything is shared until an agreement says otherwise,
-and what was agreed last holds on, also while a new objection is open.
+One stream for the whole company, so that whoever decides what somebody may see looks at all terms
+at once. Everything is shared until an agreement says otherwise, and what was agreed last holds on,
+also while a new objection is open.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, assert_never
 from uuid import UUID
 
@@ -33,9 +35,8 @@ class Dataset(StrEnum):
     """The requests in its hands."""
 
 
-def sharing_id(department_id: DepartmentId, dataset: Dataset) -> SharingId:
-    """Return the id of the terms on which a department shares a dataset."""
-    return SharingId(named_id("sharing", str(department_id), dataset))
+SHARING_ID = SharingId(named_id("sharing"))
+"""The id of the terms on which departments share: the company has them once."""
 
 
 # --- Events -----------------------------------------------------------------------------------
@@ -78,8 +79,8 @@ Event = SharingObjected | SharingAgreed | ObjectionWithdrawn
 class ObjectToSharing:
     """Object to sharing a dataset with some departments; the envelope's reason says why.
 
-    The id follows from department and dataset (``sharing_id``). The other departments are not
-    looked up: whoever sends the command makes sure that they are there.
+    The other departments are not looked up: whoever sends the command makes sure that they are
+    there.
     """
 
     id: SharingId
@@ -93,6 +94,8 @@ class AgreeOnSharing:
     """Settle an open objection: who is not shown the dataset from now on (nobody: all see it)."""
 
     id: SharingId
+    department_id: DepartmentId
+    dataset: Dataset
     withheld_from: tuple[UUID, ...]
 
 
@@ -101,6 +104,8 @@ class WithdrawObjection:
     """Take an open objection back; the terms stay as they were."""
 
     id: SharingId
+    department_id: DepartmentId
+    dataset: Dataset
 
 
 Command = ObjectToSharing | AgreeOnSharing | WithdrawObjection
@@ -109,45 +114,68 @@ Command = ObjectToSharing | AgreeOnSharing | WithdrawObjection
 
 
 @dataclass(frozen=True)
-class Silent:
-    """Nobody objects: the terms are those last agreed on, or everything is shared."""
+class Objection:
+    """Whom a dataset should not be shared with, as its department sees it: open until settled."""
 
-    withheld_from: frozenset[DepartmentId] = frozenset()
-
-
-@dataclass(frozen=True)
-class Objected:
-    """An objection is open; until it is settled the terms are those of before."""
-
-    department_id: DepartmentId
-    dataset: Dataset
     from_ids: tuple[DepartmentId, ...]
     by: frozenset[Actor]
     """Who raised it: the one who acted, and the one acted for."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """Who is not shown a department's dataset, and what is open about it."""
+
     withheld_from: frozenset[DepartmentId] = frozenset()
+    """As last agreed on; an open objection changes nothing yet."""
+    objection: Objection | None = None
 
 
-Sharing = Silent | Objected
+@dataclass(frozen=True)
+class Terms:
+    """The terms of every department that ever objected; all others share everything."""
+
+    by_department: Mapping[DepartmentId, Mapping[Dataset, Term]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def of(self, department_id: DepartmentId, dataset: Dataset) -> Term:
+        """Return the terms on which a department shares a dataset."""
+        return self.by_department.get(department_id, {}).get(dataset, Term())
+
+    def withheld_from(
+        self, department_id: DepartmentId
+    ) -> Mapping[Dataset, frozenset[DepartmentId]]:
+        """Return whose datasets a department is not shown now, for each dataset."""
+        return {
+            dataset: frozenset(
+                whose
+                for whose in self.by_department
+                if department_id in self.of(whose, dataset).withheld_from
+            )
+            for dataset in Dataset
+        }
+
 
 # --- Rules ------------------------------------------------------------------------------------
 
 
-def decide(command: Command, sharing: Sharing, envelope: Envelope) -> list[Event]:
+def decide(command: Command, terms: Terms, envelope: Envelope) -> list[Event]:
     """Decide what follows.
 
-    Raises ``Rejected``: sharing.objected, sharing.not-objected, sharing.not-the-departments,
+    Raises ``Rejected``: sharing.not-the-companys, sharing.objected, sharing.not-objected,
     sharing.with-nobody, sharing.with-itself, sharing.reason-missing, sharing.own.
     """
+    if command.id != SHARING_ID:
+        raise Rejected(
+            "sharing.not-the-companys", "The company has its terms once, with one id.", field="id"
+        )
+    department_id, dataset = command.department_id, command.dataset
+    objection = terms.of(department_id, dataset).objection
     match command:
-        case ObjectToSharing(department_id=department_id, dataset=dataset, from_ids=from_ids):
-            if isinstance(sharing, Objected):
+        case ObjectToSharing(from_ids=from_ids):
+            if objection is not None:
                 raise Rejected("sharing.objected", "An objection is open already; settle it first.")
-            if command.id != sharing_id(department_id, dataset):
-                raise Rejected(
-                    "sharing.not-the-departments",
-                    "The id follows from the department and the dataset.",
-                    field="id",
-                )
             if not from_ids:
                 raise Rejected(
                     "sharing.with-nobody",
@@ -162,29 +190,28 @@ def decide(command: Command, sharing: Sharing, envelope: Envelope) -> list[Event
                 )
             ]
         case AgreeOnSharing(withheld_from=withheld_from):
-            open_ = _objected(sharing)
-            if open_.by & _behind(envelope):
+            if _open(objection).by & _behind(envelope):
                 raise Rejected("sharing.own", "Somebody else must settle your own objection.")
-            _check_others(open_.department_id, withheld_from, "withheld_from")
+            _check_others(department_id, withheld_from, "withheld_from")
             _needs_reason(envelope, "Say why these are the terms.")
             return [
                 SharingAgreed(
-                    department_id=open_.department_id,
-                    dataset=open_.dataset,
+                    department_id=department_id,
+                    dataset=dataset,
                     withheld_from=_in_order(withheld_from),
                 )
             ]
         case WithdrawObjection():
-            open_ = _objected(sharing)
-            return [ObjectionWithdrawn(department_id=open_.department_id, dataset=open_.dataset)]
+            _open(objection)
+            return [ObjectionWithdrawn(department_id=department_id, dataset=dataset)]
         case _:
             assert_never(command)
 
 
-def _objected(sharing: Sharing) -> Objected:
-    if not isinstance(sharing, Objected):
+def _open(objection: Objection | None) -> Objection:
+    if objection is None:
         raise Rejected("sharing.not-objected", "There is no open objection.")
-    return sharing
+    return objection
 
 
 def _check_others(department_id: DepartmentId, others: Iterable[UUID], field: str) -> None:
@@ -209,35 +236,40 @@ def _behind(envelope: Envelope) -> frozenset[Actor]:
     return frozenset(actors)
 
 
-def evolve(sharing: Sharing, fact: Fact[Event]) -> Sharing:
+def evolve(terms: Terms, fact: Fact[Event]) -> Terms:
     """Fold one fact into the state."""
-    match fact.event:
-        case SharingObjected(department_id=department_id, dataset=dataset, from_ids=from_ids):
-            return Objected(
-                department_id=department_id,
-                dataset=dataset,
-                from_ids=tuple(map(DepartmentId, from_ids)),
-                by=_behind(fact.envelope),
-                withheld_from=sharing.withheld_from,
-            )
+    event = fact.event
+    before = terms.of(event.department_id, event.dataset)
+    match event:
+        case SharingObjected(from_ids=from_ids):
+            objection = Objection(tuple(map(DepartmentId, from_ids)), _behind(fact.envelope))
+            after = replace(before, objection=objection)
         case SharingAgreed(withheld_from=withheld_from):
-            return Silent(frozenset(map(DepartmentId, withheld_from)))
+            after = Term(frozenset(map(DepartmentId, withheld_from)))
         case ObjectionWithdrawn():
-            return Silent(sharing.withheld_from)
+            after = replace(before, objection=None)
         case _:
-            assert_never(fact.event)
+            assert_never(event)
+    theirs = {**terms.by_department.get(event.department_id, {}), event.dataset: after}
+    return Terms(
+        MappingProxyType({**terms.by_department, event.department_id: MappingProxyType(theirs)})
+    )
 
 
-def active(sharing: Sharing) -> bool:
+def active(terms: Terms) -> bool:
     """Tell whether anything is withheld or contested."""
-    return isinstance(sharing, Objected) or bool(sharing.withheld_from)
+    return any(
+        term.objection is not None or term.withheld_from
+        for theirs in terms.by_department.values()
+        for term in theirs.values()
+    )
 
 
-SHARING: Decider[Command, Sharing, Event] = Decider(
+SHARING: Decider[Command, Terms, Event] = Decider(
     kind="sharing",
     commands=Command,
     events=Event,
-    initial=Silent(),
+    initial=Terms(),
     decide=decide,
     evolve=evolve,
     active=active,

@@ -285,9 +285,9 @@ def decide(command: Command, way: WayIn, envelope: Envelope) -> list[Event]:
             return [PasswordRemoved(member_id=_with_password(way).member_id)]
         case UnlinkIdentity():
             return [IdentityUnlinked(member_id=_with_identity(way).member_id)]
-        case SignIn(proven=None):
-            return [SignedIn(member_id=_with_identity(way).member_id, method=Method.OIDC)]
         case SignIn(proven=proven):
+            if proven is None:
+                return [SignedIn(member_id=_with_identity(way).member_id, method=Method.OIDC)]
             mine = _proven(way, proven, envelope)
             return [SignedIn(member_id=mine.member_id, method=Method.PASSWORD)]
         case LockSignIn(until=until):

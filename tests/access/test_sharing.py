@@ -9,41 +9,46 @@ from spec import ANA, BO, LI_NA, MONDAY, SALES, SERVICE, sample_id, spec
 
 from domain.access.sharing import (
     SHARING,
+    SHARING_ID,
     AgreeOnSharing,
     Dataset,
-    Objected,
+    Objection,
     ObjectionWithdrawn,
     ObjectToSharing,
     SharingAgreed,
     SharingObjected,
-    Silent,
+    Term,
+    Terms,
     WithdrawObjection,
-    sharing_id,
 )
+from domain.ids import SharingId
 from domain.kernel import Actor, Channel, Envelope, Fact, Reference, references
 from domain.teams.department import department_id
 
 FINANCE = department_id("finance")
 MARKETING = department_id("marketing")
 
-ID = sharing_id(SALES, Dataset.CUSTOMERS)
 WHAT = {"department_id": SALES, "dataset": Dataset.CUSTOMERS}
 WHY = "Marketing wrote to customers in the middle of a deal."
 
-OBJECT = ObjectToSharing(id=ID, from_ids=(MARKETING,), **WHAT)
+OBJECT = ObjectToSharing(id=SHARING_ID, from_ids=(MARKETING,), **WHAT)
 OBJECTED = SharingObjected(from_ids=(MARKETING,), **WHAT)
-AGREE = AgreeOnSharing(id=ID, withheld_from=(MARKETING,))
+AGREE = AgreeOnSharing(id=SHARING_ID, withheld_from=(MARKETING,), **WHAT)
 AGREED = SharingAgreed(withheld_from=(MARKETING,), **WHAT)
 SHARED_AGAIN = SharingAgreed(withheld_from=(), **WHAT)
-WITHDRAW = WithdrawObjection(id=ID)
+WITHDRAW = WithdrawObjection(id=SHARING_ID, **WHAT)
 WITHDRAWN = ObjectionWithdrawn(**WHAT)
 
 PROGRAM = Actor.service(sample_id(0x64))
 TIMER = Actor.system("timer")
 
 
+def terms(*history):
+    return spec(SHARING).given(*history).state
+
+
 def withheld(*history):
-    return spec(SHARING).given(*history).state.withheld_from
+    return terms(*history).of(SALES, Dataset.CUSTOMERS).withheld_from
 
 
 def in_order(*departments):
@@ -54,20 +59,40 @@ def in_order(*departments):
 
 
 def test_a_department_objects_to_sharing():
+    raised = Term(objection=Objection((MARKETING,), frozenset({Actor.member(ANA)})))
     spec(SHARING).when(OBJECT, reason=WHY).then(OBJECTED).then_state(
-        Objected(SALES, Dataset.CUSTOMERS, (MARKETING,), frozenset({Actor.member(ANA)}))
+        Terms({SALES: {Dataset.CUSTOMERS: raised}})
     )
     assert Reference("department_id", "department", must_be_active=True) in references(
         ObjectToSharing
     )
 
 
-def test_each_department_and_dataset_has_terms_of_its_own():
-    every = {sharing_id(where, what) for where in (SALES, SERVICE) for what in Dataset}
-    assert len(every) == 4
-    for other in (sharing_id(SERVICE, Dataset.CUSTOMERS), sharing_id(SALES, Dataset.REQUESTS)):
-        asked = spec(SHARING).when(replace(OBJECT, id=other), reason=WHY)
-        asked.then_rejected("sharing.not-the-departments", field="id")
+@pytest.mark.parametrize("command", [OBJECT, AGREE, WITHDRAW])
+def test_the_company_has_its_terms_once(command):
+    other = replace(command, id=SharingId(sample_id(1)))
+    asked = spec(SHARING).given(OBJECTED).when(other, by=BO, reason=WHY)
+    asked.then_rejected("sharing.not-the-companys", field="id")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"department_id": SERVICE, "dataset": Dataset.CUSTOMERS},
+        {"department_id": SALES, "dataset": Dataset.REQUESTS},
+    ],
+)
+def test_each_department_and_dataset_has_terms_of_its_own(other):
+    told = spec(SHARING).given(OBJECTED)
+    for command in (AGREE, WITHDRAW):
+        asked = told.when(replace(command, **other), by=BO, reason=WHY)
+        asked.then_rejected("sharing.not-objected")
+    told.when(replace(OBJECT, **other), reason=WHY).then(replace(OBJECTED, **other))
+    both = (OBJECTED, AGREED, replace(OBJECTED, **other), replace(AGREED, **other))
+    assert withheld(*both) == {MARKETING}
+    assert withheld(*both, replace(OBJECTED, **other), replace(SHARED_AGAIN, **other)) == {
+        MARKETING
+    }
 
 
 @pytest.mark.parametrize(
@@ -125,7 +150,7 @@ def test_nobody_settles_their_own_objection_in_any_guise(who, for_whom):
 
 def objected(**who):
     around = Envelope(occurred_at=MONDAY, channel=Channel.API, reason=WHY, **who)
-    fact = Fact(stream_id=ID, version=1, event=OBJECTED, envelope=around)
+    fact = Fact(stream_id=SHARING_ID, version=1, event=OBJECTED, envelope=around)
     return replace(spec(SHARING), facts=(fact,))
 
 
@@ -159,7 +184,9 @@ def test_there_is_nothing_to_settle_without_an_objection(command):
 
 
 def test_an_objection_is_withdrawn():
-    spec(SHARING).given(OBJECTED).when(WITHDRAW).then(WITHDRAWN).then_state(Silent())
+    spec(SHARING).given(OBJECTED).when(WITHDRAW).then(WITHDRAWN).then_state(
+        Terms({SALES: {Dataset.CUSTOMERS: Term()}})
+    )
 
 
 # --- The terms in force -----------------------------------------------------------------------
@@ -174,6 +201,28 @@ def test_the_terms_are_those_last_agreed_on():
     assert withheld(*again) == withheld(*again, WITHDRAWN) == {MARKETING}
     assert withheld(*again, replace(AGREED, withheld_from=(FINANCE,))) == {FINANCE}
     assert withheld(*again, SHARED_AGAIN) == set()
+
+
+def test_all_that_is_withheld_from_a_department_is_seen_at_once():
+    said = [
+        SharingAgreed(department_id=whose, dataset=what, withheld_from=others)
+        for whose, what, others in (
+            (SALES, Dataset.CUSTOMERS, (MARKETING, FINANCE)),
+            (SERVICE, Dataset.CUSTOMERS, (MARKETING,)),
+            (SERVICE, Dataset.REQUESTS, (FINANCE,)),
+        )
+    ]
+    now = terms(*said, OBJECTED, replace(OBJECTED, department_id=FINANCE))
+    assert now.withheld_from(MARKETING) == {
+        Dataset.CUSTOMERS: {SALES, SERVICE},
+        Dataset.REQUESTS: set(),
+    }
+    assert now.withheld_from(FINANCE) == {
+        Dataset.CUSTOMERS: {SALES},
+        Dataset.REQUESTS: {SERVICE},
+    }
+    nothing = dict.fromkeys(Dataset, frozenset())
+    assert now.withheld_from(SALES) == Terms().withheld_from(MARKETING) == nothing
 
 
 def test_it_counts_while_something_is_withheld_or_contested():
@@ -191,8 +240,10 @@ OTHERS = st.lists(st.sampled_from([SERVICE, FINANCE, MARKETING]), min_size=1).ma
 def test_departments_are_named_once_and_in_order(contested, agreed):
     told = spec(SHARING).when(replace(OBJECT, from_ids=contested), reason=WHY)
     (raised,) = told.events
-    assert raised.from_ids == in_order(*set(contested)) == told.state.from_ids
+    (theirs,) = told.state.by_department.values()
+    assert raised.from_ids == in_order(*set(contested))
+    assert raised.from_ids == theirs[Dataset.CUSTOMERS].objection.from_ids
     asked = replace(AGREE, withheld_from=agreed)
     settled = spec(SHARING).given(raised).when(asked, by=BO, reason=WHY)
     assert settled.events == [replace(AGREED, withheld_from=in_order(*set(agreed)))]
-    assert settled.state == Silent(frozenset(agreed))
+    assert settled.state.of(SALES, Dataset.CUSTOMERS) == Term(frozenset(agreed))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import reduce
 
 import pytest
-from spec import ANA, HARBOUR, MONDAY, SALES
+from spec import ANA, HARBOUR, MONDAY, SALES, SERVICE
 
 from application import snapshots
 from application.catalogue import BY_KIND
@@ -13,6 +13,11 @@ from application.deciding import Loaded, follow_up
 from application.demo import facts
 from domain.access.api_key import CreateKey
 from domain.access.principal import EnrolService, GrantAccess
+from domain.access.role import Allowed, DefineRole, role_id
+from domain.access.roles import Action, Reach, Resource
+from domain.access.sharing import SHARING_ID, AgreeOnSharing, Dataset, ObjectToSharing
+from domain.access.sign_in import LockSignIn, SetPassword, sign_in_id
+from domain.confidential import FieldClass
 from domain.customers.customer import (
     CUSTOMER,
     ChangeCustomerDetails,
@@ -27,7 +32,14 @@ from domain.kernel import Actor, Channel, Envelope, Fact
 LONG = 20_000
 
 
-TOLD = Envelope(occurred_at=MONDAY, actor=Actor.system("test"), channel=Channel.CLI)
+TOLD = [
+    Envelope(
+        occurred_at=MONDAY, actor=Actor.service(program), channel=Channel.API, reason="As they wish"
+    )
+    for program in (HARBOUR, SALES)
+]
+"""By one and the other in turn: nobody settles their own objection."""
+CONTESTED = {"id": SHARING_ID, "department_id": SALES, "dataset": Dataset.CUSTOMERS}
 UNTOLD = {
     "key": [CreateKey(id=KeyId(HARBOUR), label="Export", secret_sha256="0" * 64, acts_as_id=ANA)],
     "import": [
@@ -48,15 +60,32 @@ UNTOLD = {
             department_id=SALES,
         ),
     ],
+    "role": [
+        DefineRole(
+            id=role_id("night-shift"),
+            name="night-shift",
+            permissions=(Allowed(Resource.REQUEST, Action.READ, Reach.OWN),),
+            shows=(FieldClass.CONTACT,),
+        )
+    ],
+    "sign-in": [
+        SetPassword(id=sign_in_id("ana"), member_id=ANA, login="ana", hash="$argon2id$"),
+        LockSignIn(id=sign_in_id("ana"), until=MONDAY + timedelta(minutes=5)),
+    ],
+    "sharing": [
+        ObjectToSharing(**CONTESTED, from_ids=(SERVICE,)),
+        AgreeOnSharing(**CONTESTED, withheld_from=(SERVICE,)),
+        ObjectToSharing(**CONTESTED, from_ids=(SERVICE,)),
+    ],
 }
 """What the sample company does not tell of."""
 
 
 def untold(kind: str) -> list[Fact]:
     life: list[Fact] = []
-    for command in UNTOLD.get(kind, ()):
+    for number, command in enumerate(UNTOLD.get(kind, ())):
         loaded = Loaded(BY_KIND[kind].initial, 0).followed(BY_KIND[kind], life)
-        life += follow_up(BY_KIND[kind], command, loaded, TOLD)
+        life += follow_up(BY_KIND[kind], command, loaded, TOLD[number % 2])
     return life
 
 

@@ -12,10 +12,14 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
 from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
+from web.explaining import ExplanationSchema
+from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
-from web.history import FactSchema
 from web.imports import ImportSchema
+from web.principals import PrincipalSchema, ReviewSchema
 from web.reports import ServiceFlowSchema
+from web.roles import RoleSchema
+from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
 from web.views import page_of
@@ -181,6 +185,13 @@ SHOWN: dict[str, Any] = {
     "GET /requests/{id_}": RequestSchema,
     "GET /imports": page_of(ImportSchema),
     "GET /imports/{id_}": ImportSchema,
+    "GET /principals": page_of(PrincipalSchema),
+    "GET /principals/{id_}": PrincipalSchema,
+    "GET /access/reviews": page_of(ReviewSchema),
+    "GET /access/explain": ExplanationSchema,
+    "GET /roles": page_of(RoleSchema),
+    "GET /roles/{id_}": RoleSchema,
+    "GET /sharing": SharingSchema,
     "GET /audit/events": page_of(FactSchema),
     "GET /audit/events/{position}": FactSchema,
     "GET /reports/service-flow": ServiceFlowSchema,

@@ -62,17 +62,15 @@ def test_a_service_account_acts_as_itself_or_for_a_member(api, company, running)
         assert told["on_behalf_of"] == member
 
 
-def test_nobody_acts_for_another_with_a_key_of_their_own(company, running):
+def test_nobody_acts_for_another_who_has_not_let_them(company, running):
     member, other = company.member().id, company.member().id
     own = running.api.acting_as(running.new_key(member=member).text)
     facts = running.facts()
-    for somebody in (other, member, "nonsense"):
-        answer = own.post(
-            "/customers",
-            {"details": {"name": "x"}},
-            headers={"Concord-On-Behalf-Of": somebody},
-        )
-        answer.refused(403, "acting.not-a-service")
+    for somebody in (other, member):
+        headers = {"Concord-On-Behalf-Of": somebody}
+        answer = own.post("/customers", {"details": {"name": "x"}}, headers=headers)
+        answer.refused(403, "acting.not-delegated")
+        own.get("/customers", headers=headers).refused(403, "acting.not-delegated")
     assert running.facts() == facts
 
 
@@ -253,11 +251,12 @@ def test_the_metrics_count_what_is_asked(api, company, running):
     made = company.customer()
     api.get("/customers", limit=1, after=made)
     metrics = api.get("//metrics").body.decode()
-    assert figure(metrics, "concord_log_position") == pytest.approx(int(made.position))
+    end = figure(metrics, "concord_log_position")
+    assert end >= int(made.position)
     for name in ("subjects", "customers", "requests", "departments", "members", "imports"):
         assert figure(metrics, f'concord_read_model_stopped{{name="{name}"}}') == 0
         position = figure(metrics, f'concord_read_model_position{{name="{name}"}}')
-        assert position <= int(made.position)
+        assert position <= end
     assert "concord_oldest_open_transaction_seconds" in metrics
 
 

@@ -1,0 +1,186 @@
+"""Every operation of the API, written by hand: what it is about, what it needs, what to send."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from itertools import count
+from typing import Any
+
+from domain.access.roles import Resource
+
+
+class How(Enum):
+    """What an operation does, as far as it matters to who may do it."""
+
+    LIST = auto()
+    READ = auto()
+    CHANGE = auto()
+    CREATE_THERE = auto()
+    """Something new, or a claim, at a customer that the path names."""
+    REGISTER = auto()
+    JOIN = auto()
+    FOUND = auto()
+    OPEN = auto()
+    QUEUE = auto()
+    FACT = auto()
+    EVERYWHERE = auto()
+    COMPANY = auto()
+    """A change that belongs to no department."""
+    OWN = auto()
+    """About nobody but who asks."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One operation: the letter of the table that permits it, and a body that fits."""
+
+    how: How
+    resource: Resource
+    letter: str = "r"
+    body: Callable[[Any], dict[str, Any]] | None = None
+    done: int = 412
+    """The status where it is permitted."""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+NUMBERS = count(1)
+WHY = {"reason": "Because"}
+CONTACT = {"name": "Maria Costa", "email": "maria@harbour.example"}
+SAID = {"channel": "phone", "direction": "inbound", "summary": "Asked for a price"}
+WANTED = {"kind": "support", "channel": "email", "title": "Where is it?"}
+ONE = {"limit": "1"}
+
+
+def lists(resource: Resource) -> Asked:
+    return Asked(How.LIST, resource, query=ONE)
+
+
+def reads(resource: Resource) -> Asked:
+    return Asked(How.READ, resource)
+
+
+def changes(resource: Resource, letter: str = "w", **body: Any) -> Asked:
+    return Asked(How.CHANGE, resource, letter, lambda _: body)
+
+
+def of(kind: Resource, path: str) -> dict[str, Asked]:
+    """Timeline and history."""
+    return {f"GET /{path}/{{id_}}/{page}": reads(kind) for page in ("timeline", "history")}
+
+
+def _steps() -> dict[str, Asked]:
+    bodies: dict[str, dict[str, Any]] = {
+        "reply": {"kind": "internal", "text": "Ask the yard"},
+        "customer-message": {"text": "Well?"},
+        "wait": {"on": "customer"},
+        "end-wait": {"on": "customer"},
+        "prioritise": {"urgency": "high", "importance": "low"},
+        "step": {"step": "Looked at it"},
+        "resolve": {"resolution": "Replaced"},
+        "reopen": {},
+        "close": {},
+        "void": WHY,
+    }
+    return {
+        f"POST /requests/{{id_}}/{name}": changes(Resource.REQUEST, **body)
+        for name, body in bodies.items()
+    }
+
+
+ASKED: dict[str, Asked] = {
+    # Departments
+    "GET /departments": lists(Resource.DEPARTMENT),
+    "POST /departments": Asked(
+        How.FOUND,
+        Resource.DEPARTMENT,
+        "c",
+        lambda _: {"code": f"matrix-{next(NUMBERS)}", "name": "New"},
+    ),
+    "GET /departments/{id_}": reads(Resource.DEPARTMENT),
+    "PATCH /departments/{id_}": changes(Resource.DEPARTMENT, name="Other"),
+    "POST /departments/{id_}/close": changes(Resource.DEPARTMENT),
+    "POST /departments/{id_}/reopen": changes(Resource.DEPARTMENT),
+    "GET /departments/{id_}/queue": Asked(How.QUEUE, Resource.REQUEST),
+    **of(Resource.DEPARTMENT, "departments"),
+    # Members
+    "GET /members": lists(Resource.MEMBER),
+    "POST /members": Asked(
+        How.JOIN,
+        Resource.MEMBER,
+        "c",
+        lambda side: {"name": "New", "department_id": side.department, "role": "agent"},
+    ),
+    "GET /members/{id_}": reads(Resource.MEMBER),
+    "PATCH /members/{id_}": changes(Resource.MEMBER, name="Other"),
+    "POST /members/{id_}/move": Asked(
+        How.CHANGE, Resource.MEMBER, "w", lambda side: {"department_id": side.department}
+    ),
+    "POST /members/{id_}/role": changes(Resource.MEMBER, role="agent"),
+    "POST /members/{id_}/leave": changes(Resource.MEMBER),
+    "POST /members/{id_}/rejoin": Asked(
+        How.CHANGE,
+        Resource.MEMBER,
+        "c",
+        lambda side: {"name": "Ana", "department_id": side.department, "role": "agent"},
+    ),
+    **of(Resource.MEMBER, "members"),
+    # Customers
+    "GET /customers": lists(Resource.CUSTOMER),
+    "POST /customers": Asked(
+        How.REGISTER, Resource.CUSTOMER, "c", lambda _: {"details": {"name": "Harbour Foods"}}
+    ),
+    "GET /customers/{id_}": reads(Resource.CUSTOMER),
+    "PATCH /customers/{id_}": changes(Resource.CUSTOMER, details={"region": "north"}),
+    "POST /customers/{id_}/tier": changes(Resource.CUSTOMER, tier="key", **WHY),
+    "POST /customers/{id_}/contacts": changes(Resource.CUSTOMER, **CONTACT),
+    "PUT /customers/{id_}/contacts/{contact_id}": changes(Resource.CUSTOMER, **CONTACT),
+    "POST /customers/{id_}/contacts/{contact_id}/remove": changes(Resource.CUSTOMER),
+    **of(Resource.CUSTOMER, "customers"),
+    # Ownership
+    "GET /customers/{id_}/ownership": reads(Resource.CUSTOMER),
+    "POST /customers/{id_}/ownership/claim": Asked(
+        How.CREATE_THERE, Resource.OWNERSHIP, "c", lambda side: {"member_id": side.member}, done=409
+    ),
+    "POST /customers/{id_}/ownership/transfer": Asked(
+        How.CHANGE, Resource.OWNERSHIP, "w", lambda side: {"to_id": side.member} | WHY
+    ),
+    "POST /customers/{id_}/ownership/release": changes(Resource.OWNERSHIP),
+    "POST /customers/{id_}/ownership/dispute": Asked(
+        How.CHANGE, Resource.OWNERSHIP, "c", lambda side: {"claimant_id": side.member} | WHY
+    ),
+    "POST /customers/{id_}/ownership/settle": Asked(
+        How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"owner_id": side.member} | WHY
+    ),
+    # Interactions
+    "POST /customers/{id_}/interactions": Asked(
+        How.CREATE_THERE, Resource.INTERACTION, "c", lambda _: SAID, done=201
+    ),
+    "POST /interactions/{id_}/retract": changes(Resource.INTERACTION, **WHY),
+    **of(Resource.INTERACTION, "interactions"),
+    # Requests
+    "GET /requests": lists(Resource.REQUEST),
+    "POST /requests": Asked(
+        How.OPEN,
+        Resource.REQUEST,
+        "c",
+        lambda side: {"customer_id": side.customer, "department_id": side.department} | WANTED,
+    ),
+    "GET /requests/{id_}": reads(Resource.REQUEST),
+    "POST /requests/{id_}/assign": Asked(
+        How.CHANGE, Resource.REQUEST, "w", lambda side: {"member_id": side.member}
+    ),
+    "POST /requests/{id_}/queue": Asked(
+        How.CHANGE, Resource.REQUEST, "w", lambda side: {"department_id": side.department}
+    ),
+    **_steps(),
+    **of(Resource.REQUEST, "requests"),
+    # Imports
+    "GET /imports": lists(Resource.IMPORT),
+    "GET /imports/{id_}": reads(Resource.IMPORT),
+    **of(Resource.IMPORT, "imports"),
+    # Looking back
+    "GET /audit/events": lists(Resource.AUDIT),
+    "GET /audit/events/{position}": Asked(How.FACT, Resource.AUDIT),
+    "GET /access/views": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
+    "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
+}

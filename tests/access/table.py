@@ -1,0 +1,47 @@
+"""Who may do what, written by hand: what the policy, the API and the lists are held against."""
+
+from domain.access.roles import Action, Resource
+from domain.confidential import FieldClass
+
+# What each role may do in its place. A letter each: r read, c create, w change, s settle, g grant,
+# v review access, x export; large: R and C everywhere, W only one's own; "-": nothing.
+# The columns: customer, ownership, interaction, request, member, department, import, report, audit
+# and access.
+TABLE = """
+account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     -
+sales              rcW      rcW       rcW         rC      R      R          -      -      -     -
+service            r        r         rcW         rwC     R      R          -      -      -     -
+marketing          r        r         r           -       R      R          -      r      -     -
+finance            r        r         r           -       R      R          -      r      -     -
+logistics          r        r         r           rw      R      R          -      -      -     -
+team-lead          rcw      rcws      rcw         rwC     R      R          -      r      r     -
+hr                 -        -         -           -       Rcw    R          -      r      -     -
+auditor            r        r         r           r       r      r          r      r      rx    r
+administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     rgv
+"""
+LETTERS = {
+    Action.READ: "r",
+    Action.CREATE: "c",
+    Action.CHANGE: "w",
+    Action.SETTLE: "s",
+    Action.GRANT: "g",
+    Action.REVIEW: "v",
+    Action.EXPORT: "x",
+}
+SHOWN = {
+    "account-manager": {FieldClass.CONTACT, FieldClass.NOTES},
+    "sales": {FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY},
+    "service": {FieldClass.CONTACT, FieldClass.NOTES},
+    "marketing": set(),
+    "finance": {FieldClass.MONEY},
+    "logistics": {FieldClass.CONTACT},
+    "team-lead": {FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY},
+    "hr": {FieldClass.CONTACT, FieldClass.REVIEW},
+    "auditor": set(FieldClass),
+    "administrator": set(),
+}
+CELLS = {
+    (role, resource): cell
+    for role, *cells in (line.split() for line in TABLE.split("\n") if line)
+    for resource, cell in zip(Resource, cells, strict=True)
+}

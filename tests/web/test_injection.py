@@ -1,0 +1,84 @@
+"""What people write is kept as they wrote it: no database, header, page or log line obeys it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.web.operations import OPERATIONS, changes, ready
+
+pytest_plugins = ["tests.web.fixtures"]
+
+WRITTEN = {
+    "SQL": "'; drop table log.events; -- \" or 1=1 /* */ \\x27 $$ %s %(name)s {} ? :1 @x",
+    "headers": "Harbour\r\nX-Evil: 1\r\n\r\n<h1>200 OK</h1>\tSet-Cookie: a=b",
+    "pages and templates": "<script>alert(1)</script> {{7*7}} ${jndi:ldap://x} =1+1 @SUM(A1) |calc",
+    "other scripts": "云河科技 \u202eesrever\u202c e\u0301 👩\u200d💻 \ud55c\uae00 \\u0041 \\n",
+}
+# Every field in which people write what they like; "/" goes into an object.
+FIELDS = """
+POST /departments name
+PATCH /departments/{id_} name
+POST /members name
+PATCH /members/{id_} name
+POST /members/{id_}/rejoin name
+POST /customers details/name details/short_name details/industry details/business details/address \
+details/region details/phone details/website details/tax_id
+PATCH /customers/{id_} details/region
+POST /customers/{id_}/tier reason
+POST /customers/{id_}/contacts name title phone
+PUT /customers/{id_}/contacts/{contact_id} name
+POST /customers/{id_}/ownership/transfer reason
+POST /customers/{id_}/ownership/dispute reason
+POST /customers/{id_}/ownership/settle reason
+POST /customers/{id_}/interactions summary
+POST /interactions/{id_}/retract reason
+POST /requests title
+POST /requests/{id_}/reply text
+POST /requests/{id_}/customer-message text
+POST /requests/{id_}/step step
+POST /requests/{id_}/resolve resolution
+POST /requests/{id_}/void reason
+"""
+TAKEN = [
+    (f"{method} {path}", field)
+    for method, path, *fields in (line.split() for line in FIELDS.strip().split("\n"))
+    for field in fields
+]
+
+
+SHORT = {"phone", "tax_id"}
+
+
+def placed(body: dict[str, Any], field: str, text: str) -> dict[str, Any]:
+    first, _, rest = field.partition("/")
+    return body | {first: placed(body[first], rest, text) if rest else text}
+
+
+def test_every_field_that_takes_such_text_is_tried(company):
+    """All others refuse it, or it says of them what they are."""
+    for operation in changes():
+        story = ready(company, operation)
+        for name, value in (story.body or {}).items():
+            if isinstance(value, str) and (operation, name) not in TAKEN:
+                spoilt = story.send(body=placed(story.body, name, WRITTEN["SQL"]))
+                assert spoilt.status == 422, (operation, name)
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_it_is_kept_as_it_was_written(kind, company, running):
+    for operation, field in TAKEN:
+        text = WRITTEN[kind][: 60 if field.rpartition("/")[2] in SHORT else None]
+        assert operation in OPERATIONS
+        story = ready(company, operation)
+        done = story.send(body=placed(story.body, field, text)).went_well()
+        assert "X-Evil" not in done.headers
+        assert "Set-Cookie" not in done.headers
+        shown = company.api.get(f"/audit/events/{done.position}", after=done).went_well()
+        assert "X-Evil" not in shown.headers
+        told = shown.json["data"] | {"reason": shown.json["reason"]}
+        for step in field.split("/"):
+            told = told[step]
+        assert told == text, (operation, field)
+    for line in running.log_lines():
+        assert isinstance(json.loads(line), dict), "No input splits a line of the log."
