@@ -8,6 +8,7 @@ from uuid import UUID
 import click
 from environs import EnvError
 from eventsourcing.persistence import PersistenceError
+from uuid_utils.compat import uuid7
 
 from application import settings as configuration
 from application.archive import ArchiveProblem, export_log, import_log
@@ -17,13 +18,15 @@ from application.settings import Settings
 from application.store.embedded import EmbeddedUnavailable
 from application.store.log import Log, Window
 from application.store.migrate import migrate as migrate_database
-from domain.ids import ImportId
+from domain.access.data import ExportData
+from domain.ids import DataId, ImportId
 from domain.kernel import Actor, Rejected
 from web import importing, logs
 from web.granting import access
 from web.keys import key
 from web.projecting import project
-from web.terminal import bar, console, database, fail, opened, prepare, print_json
+from web.sign_ins import sign_in
+from web.terminal import bar, by_operator, console, database, fail, opened, prepare, print_json
 
 
 def main() -> None:
@@ -128,6 +131,7 @@ def demo() -> None:
 
 concord.add_command(access)
 concord.add_command(key)
+concord.add_command(sign_in)
 concord.add_command(project)
 
 
@@ -173,8 +177,10 @@ def log_group() -> None:
 @log_group.command("export")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_log_file(file: Path) -> None:
-    """Write every fact into FILE (JSON Lines, gzipped)."""
+    """Write every fact into FILE (JSON Lines, gzipped); that you did is a fact itself."""
     with opened() as (_, crm), bar("Exporting") as progress:
+        command = ExportData(id=DataId(uuid7()), what="log", form="jsonl.gz")
+        crm.handle(command, by_operator())
         number = export_log(crm.pool, file, progress)
     console.print(f"{number:,} facts in {file}.", highlight=False)
 

@@ -28,6 +28,7 @@ from web.bodies import Routes
 from web.fields import ID, Id, Moment
 from web.problems import not_found
 from web.running import concord, json_response
+from web.views import await_log
 
 bp = Routes("access", "access", description="Who may what, and why.")
 
@@ -131,6 +132,7 @@ class ExplanationSchema(ma.Schema):
 @bp.response(200, ExplanationSchema, description="The decision and its reasons.")
 def explain_access(args: dict[str, Any]) -> Response:
     """Explain whether an account may do something: by which grants, or what is missing."""
+    await_log()
     caller: Authority = g.asking.authority
     authority, asked = caller, args["resource"]
     if args.get("principal", caller.principal_id) != caller.principal_id:

@@ -162,7 +162,8 @@ def grant(role: str, **told: Any) -> None:
         working = PRINCIPAL.active(crm.load(PRINCIPAL, who).state)
         until = local(told["ends_at"], settings.zone) if told["ends_at"] else "it is revoked"
     console.print(f"{grant_id}", highlight=False)
-    note(f"{role} is granted until {until}. Revoke it by: concord access revoke {grant_id}")
+    note(f"{role} is granted until {until}.")
+    note(f"Revoke it by: concord access revoke {grant_id}")
     if not working:
         note("The account is suspended: it may do nothing all the same.")
 

@@ -27,6 +27,7 @@ from web.changes import carry_out, change, envelope
 from web.fields import Change, Id, Moment, OutcomeSchema, Time, Whole
 from web.problems import FieldError, Problem
 from web.running import concord
+from web.teams import SLUG
 from web.views import (
     LIMIT,
     MAX_LIMIT,
@@ -120,7 +121,7 @@ class GiveSchema(Change):
 
     role = fields.String(
         required=True,
-        validate=validate.Length(1, SHORT),
+        validate=[validate.Length(1, SHORT), SLUG],
         metadata={"description": "A built-in role, or one of the company's own: GET /roles."},
     )
     department_id = Id(load_default=None, allow_none=True)

@@ -23,8 +23,7 @@ from domain.access.sign_in import (
     sign_in_id,
 )
 from domain.ids import MemberId
-from domain.kernel import Actor, Channel, Envelope
-from web.terminal import console, fail, note, opened
+from web.terminal import by_operator, console, fail, note, opened
 
 
 @click.group("sign-in")
@@ -53,7 +52,7 @@ def set_password(login: str, member: UUID, from_stdin: bool) -> None:
     command = SetPassword(id=id_, member_id=member_id, login=login, hash=passwords.hashed(password))
     with opened() as (_, crm):
         try:
-            crm.handle(command, _by_operator())
+            crm.handle(command, by_operator())
         except UnknownReference as error:
             fail(f"--member: {error}")
         passwords.Attempts(crm.pool).forget(id_, datetime.now(UTC))
@@ -76,7 +75,7 @@ def remove(login: str) -> None:
         way = crm.load(SIGN_IN, sign_in_id(login)).state
         if not isinstance(way, WithPassword):
             fail("There is no such login name.")
-        crm.handle(RemovePassword(id=sign_in_id(login)), _by_operator())
+        crm.handle(RemovePassword(id=sign_in_id(login)), by_operator())
         _end_sessions(crm, way.member_id)
     console.print("Nobody signs in by it any more.")
 
@@ -88,7 +87,7 @@ def unlock(login: str) -> None:
     from web import passwords  # noqa: PLC0415
 
     with opened() as (_, crm):
-        crm.handle(UnlockSignIn(id=sign_in_id(login)), _by_operator())
+        crm.handle(UnlockSignIn(id=sign_in_id(login)), by_operator())
         passwords.Attempts(crm.pool).forget(sign_in_id(login), datetime.now(UTC))
     console.print("It is unlocked.")
 
@@ -113,7 +112,7 @@ def link(issuer: str | None, subject: str, member: UUID) -> None:
     command = LinkIdentity(id=id_, member_id=MemberId(member), issuer=issuer, subject=subject)
     with opened() as (_, crm):
         try:
-            crm.handle(command, _by_operator())
+            crm.handle(command, by_operator())
         except UnknownReference as error:
             fail(f"--member: {error}")
     console.print(f"{subject} signs in as {member}.", highlight=False, markup=False)
@@ -129,7 +128,7 @@ def unlink(issuer: str | None, subject: str) -> None:
         way = crm.load(SIGN_IN, id_).state
         if not isinstance(way, WithIdentity):
             fail("This identity is not linked to anybody.")
-        crm.handle(UnlinkIdentity(id=id_), _by_operator())
+        crm.handle(UnlinkIdentity(id=id_), by_operator())
         _end_sessions(crm, way.member_id)
     console.print("Nobody signs in by it any more.")
 
@@ -150,9 +149,3 @@ def _end_sessions(crm: Crm, member_id: MemberId) -> None:
 
     if ended := Sessions(crm.pool).end_all(member_id):
         note(f"Sessions ended: {ended}.")
-
-
-def _by_operator() -> Envelope:
-    return Envelope(
-        occurred_at=datetime.now(UTC), actor=Actor.system("operator"), channel=Channel.CLI
-    )

@@ -136,7 +136,7 @@ class Terms:
     """The terms of every department that ever objected; all others share everything."""
 
     by_department: Mapping[DepartmentId, Mapping[Dataset, Term]] = field(
-        default_factory=lambda: MappingProxyType({})
+        default_factory=lambda: MappingProxyType({}), hash=False
     )
 
     def of(self, department_id: DepartmentId, dataset: Dataset) -> Term:

@@ -48,12 +48,14 @@ class Connection:
         return int(top[9:12])
 
 
-def load(port: int, seconds: float, clients: list[list[str]]) -> dict[str, Any]:
+def load(
+    port: int, seconds: float, clients: list[list[str]], wanted: int | None = None
+) -> dict[str, Any]:
     """Ask for so long, each client its own requests; return the rate and the times taken.
 
     A client asks its first request once, beforehand, and then the others in turn. A request may
     say ``{version}``: the one that the last answer's ETag told. Raises ``RuntimeError`` where an
-    answer is not a success.
+    answer is not a success, or of the status that is ``wanted``.
     """
     taken: list[float] = []
     with selectors.DefaultSelector() as selector:
@@ -74,7 +76,7 @@ def load(port: int, seconds: float, clients: list[list[str]]) -> dict[str, Any]:
                 if (status := connection.hear()) is None:
                     continue
                 now = time.perf_counter()
-                if not 200 <= status < 300:
+                if status != wanted if wanted else not 200 <= status < 300:
                     raise RuntimeError(f"The answer was {bytes(connection.received)!r}")
                 taken.append(now - connection.asked)
                 if now < began + seconds:

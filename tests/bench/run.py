@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import access
 import appends
 import lag
 import live
@@ -134,15 +135,26 @@ def of_lives(sheet: Sheet, place: Place, size: Size) -> None:
 
 def of_company(sheet: Sheet, place: Place, size: Size) -> None:
     """Measure what goes on around the sample company: requests over HTTP, and the lag."""
-    dsn = place.database("company")
+    dsn = _company(place, "company")
+    over_http.measure(sheet, place, dsn, rounds=size.rounds, seconds=size.seconds)
+    lag.measure(sheet, place, dsn, rounds=size.rounds, seconds=size.seconds * 3)
+
+
+def _company(place: Place, name: str) -> str:
+    dsn = place.database(name)
     crm = Crm(dsn)
     tell(crm)
     projections = Projections(crm.pool, PROJECTIONS)
     projections.ensure()
     projections.catch_up()
     crm.close()
-    over_http.measure(sheet, place, dsn, rounds=size.rounds, seconds=size.seconds)
-    lag.measure(sheet, place, dsn, rounds=size.rounds, seconds=size.seconds * 3)
+    return dsn
+
+
+def of_access(sheet: Sheet, place: Place, size: Size) -> None:
+    """Measure what it costs that not everybody may see everything."""
+    dsn = _company(place, "seen")
+    access.measure(sheet, place, dsn, rounds=size.rounds, seconds=size.seconds)
 
 
 def of_reading(sheet: Sheet, place: Place, size: Size) -> None:
@@ -180,6 +192,7 @@ PARTS: dict[str, Callable[[Sheet, Place, Size], None]] = {
     "appends": of_appends,
     "lives": of_lives,
     "company": of_company,
+    "access": of_access,
     "reading": of_reading,
 }
 

@@ -125,7 +125,7 @@ class Api:
         url = path.removeprefix("/") if path.startswith("//") else API + path
         if query:
             names = {name.removeprefix("_"): value for name, value in query.items()}
-            url += "?" + urlencode(names, quote_via=quote)
+            url += ("&" if "?" in url else "?") + urlencode(names, quote_via=quote)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             with suppress(BrokenPipeError, ConnectionResetError):

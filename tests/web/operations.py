@@ -25,9 +25,14 @@ class Ready:
     method: str
     path: str
     body: dict[str, Any] | None = None
-    seen: int | None = None
+    stands_at: int | Callable[[], int] | None = None
     headers: dict[str, str] = field(default_factory=dict)
     after: Answer | None = None
+
+    @property
+    def seen(self) -> int | None:
+        """The version it is for; what all tests share is looked up."""
+        return self.stands_at() if callable(self.stands_at) else self.stands_at
 
     def send(self, **other: Any) -> Answer:
         """Send it, with something different perhaps: ``body``, ``seen``, ``raw``, ``headers`` …"""
@@ -234,9 +239,9 @@ def _changed_role(action: str, body: Any) -> Story:
 WHY = {"reason": "In the middle of a deal"}
 
 
-def _terms(company: Company) -> int:
-    """The version of the company's terms of sharing, which all tests share."""
-    return company.crm.load(SHARING, SHARING_ID).version
+def _terms(company: Company) -> Callable[[], int]:
+    """Tells the version of the company's terms of sharing, which all tests share."""
+    return lambda: company.crm.load(SHARING, SHARING_ID).version
 
 
 def _object(company: Company) -> tuple[Any, ...]:

@@ -215,6 +215,7 @@ TIMES = [
     1741003200,
     None,
 ]
+TO_COME = ["9999-12-31T23:59:59Z", "2099-01-01T00:00:00+08:00"]
 NO_TEXTS = ["", " ", "\t\n", "\u3000", "bell\u0007", "escape\u001b[31m", "\u007f", "form\f"]
 NO_SLUGS = [
     "",
@@ -241,8 +242,12 @@ def unfit(schema: dict[str, Any], name: str) -> list[Any]:
     nothing = [] if nullable else [None]
     if "$ref" in schema:
         return [None, [], "x", *NUMBERS]
+    if "array" in kinds:
+        return [None, "x", {}, *NUMBERS]
     if schema.get("format") == "date-time":
-        return [*TIMES, *NUMBERS, *NESTED]
+        to_come = [] if name == "occurred_at" else TO_COME  # what is planned may lie there
+        times = [each for each in TIMES if each not in to_come]
+        return [each for each in times if each is not None or nothing] + [*NUMBERS, *NESTED]
     if schema.get("format") == "uuid":
         return [*nothing, *NO_IDS, *NUMBERS, *NESTED]
     if schema.get("format") == "email":

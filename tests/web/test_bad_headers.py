@@ -52,6 +52,8 @@ def test_only_new_things_and_claims_need_no_version(requests):
         "POST /customers/{id_}/interactions",
         "POST /customers/{id_}/ownership/claim",
         "POST /requests",
+        "POST /principals",
+        "POST /roles",
     }
 
 
@@ -120,8 +122,9 @@ def paths_with(request: Ready, other: str) -> Iterator[str]:
 def not_found(request: Ready, other: str) -> None:
     """Under this id it finds nothing, whatever version is said to be seen."""
     for path in paths_with(request, other):
-        contact = f"/contacts/{other}" in path  # then its customer is there, at a version
-        for seen in [f'"{request.seen}"', "*", *([] if contact else ['"0"', '"7"'])]:
+        # A part of something that is there, at a version:
+        part = re.search(f"/(contacts|grants|delegations)/{other}", path)
+        for seen in [f'"{request.seen}"', "*", *([] if part else ['"0"', '"7"'])]:
             headers = {} if request.seen is None else {"If-Match": seen}
             answer = request.send(path=path, seen=None, headers=headers)
             answer.refused(404, "not-found")
@@ -212,7 +215,16 @@ REFERENCES = [
     ("POST /requests", "department_id"),
     ("POST /requests/{id_}/assign", "member_id"),
     ("POST /requests/{id_}/queue", "department_id"),
+    ("POST /principals", "member_id"),
+    ("POST /principals/{id_}/grants", "department_id"),
+    ("POST /principals/{id_}/grants", "customer_id"),
+    ("POST /principals/{id_}/delegations", "to_id"),
+    ("POST /sharing/objections", "department_id"),
+    ("POST /sharing/agreements", "department_id"),
+    ("POST /sharing/objections/withdraw", "department_id"),
 ]
+SETTLING = ("POST /sharing/agreements", "POST /sharing/objections/withdraw")
+"""What was begun is settled, though it is about what is closed by now."""
 
 
 def test_every_reference_is_tried(requests):
@@ -243,6 +255,8 @@ def test_a_reference_to_another_kind_of_thing(operation, field, requests, strang
 @pytest.mark.parametrize(("operation", "field"), REFERENCES)
 def test_a_reference_to_what_is_no_longer_active(operation, field, requests, company, running):
     kind = KINDS[field]
+    if operation in SETTLING:
+        pytest.skip("it may be settled all the same")
     if kind not in {"member", "department"}:
         pytest.skip("these are taken back by imports only")
     gone = company.member() if kind == "member" else company.department()

@@ -292,7 +292,7 @@ def test_nothing_at_this_version(api, questions, known):
         question.send(at_version=1).went_well()
         question.send(at_version=99).refused(404, "not-found")
         for kind, other in known.items():
-            if f"/{kind}/" not in operation:
+            if "{" in operation and f"/{kind}/" not in operation:
                 path = UUID.sub(other, question.path)
                 question.send(path=path, at_version=1, after=None).refused(404, "not-found")
 
