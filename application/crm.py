@@ -106,12 +106,15 @@ class Crm(Application[UUID]):
 
     name = "concord"
 
-    def __init__(self, database_url: str, *, pool_size: int = 20) -> None:
+    def __init__(
+        self, database_url: str, *, pool_size: int = 20, statement_seconds: float = 0
+    ) -> None:
         super().__init__(
             {
                 "PERSISTENCE_MODULE": "application.store.factory",
                 "DATABASE_URL": database_url,
                 "CONCORD_POOL_SIZE": str(pool_size),
+                "CONCORD_STATEMENT_SECONDS": str(statement_seconds),
             }
         )
         self.pool = cast("ConcordFactory", self.factory).pool

@@ -26,6 +26,8 @@ class Settings:
     """Requests at once in each worker."""
     pool_size: int
     """Database connections of each process."""
+    statement_seconds: float
+    """How long one statement of a request may take; 0: as long as it does."""
     project: bool
     """Whether ``concord serve`` keeps the read models up to date itself."""
     zone: ZoneInfo
@@ -51,6 +53,7 @@ def load() -> Settings:
             workers=env.int("WORKERS", 1),
             threads=env.int("THREADS", 8),
             pool_size=env.int("POOL_SIZE", 20),
+            statement_seconds=env.float("STATEMENT_SECONDS", 30.0),
             project=env.bool("PROJECT", True),
             zone=_zone(env.str("TIMEZONE", "Asia/Shanghai")),
             record_views=env.bool("RECORD_VIEWS", True),

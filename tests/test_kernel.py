@@ -657,7 +657,7 @@ ENVELOPES = st.builds(
 
 @cache
 def states(decider: Decider[Any, Any, Any]) -> tuple[type[Any], ...]:
-    return get_args(get_type_hints(decider.evolve)["return"])
+    return classes(get_type_hints(decider.evolve)["return"])
 
 
 def fold(decider: Decider[Any, Any, Any], state: Any, events: list[Any], envelope: Envelope) -> Any:

@@ -94,21 +94,21 @@ class Access:
 
     def unmasked(self, model: ReadModel) -> bool:
         """Tell whether they are shown all fields of all documents they may see."""
+        return not self._hidden(model)
+
+    def _hidden(self, model: ReadModel) -> list[FieldClass]:
         verdict = self.verdict(Action.READ, resource_of(model.subject))
-        return all(verdict.showing(kind).always for kind in model.masks.values())
+        return [kind for kind in sorted(set(model.masks.values())) if verdict.hides(kind)]
 
     def masked(self, model: ReadModel, documents: Iterable[Document]) -> list[Document]:
         """Return documents with only what they are shown; what is not is null, its class named."""
         shown = list(documents)
-        if self.unmasked(model):
-            return shown
         verdict = self.verdict(Action.READ, resource_of(model.subject))
-        keys = [UUID(document["id"]) for document in shown]
-        for kind in sorted(set(model.masks.values())):
+        for kind in self._hidden(model):
+            keys = [UUID(document["id"]) for document in shown]
             condition = verdict.showing(kind)
-            if condition.always:
-                continue
-            seen = self.here.reader.covered(model, keys, condition)
+            covered = self.here.reader.covered
+            seen = set() if condition.never else covered(model, keys, condition)
             for key, document in zip(keys, shown, strict=True):
                 if key not in seen:
                     _mask(model, document, kind)
@@ -182,6 +182,8 @@ class Covered:
 
     def _covers(self, fact: Recorded[Any], kind: FieldClass | None) -> bool:
         verdict = self._access.verdict(Action.READ, resource_of(fact.kind))
+        if kind is not None and not verdict.hides(kind):
+            kind = None  # it is shown of all that may be seen
         condition = verdict.condition if kind is None else verdict.showing(kind)
         if condition.always:
             return True

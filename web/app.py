@@ -48,7 +48,11 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 def create_app(settings: Settings, database_url: str) -> Flask:
     """Build the web application over a database that is migrated and has its projections."""
     app = Flask(__name__, static_folder=None)
-    crm = Crm(database_url, pool_size=settings.pool_size)
+    crm = Crm(
+        database_url,
+        pool_size=settings.pool_size,
+        statement_seconds=settings.statement_seconds,
+    )
     app.extensions["concord"] = running(crm)
     app.config.update(
         API_TITLE="Concord",

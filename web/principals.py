@@ -189,7 +189,7 @@ def list_principals(args: dict[str, Any]) -> Response:
 @bp.response(201, OutcomeSchema)
 def enrol_person(body: dict[str, Any]) -> Response:
     """Let a member use Concord; what they may do is granted next."""
-    access().require(Action.GRANT, Resource.ACCESS)
+    access().require(Action.GRANT, Resource.ACCESS, everywhere=True)
     given = envelope(body)
     command = principal.EnrolPerson(id=principal_id(body["member_id"]), **body)
     return carry_out(command, given, created="principals.get_principal")

@@ -16,6 +16,7 @@ from application.access import Hidden, NotDelegated, NotPermitted
 from application.crm import KeyReused, KeyRevoked, StaleVersion
 from application.deciding import UnknownReference
 from application.store.appending import KeyInFlight
+from application.store.pool import TooLong
 from domain.kernel import Rejected
 from projections.reader import Behind
 
@@ -135,6 +136,14 @@ def _translated(error: Exception) -> Problem:
             )
         case Behind():
             return Problem(503, "read.behind", str(error), headers={"Retry-After": "1"})
+        case TooLong():
+            return Problem(
+                503,
+                "database.too-long",
+                "This takes the database longer than one request may. Ask for less: a filter, a"
+                " smaller page, a narrower time.",
+                headers={"Retry-After": "10"},
+            )
         case OperationalError() | InterfaceError():
             logger.warning("database.unavailable", error=str(error))
             return Problem(

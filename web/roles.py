@@ -168,7 +168,7 @@ def list_roles(args: dict[str, Any]) -> Response:
 @bp.response(201, OutcomeSchema)
 def define_role(body: dict[str, Any]) -> Response:
     """Define a role of the company's own; a withdrawn one comes back by that."""
-    access().require(Action.GRANT, Resource.ACCESS)
+    access().require(Action.GRANT, Resource.ACCESS, everywhere=True)
     given = envelope(body)
     command = role.DefineRole(id=role_id(body["name"]), **_said(body))
     return carry_out(command, given, created="roles.get_role")

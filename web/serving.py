@@ -77,6 +77,7 @@ class Worker(PatientWorker):
         if not self.projects:
             super().run()
             return
+        self.wsgi.extensions["concord"].crm.pool.take_your_time()  # a rebuild may take hours
         projector = Projector(self.wsgi.extensions["concord"].projections)
         thread = threading.Thread(target=projector.run, name="projector", daemon=True)
         thread.start()

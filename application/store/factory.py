@@ -24,7 +24,11 @@ class ConcordFactory(InfrastructureFactory[TrackingRecorder]):
         dsn = self.env.get("DATABASE_URL")
         if not dsn:
             raise InfrastructureFactoryError("DATABASE_URL names no database.")
-        self.pool = Pool(dsn, size=int(self.env.get("CONCORD_POOL_SIZE") or 20))
+        self.pool = Pool(
+            dsn,
+            size=int(self.env.get("CONCORD_POOL_SIZE") or 20),
+            statement_seconds=float(self.env.get("CONCORD_STATEMENT_SECONDS") or 0) or None,
+        )
 
     def aggregate_recorder(self, purpose: str = "events") -> AggregateRecorder:
         """Refuse: streams are always part of the one log."""

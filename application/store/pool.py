@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg2
+import psycopg2.errors
 import psycopg2.extensions
 import psycopg2.extras
 from eventsourcing import persistence
@@ -23,15 +24,24 @@ _SESSION = {
 }
 
 
-def connect(dsn: str, *, role: str | None = APP_ROLE) -> psycopg2.extensions.connection:
+def connect(
+    dsn: str, *, role: str | None = APP_ROLE, statement_seconds: float | None = None
+) -> psycopg2.extensions.connection:
     """Open a connection that acts as ``role``, the application's own by default.
 
-    Raises ``eventsourcing.persistence.OperationalError`` where the database cannot be reached.
+    A statement may take ``statement_seconds`` at most, where they are given. Raises
+    ``eventsourcing.persistence.OperationalError`` where the database cannot be reached.
     """
     settings = dict(_SESSION) | ({"role": role} if role else {})
+    if statement_seconds:
+        settings["statement_timeout"] = f"{statement_seconds * 1000:.0f}"
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     with library_errors():
         return psycopg2.connect(dsn, options=options, connect_timeout=5)
+
+
+class TooLong(persistence.OperationalError):
+    """A statement took longer than it may; the connection is as good as before."""
 
 
 _ERRORS: Mapping[type[psycopg2.Error], type[persistence.PersistenceError]] = {
@@ -50,6 +60,8 @@ def library_errors() -> Iterator[None]:
     """Raise the driver's errors as the eventsourcing library's, which the layers above know."""
     try:
         yield
+    except psycopg2.errors.QueryCanceled as error:
+        raise TooLong(str(error).strip()) from error
     except psycopg2.Error as error:
         for driver, library in _ERRORS.items():
             if isinstance(error, driver):
@@ -93,8 +105,16 @@ class Pool(persistence.ConnectionPool[PooledConnection]):
     its parent's are its parent's (the driver closes a connection only where it was opened).
     """
 
-    def __init__(self, dsn: str, *, size: int = 20, wait: float = 5.0) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        size: int = 20,
+        wait: float = 5.0,
+        statement_seconds: float | None = None,
+    ) -> None:
         self.dsn = dsn
+        self.statement_seconds = statement_seconds
         self._size, self._wait = size, wait
         self._begin()
         begin_in_child(self._begin)
@@ -103,7 +123,12 @@ class Pool(persistence.ConnectionPool[PooledConnection]):
         super().__init__(pool_size=self._size, max_overflow=0, pool_timeout=self._wait)
 
     def _create_connection(self) -> PooledConnection:
-        return PooledConnection(connect(self.dsn))
+        return PooledConnection(connect(self.dsn, statement_seconds=self.statement_seconds))
+
+    def take_your_time(self) -> None:
+        """Let statements take as long as they do from now on."""
+        self.statement_seconds = None
+        self._close_idle()
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
@@ -131,7 +156,9 @@ class Pool(persistence.ConnectionPool[PooledConnection]):
                 connection.raw.autocommit = autocommit
                 yield connection
             except psycopg2.Error as error:
-                lost = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+                broken = (psycopg2.OperationalError, psycopg2.InterfaceError)
+                cancelled = isinstance(error, psycopg2.errors.QueryCanceled)
+                lost = isinstance(error, broken) and not cancelled
                 if lost or connection.raw.closed:
                     connection.close()
                     self._close_idle()

@@ -61,6 +61,11 @@ class Verdict:
         """The rows of which a class of fields is shown."""
         return _any(rule.condition for rule in self.rules if kind in rule.shows)
 
+    def hides(self, kind: FieldClass) -> bool:
+        """Tell whether a class of fields is hidden of any row that is covered at all."""
+        showing = self.showing(kind)
+        return not showing.always and showing != self.condition
+
     def allowing(self, row: Row) -> Rule | None:
         """Return the first rule that covers a row, or None where it is refused."""
         return next((rule for rule in self.rules if rule.condition.holds(row)), None)

@@ -14,7 +14,7 @@ from domain.ids import RecordId
 from domain.kernel import Decider, Envelope, Fact, Rejected, command, event
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Thing:
     """A thing that was looked at."""
 
@@ -82,7 +82,8 @@ def decide(command: Command, record: Record, envelope: Envelope) -> list[Event]:
     del envelope
     match record:
         case Unseen():
-            things = tuple(sorted(set(command.things)))
+            told = set(command.things)
+            things = tuple(sorted(told, key=lambda each: (each.kind, each.id.int)))
             return [RecordViewed(things=things, through=command.through)]
         case Seen():
             raise Rejected("record.viewed", "This look is kept already.")

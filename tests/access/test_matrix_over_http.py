@@ -236,6 +236,38 @@ def test_the_matrix(role, probes, sides):
     assert wrong == []
 
 
+def without_its_own(answer):
+    """An answer without what is different in each."""
+    body = {name: told for name, told in answer.json.items() if name != "request_id"}
+    own = {"Date", "X-Request-Id"}
+    return answer.status, body, {n: t for n, t in answer.headers.items() if n not in own}
+
+
+def test_what_one_may_not_know_of_answers_as_what_is_not_there(probes, sides):
+    """For somebody in Sales: each operation on what is Service's, and on nothing at all."""
+    strange = Side(**{name: str(uuid4()) for name in Side.__annotations__} | {"position": "1"})
+    tried = 0
+    for role in ("sales", "service", "hr"):
+        who = probes[role, "team"]
+        for operation, asked in ASKED.items():
+            if asked.how not in {How.READ, How.CHANGE, How.CREATE_THERE, How.QUEUE}:
+                continue
+            method, _, template = operation.partition(" ")
+            hidden, nothing = (
+                who.ask(
+                    method,
+                    side.path(template),
+                    asked.body(sides["service"]) if asked.body else None,
+                    seen=1 if asked.how is How.CHANGE else None,
+                )
+                for side in (sides["service"], strange)
+            )
+            if hidden.status == 404:
+                assert without_its_own(hidden) == without_its_own(nothing), operation
+                tried += 1
+    assert tried > 60
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_lists_hold_what_the_table_says_and_nothing_else(role, probes, sides):
     for place in PLACES[:3]:

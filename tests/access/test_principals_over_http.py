@@ -14,7 +14,7 @@ from domain.access.principal import (
     principal_id,
     service_principal_id,
 )
-from domain.ids import GrantId, MemberId
+from domain.ids import DepartmentId, GrantId, MemberId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Api
 from tests.web.operations import OPERATIONS, ready
@@ -391,6 +391,22 @@ def test_an_administrator_decides_on_access_and_nothing_else(company, person):
         do(one.api, f"/principals/{person().account}/grants", {"role": role}).went_well()
     one.api.post("/principals", {"member_id": company.member().id}).went_well()
     one.api.get("/customers").refused(403, "access.refused")
+
+
+def test_an_administrator_of_one_department_decides_on_nobodys_access(running, company, person):
+    here = DepartmentId(UUID(company.department().id))
+    header = {"Authorization": f"Bearer {person('administrator', department_id=here).api.key}"}
+    requests = [(each, ready(company, each)) for each in (*ON_KINDS, *ON_ONE)]
+    facts = running.facts()
+    for operation, request in requests:
+        answer = request.send(headers=header)
+        if operation == "GET /principals":
+            assert answer.went_well().ids == []
+        elif operation in ON_KINDS:
+            answer.refused(403, "access.refused")
+        else:
+            answer.refused(404, "not-found")
+    assert running.facts() == facts
 
 
 # --- Looking back -----------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from eventsourcing.persistence import ConnectionUnavailableError, OperationalErr
 from psycopg2.extensions import make_dsn, parse_dsn
 from spec import SALES
 
-from application.store.pool import Pool, connect
+from application.store.pool import Pool, TooLong, connect
 from domain.teams.department import CreateDepartment, DepartmentKind, RenameDepartment
 
 CREATE = CreateDepartment(id=SALES, code="sales", name="Sales", kind=DepartmentKind.CORE)
@@ -257,7 +257,7 @@ def test_connections_are_set_up_by_us_whatever_the_server_says(pool):
         ("select 1 / 0", persistence.DataError),
         ("select 'x'::uuid", persistence.DataError),
         ("insert into log.settings values (null, '')", persistence.IntegrityError),
-        ("set statement_timeout = 1; select pg_sleep(1)", persistence.OperationalError),
+        ("set statement_timeout = 1; select pg_sleep(1)", TooLong),
         ("select 1 from log.events for update", persistence.ProgrammingError),
         (
             "do $$ begin raise exception 'x' using errcode = '0A000'; end $$",

@@ -12,7 +12,9 @@ from application.crm import Crm
 from application.deciding import Loaded, follow_up
 from application.demo import facts
 from domain.access.api_key import CreateKey
+from domain.access.data import ExportData
 from domain.access.principal import EnrolService, GrantAccess
+from domain.access.record import Thing, ViewRecord
 from domain.access.role import Allowed, DefineRole, role_id
 from domain.access.roles import Action, Reach, Resource
 from domain.access.sharing import SHARING_ID, AgreeOnSharing, Dataset, ObjectToSharing
@@ -26,7 +28,7 @@ from domain.customers.customer import (
     RegisterCustomer,
 )
 from domain.exchange.import_run import StartImport
-from domain.ids import GrantId, ImportId, KeyId, PrincipalId
+from domain.ids import DataId, GrantId, ImportId, KeyId, PrincipalId, RecordId
 from domain.kernel import Actor, Channel, Envelope, Fact
 
 LONG = 20_000
@@ -68,6 +70,10 @@ UNTOLD = {
             shows=(FieldClass.CONTACT,),
         )
     ],
+    "record": [
+        ViewRecord(id=RecordId(HARBOUR), things=(Thing("customer", HARBOUR),), through="get_it")
+    ],
+    "data": [ExportData(id=DataId(HARBOUR), what="customers", form="csv")],
     "sign-in": [
         SetPassword(id=sign_in_id("ana"), member_id=ANA, login="ana", hash="$argon2id$"),
         LockSignIn(id=sign_in_id("ana"), until=MONDAY + timedelta(minutes=5)),

@@ -429,6 +429,7 @@ OPERATIONS: dict[str, Story] = {
     ),
     "GET /principals/{id_}/timeline": _one("/principals/{}/timeline", _enrolled),
     "GET /principals/{id_}/history": _one("/principals/{}/history", _enrolled),
+    "GET /access/views": _list("/access/views", Company.customer),
     "GET /access/reviews": lambda _: ("/access/reviews",),
     "GET /access/explain": lambda _: ("/access/explain?action=read&resource=customer",),
     "GET /roles": _list("/roles", _role),

@@ -12,6 +12,7 @@ from uuid import uuid4
 import pytest
 
 from tests.web.client import API, Answer, Api
+from tests.web.company import Company
 from tests.web.wire import FORBIDDEN, change, connect, read, rest
 from web.hardening import LOGO_STYLE
 
@@ -273,3 +274,25 @@ def test_as_many_parameters_as_a_url_holds_are_refused_in_a_short_answer(api):
         answer = api.get(f"{path}?{names}")
         assert (answer.status, answer.problem()["code"]) == (422, "fields.invalid")
         assert len(answer.pointers) == 50
+
+
+def test_a_question_that_takes_the_database_too_long_is_ended(serve, dsn):
+    with serve(dsn, CONCORD_STATEMENT_SECONDS="0.2") as running:
+        company = Company(running.api, running.crm)
+        made = company.customer()
+        running.api.get("/customers", after=made).went_well()
+        (table,) = running.query(
+            "select 'views.' || name || '_' || generation from views.projections"
+            " where name = 'customers' and status = 'live'"
+        )[0]
+        # A row that is slow to read, as a very large table would be.
+        running.query(
+            f"alter table {table} rename to slow; create view {table} as select key,"
+            " case when pg_sleep(2) is null then null else body end as body from views.slow;"
+            f" grant select on {table} to concord_app; select 1"
+        )
+        slow = running.api.get("/customers").refused(503, "database.too-long")
+        assert slow.headers["Retry-After"]
+        running.api.get("/departments").went_well()
+        company.customer()  # the connections are as good as before
+        assert running.logged("fault") == []
