@@ -14,7 +14,7 @@ from uuid import UUID
 from application.catalogue import BY_KIND
 from application.deciding import Key, Loaded, UnknownReference, named
 from application.states import Wanted
-from domain.access import api_key, principal
+from domain.access import api_key, principal, role, sharing
 from domain.access.api_key import Credential
 from domain.access.conditions import Row
 from domain.access.policy import Standpoint, Verdict, decide
@@ -25,8 +25,8 @@ from domain.access.sharing import SHARING, SHARING_ID, Dataset
 from domain.customers import customer, interaction, ownership
 from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.exchange import import_run
-from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId
-from domain.kernel import Decider
+from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
+from domain.kernel import Decider, Rejected
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
@@ -96,10 +96,23 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(api_key.KEY.command_types, Action.GRANT),
     **dict.fromkeys(PRINCIPAL.command_types, Action.GRANT),
     **dict.fromkeys(ROLE.command_types, Action.GRANT),
-    **dict.fromkeys(SHARING.command_types, Action.GRANT),
     principal.ReviewAccess: Action.REVIEW,
+    principal.Delegate: Action.CHANGE,
+    principal.EndDelegation: Action.CHANGE,
+    sharing.AgreeOnSharing: Action.SETTLE,
 }
 """What is not a change of what it is for."""
+_BEGINNING: frozenset[type[Any]] = frozenset(
+    {
+        *_CREATING,
+        api_key.CreateKey,
+        principal.EnrolPerson,
+        principal.EnrolService,
+        role.DefineRole,
+        *SHARING.command_types,  # the terms are there also while nothing is written of them
+    }
+)
+"""What needs permission though there is nothing yet."""
 
 
 def resource_of(kind: str) -> Resource:
@@ -161,6 +174,10 @@ class Sight:
                 return _row(department_id=told("department_id"), holder_id=id_)
             case "department":
                 return _row(department_id=id_)
+            case "sharing":
+                return _row(department_id=told("department_id"))
+            case "principal":
+                return _row(holder_id=told("member_id"))
             case _:
                 return {}
 
@@ -258,12 +275,13 @@ class Check:
     def check(self, decider: Decider[Any, Any, Any], command: Any) -> None:
         """Check that a command, and all that it names, is within what who asks may do and see.
 
-        Raises ``NotPermitted``, ``Hidden``, and ``UnknownReference`` for what they may not know of.
+        Raises ``NotPermitted``, ``Hidden``, ``UnknownReference`` for what they may not know of, and
+        ``Rejected`` role.own.
         """
         action, resource = needed(type(command), decider.kind)
         known = self.sight.of(decider, command.id).version > 0
         about_customer = resource in {Resource.OWNERSHIP, Resource.INTERACTION}
-        if not known and action is not Action.CREATE and not about_customer:
+        if not known and type(command) not in _BEGINNING and not about_customer:
             return  # there is nothing: the rules say so
 
         def row() -> Row:
@@ -273,7 +291,20 @@ class Check:
             if (known or about_customer) and not self.allows(Action.READ, resource, row):
                 raise Hidden
             raise NotPermitted(action, resource)
-        self._check_named(command)
+        if isinstance(command, (role.DefineRole, role.ChangeRole)):
+            self._check_not_own(command.id)
+        if resource is not Resource.ACCESS:  # who grants access need not know all it is for
+            self._check_named(command)
+
+    def _check_not_own(self, id_: RoleId) -> None:
+        # Four eyes, as for grants: nobody says what their own role permits.
+        acting = self.authority.acting
+        own = {self.authority.principal_id, *([principal_id(acting)] if acting else [])}
+        for account in own:
+            state = self.sight.of(PRINCIPAL, account).state
+            grants = state.grants.values() if isinstance(state, Enrolled) else ()
+            if any(role_id(grant.role) == id_ for grant in grants):
+                raise Rejected("role.own", "Somebody else must change a role that you have.")
 
     def _check_named(self, command: Any) -> None:
         for reference in named(command):

@@ -367,7 +367,12 @@ def list_roles(as_json: bool) -> None:
 
 
 def _permissions(role: Role) -> Iterator[str]:
-    marks = {Reach.PLACE: "", Reach.OWN: " (own)", Reach.COMPANY: " (everywhere)"}
+    marks = {
+        Reach.PLACE: "",
+        Reach.OWN: " (own)",
+        Reach.SELF: " (one's own, anywhere)",
+        Reach.COMPANY: " (everywhere)",
+    }
     in_order = sorted(lines(role), key=lambda line: (line.resource, line.reach, line.action))
     for (resource, reach), some in groupby(in_order, key=lambda line: (line.resource, line.reach)):
         yield f"{resource}: {', '.join(line.action for line in some)}{marks[reach]}"

@@ -88,7 +88,7 @@ class AgreeSchema(DatasetSchema):
 @bp.response(200, SharingSchema, description="The terms in force, and what is contested.")
 def get_sharing(args: dict[str, Any]) -> Response:
     """Show what departments withhold from each other, now or as of any moment."""
-    access().require(Action.READ, Resource.ACCESS, everywhere=True)
+    access().require(Action.READ, Resource.SHARING, everywhere=True)
     try:
         return show(SHARING_TERMS, SHARING_ID, args)
     except Problem as problem:
@@ -105,7 +105,7 @@ def get_sharing(args: dict[str, Any]) -> Response:
 @bp.response(200, OutcomeSchema)
 def object_to_sharing(body: dict[str, Any]) -> Response:
     """Object to sharing a department's dataset with others; the terms stay until it is settled."""
-    _check_may_settle()
+    access().require(Action.CHANGE, Resource.SHARING)
     _check_there(body["from_ids"], "from_ids")
     return change(sharing.ObjectToSharing, _with_tuple(body, "from_ids"), id=SHARING_ID)
 
@@ -115,7 +115,7 @@ def object_to_sharing(body: dict[str, Any]) -> Response:
 @bp.response(200, OutcomeSchema)
 def agree_on_sharing(body: dict[str, Any]) -> Response:
     """Settle an objection, as somebody else than who raised it: from now on these terms hold."""
-    _check_may_settle()
+    access().require(Action.SETTLE, Resource.SHARING)
     _check_there(body["withheld_from"], "withheld_from")
     return change(sharing.AgreeOnSharing, _with_tuple(body, "withheld_from"), id=SHARING_ID)
 
@@ -125,13 +125,8 @@ def agree_on_sharing(body: dict[str, Any]) -> Response:
 @bp.response(200, OutcomeSchema)
 def withdraw_objection(body: dict[str, Any]) -> Response:
     """Take an objection back; the terms stay as they were."""
-    _check_may_settle()
+    access().require(Action.CHANGE, Resource.SHARING)
     return change(sharing.WithdrawObjection, body, id=SHARING_ID)
-
-
-def _check_may_settle() -> None:
-    # The terms are there from the beginning, also while nothing is written of them.
-    access().require(Action.GRANT, Resource.ACCESS, everywhere=True)
 
 
 def _with_tuple(body: dict[str, Any], name: str) -> dict[str, Any]:

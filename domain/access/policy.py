@@ -115,12 +115,17 @@ def _reached(
             return EVERYTHING
         case Reach.PLACE:
             return _place(grant, permission.resource, action, standpoint)
+        case Reach.SELF:
+            return _own(standpoint)
         case Reach.OWN:
-            who = standpoint.principal.member_id
-            own = NOTHING if who is None else only("holder_id", str(who))
-            return own & _place(grant, permission.resource, action, standpoint)
+            return _own(standpoint) & _place(grant, permission.resource, action, standpoint)
         case _:
             assert_never(permission.reach)
+
+
+def _own(standpoint: Standpoint) -> Condition:
+    who = standpoint.principal.member_id
+    return NOTHING if who is None else only("holder_id", str(who))
 
 
 def _place(grant: Grant, resource: Resource, action: Action, standpoint: Standpoint) -> Condition:

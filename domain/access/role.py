@@ -45,13 +45,18 @@ def _in_order(permissions: Iterable[Allowed]) -> tuple[Allowed, ...]:
     return tuple(sorted(set(permissions)))
 
 
-_REACHES = (Reach.OWN, Reach.PLACE, Reach.COMPANY)
+_WITHIN = {
+    Reach.OWN: (Reach.OWN,),
+    Reach.PLACE: (Reach.OWN, Reach.PLACE),
+    Reach.SELF: (Reach.OWN, Reach.SELF),
+    Reach.COMPANY: tuple(Reach),
+}
 """From the shortest to the longest."""
 _THERE_IS = frozenset(
     Allowed(line.resource, line.action, reach)
     for role in ROLES.values()
     for line in lines(role)
-    for reach in _REACHES[: _REACHES.index(line.reach) + 1]
+    for reach in _WITHIN[line.reach]
 )
 """All that any built-in role may do, and the same less far."""
 

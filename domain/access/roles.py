@@ -1,8 +1,8 @@
 """The roles that every company begins with: what each may do with what, how far, and what it sees.
 
 This table is the whole of it. A permission holds within the place that a grant was given for
-(company, department, one customer), there on one's own only, or everywhere. Classes of fields that
-a role does not show are masked. What no role permits is refused.
+(company, department, one customer), there on one's own only, or whatever the place. Classes of
+fields that a role does not show are masked. What no role permits is refused.
 """
 
 from collections.abc import Mapping
@@ -25,6 +25,7 @@ class Resource(StrEnum):
     REPORT = "report"
     AUDIT = "audit"
     ACCESS = "access"
+    SHARING = "sharing"
 
 
 class Action(StrEnum):
@@ -46,6 +47,8 @@ class Reach(StrEnum):
     PLACE = "place"
     OWN = "own"
     """What one holds oneself, within the place."""
+    SELF = "self"
+    """What is one's own, whatever the place: the account."""
     COMPANY = "company"
     """Everywhere, whatever the place: whom to turn to is no department's secret."""
 
@@ -75,11 +78,14 @@ def _may(resource: Resource, *actions: Action, reach: Reach = Reach.PLACE) -> Pe
 
 
 _READ, _CREATE, _CHANGE = Action.READ, Action.CREATE, Action.CHANGE
-_ORIENTATION = tuple(
-    _may(resource, _READ, reach=Reach.COMPANY)
-    for resource in (Resource.DEPARTMENT, Resource.MEMBER)
+_ORIENTATION = (
+    *(
+        _may(resource, _READ, reach=Reach.COMPANY)
+        for resource in (Resource.DEPARTMENT, Resource.MEMBER, Resource.SHARING)
+    ),
+    _may(Resource.ACCESS, _READ, _CHANGE, reach=Reach.SELF),
 )
-"""Everybody finds colleagues and departments."""
+"""Everybody finds colleagues and departments, sees what they were granted, and may delegate it."""
 _PICTURE = (
     *_ORIENTATION,
     *(
@@ -145,6 +151,8 @@ ROLES: Mapping[str, Role] = {
                 _may(Resource.REQUEST, _CHANGE),
                 _may(Resource.REPORT, _READ),
                 _may(Resource.AUDIT, _READ),
+                _may(Resource.SHARING, _CHANGE),
+                _may(Resource.SHARING, Action.SETTLE, reach=Reach.COMPANY),
             ),
             frozenset({FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY}),
         ),
@@ -173,7 +181,7 @@ ROLES: Mapping[str, Role] = {
                 _may(Resource.DEPARTMENT, _CREATE, _CHANGE),
                 _may(Resource.MEMBER, _CREATE, _CHANGE),
                 _may(Resource.IMPORT, _READ, _CREATE, _CHANGE),
-                _may(Resource.ACCESS, _READ, Action.GRANT, Action.REVIEW),
+                _may(Resource.ACCESS, _READ, _CHANGE, Action.GRANT, Action.REVIEW),
             ),
         ),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import count
 from typing import Any
+from uuid import uuid4
 
 from domain.access.roles import Resource
 
@@ -26,6 +27,10 @@ class How(Enum):
     EVERYWHERE = auto()
     COMPANY = auto()
     """A change that belongs to no department."""
+    TERMS = auto()
+    """A change of the terms of sharing, whose department the body tells."""
+    COMPANY_READ = auto()
+    """One thing that belongs to no department."""
     OWN = auto()
     """About nobody but who asks."""
 
@@ -85,6 +90,19 @@ def _steps() -> dict[str, Asked]:
         f"POST /requests/{{id_}}/{name}": changes(Resource.REQUEST, **body)
         for name, body in bodies.items()
     }
+
+
+PERMITTED = {"permissions": [{"resource": "customer", "action": "read"}], "shows": []}
+
+
+def _whose(side: Any) -> dict[str, Any]:
+    return {"department_id": side.department, "dataset": "customers"}
+
+
+def company(
+    letter: str, body: Callable[[Any], dict[str, Any]] = lambda _: {}, done: int = 412
+) -> Asked:
+    return Asked(How.COMPANY, Resource.ACCESS, letter, body, done)
 
 
 ASKED: dict[str, Asked] = {
@@ -178,6 +196,42 @@ ASKED: dict[str, Asked] = {
     "GET /imports": lists(Resource.IMPORT),
     "GET /imports/{id_}": reads(Resource.IMPORT),
     **of(Resource.IMPORT, "imports"),
+    # Access
+    "GET /principals": lists(Resource.ACCESS),
+    "POST /principals": company("g", lambda _: {"member_id": str(uuid4())}, done=422),
+    "GET /principals/{id_}": Asked(How.COMPANY_READ, Resource.ACCESS),
+    "POST /principals/{id_}/grants": company("g", lambda _: {"role": "sales"}),
+    "POST /principals/{id_}/grants/{grant_id}/revoke": company("g"),
+    "POST /principals/{id_}/grants/{grant_id}/review": company("v"),
+    "POST /principals/{id_}/suspend": company("g"),
+    "POST /principals/{id_}/restore": company("g"),
+    "POST /principals/{id_}/delegations": company(
+        "w", lambda side: {"to_id": side.member, "ends_at": "2099-01-01T00:00:00Z"}
+    ),
+    "POST /principals/{id_}/delegations/{delegation_id}/end": company("w"),
+    **{
+        f"GET /{path}/{{id_}}/{page}": Asked(How.COMPANY_READ, Resource.ACCESS)
+        for path in ("principals", "roles")
+        for page in ("timeline", "history")
+    },
+    **of(Resource.SHARING, "sharing"),
+    "GET /access/reviews": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
+    "GET /access/explain": Asked(
+        How.OWN, Resource.ACCESS, query={"action": "read", "resource": "customer"}
+    ),
+    "GET /roles": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
+    "POST /roles": company("g", lambda _: {"name": f"matrix-{next(NUMBERS)}"} | PERMITTED, 201),
+    "GET /roles/{id_}": Asked(How.COMPANY_READ, Resource.ACCESS),
+    "PUT /roles/{id_}": company("g", lambda _: PERMITTED),
+    "POST /roles/{id_}/withdraw": company("g"),
+    "GET /sharing": Asked(How.EVERYWHERE, Resource.SHARING),
+    "POST /sharing/objections": Asked(
+        How.TERMS, Resource.SHARING, "w", lambda side: _whose(side) | {"from_ids": []}
+    ),
+    "POST /sharing/agreements": Asked(
+        How.TERMS, Resource.SHARING, "s", lambda side: _whose(side) | {"withheld_from": []}
+    ),
+    "POST /sharing/objections/withdraw": Asked(How.TERMS, Resource.SHARING, "w", _whose),
     # Looking back
     "GET /audit/events": lists(Resource.AUDIT),
     "GET /audit/events/{position}": Asked(How.FACT, Resource.AUDIT),

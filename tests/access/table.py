@@ -1,23 +1,25 @@
+# ruff: noqa: E501 - the table is as wide as it is
 """Who may do what, written by hand: what the policy, the API and the lists are held against."""
 
 from domain.access.roles import Action, Resource
 from domain.confidential import FieldClass
 
 # What each role may do in its place. A letter each: r read, c create, w change, s settle, g grant,
-# v review access, x export; large: R and C everywhere, W only one's own; "-": nothing.
-# The columns: customer, ownership, interaction, request, member, department, import, report, audit
-# and access.
+# v review access, x export; large: R, C and S everywhere, W only one's own; i and I: read and change
+# one's own wherever; "-": nothing.
+# The columns: customer, ownership, interaction, request, member, department, import, report, audit,
+# access and sharing.
 TABLE = """
-account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     -
-sales              rcW      rcW       rcW         rC      R      R          -      -      -     -
-service            r        r         rcW         rwC     R      R          -      -      -     -
-marketing          r        r         r           -       R      R          -      r      -     -
-finance            r        r         r           -       R      R          -      r      -     -
-logistics          r        r         r           rw      R      R          -      -      -     -
-team-lead          rcw      rcws      rcw         rwC     R      R          -      r      r     -
-hr                 -        -         -           -       Rcw    R          -      r      -     -
-auditor            r        r         r           r       r      r          r      r      rx    r
-administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     rgv
+account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     iI     R
+sales              rcW      rcW       rcW         rC      R      R          -      -      -     iI     R
+service            r        r         rcW         rwC     R      R          -      -      -     iI     R
+marketing          r        r         r           -       R      R          -      r      -     iI     R
+finance            r        r         r           -       R      R          -      r      -     iI     R
+logistics          r        r         r           rw      R      R          -      -      -     iI     R
+team-lead          rcw      rcws      rcw         rwC     R      R          -      r      r     iI     RwS
+hr                 -        -         -           -       Rcw    R          -      r      -     iI     R
+auditor            r        r         r           r       r      r          r      r      rx    r       r
+administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     iIrwgv  R
 """
 LETTERS = {
     Action.READ: "r",

@@ -72,7 +72,9 @@ def expected(role, resource, action, place, name):
     """The cell of the table, applied to one row."""
     cell, letter = CELLS[role, resource], LETTERS[action]
     granted = place in COVERS
-    if letter in "rc" and letter.upper() in cell:
+    if letter in "rcs" and letter.upper() in cell:
+        return granted
+    if {"r": "i", "w": "I"}.get(letter, "?") in cell and name == "hers":
         return granted
     inside = granted and name in COVERS[place]
     if place == "department" and name == "a colleague's customer's, elsewhere":

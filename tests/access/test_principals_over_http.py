@@ -340,22 +340,28 @@ def test_what_is_reviewed_or_revoked_or_over_is_not_due(api, long_ago):
 # --- Who may ----------------------------------------------------------------------------------
 
 
-ON_KINDS = [
-    "GET /principals",
-    "POST /principals",
-    "GET /access/reviews",
-    "GET /roles",
-    "POST /roles",
+OWN = {"GET /principals"}
+"""Where everybody finds their own account, and no other."""
+TERMS = {
     "GET /sharing",
     "POST /sharing/objections",
     "POST /sharing/agreements",
     "POST /sharing/objections/withdraw",
+    "GET /sharing/{id_}/timeline",
+    "GET /sharing/{id_}/history",
+}
+"""What is team leads' to settle, and everybody's to know."""
+ON_KINDS = [
+    "POST /principals",
+    "GET /access/reviews",
+    "GET /roles",
+    "POST /roles",
 ]
 ON_ONE = [
     operation
     for operation in OPERATIONS
-    if operation.split()[1].startswith(("/principals", "/roles", "/sharing/{"))
-    and operation not in ON_KINDS
+    if operation.split()[1].startswith(("/principals", "/roles"))
+    and operation not in {*ON_KINDS, *OWN}
 ]
 
 
@@ -372,6 +378,51 @@ def test_ordinary_people_decide_on_nobodys_access(roles, running, company, perso
         else:
             answer.refused(404, "not-found")
     assert running.facts() == facts
+    own = one.api.get("/principals", after=company.department())
+    if roles:
+        assert own.went_well().ids == [str(one.account)]
+    else:
+        own.refused(403, "access.refused")
+
+
+def test_everybody_lets_a_colleague_act_for_them(company, person):
+    one, other = person("sales"), person("sales")
+    until = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    soon = {"to_id": company.member().id, "ends_at": until}
+    path = f"/principals/{one.account}/delegations"
+    done = do(one.api, path, soon).went_well()
+    shown = one.api.get(f"/principals/{one.account}", after=done).went_well()
+    (delegation,) = shown.json["delegations"]
+    do(other.api, path, soon).refused(404, "not-found")
+    do(other.api, f"{path}/{delegation['id']}/end", {}).refused(404, "not-found")
+    do(one.api, f"{path}/{delegation['id']}/end", {}).went_well()
+
+
+@pytest.mark.parametrize("roles", [("sales",), ("hr",), ("administrator",)])
+def test_the_terms_of_sharing_are_everybodys_to_know_and_team_leads_to_settle(
+    roles, company, person
+):
+    one = person(*roles)
+    header = {"Authorization": f"Bearer {one.api.key}"}
+    for operation in sorted(TERMS):
+        answer = ready(company, operation).send(headers=header)
+        if operation.startswith("GET"):
+            answer.went_well()
+        else:
+            answer.refused(403, "access.refused")
+
+
+def test_a_team_lead_objects_for_their_own_department_and_settles_others(company, person):
+    mine, theirs = company.department().id, company.department().id
+    lead = person("team-lead", department_id=DepartmentId(UUID(mine)))
+    other = person("team-lead", department_id=DepartmentId(UUID(theirs)))
+    about = {"department_id": mine, "dataset": "requests", "reason": "They call our customers"}
+    body = about | {"from_ids": [theirs]}
+    do(other.api, "/sharing/objections", body).refused(403, "access.refused")
+    do(lead.api, "/sharing/objections", body).went_well()
+    agreed = about | {"withheld_from": []}
+    do(lead.api, "/sharing/agreements", agreed).refused(409, "sharing.own")
+    do(other.api, "/sharing/agreements", agreed).went_well()
 
 
 def test_an_auditor_sees_all_of_it_and_changes_nothing(running, company, person):
@@ -400,9 +451,7 @@ def test_an_administrator_of_one_department_decides_on_nobodys_access(running, c
     facts = running.facts()
     for operation, request in requests:
         answer = request.send(headers=header)
-        if operation == "GET /principals":
-            assert answer.went_well().ids == []
-        elif operation in ON_KINDS:
+        if operation in ON_KINDS:
             answer.refused(403, "access.refused")
         else:
             answer.refused(404, "not-found")

@@ -160,6 +160,20 @@ def test_a_built_in_role_stays_as_it_is_over_http(api):
     withdraw(api, "sales").refused(409, "role.built-in", "/name")
 
 
+def test_nobody_says_what_their_own_role_permits(api, company, running):
+    name = company.word("boss")
+    grants = {"resource": "access", "action": "grant", "reach": "place"}
+    define(api, name, grants).went_well()
+    key = running.new_key("boss")
+    path = f"/principals/{key.account}/grants"
+    api.post(path, {"role": name}, headers=ANY).went_well()
+    own = running.api.acting_as(key.text)
+    redefine(own, name, grants, READS_CUSTOMERS).refused(409, "role.own")
+    withdraw(api, name).went_well()
+    define(own, name, grants, READS_CUSTOMERS).refused(409, "role.own")
+    define(api, name, grants).went_well()
+
+
 def test_who_has_seen_an_older_role_changes_nothing(api, company):
     name = company.word("night")
     define(api, name, READS_CUSTOMERS).went_well()

@@ -36,7 +36,9 @@ class Ready:
 
     def send(self, **other: Any) -> Answer:
         """Send it, with something different perhaps: ``body``, ``seen``, ``raw``, ``headers`` …"""
-        told: dict[str, Any] = {"body": self.body, "seen": self.seen, "after": self.after}
+        told: dict[str, Any] = {"body": self.body, "after": self.after}
+        if "seen" not in other:
+            told["seen"] = self.seen
         if "raw" in other:
             del told["body"]
         told |= other | {"headers": self.headers | other.get("headers", {})}

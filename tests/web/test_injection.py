@@ -39,6 +39,8 @@ POST /requests/{id_}/customer-message text
 POST /requests/{id_}/step step
 POST /requests/{id_}/resolve resolution
 POST /requests/{id_}/void reason
+POST /sharing/objections reason
+POST /sharing/agreements reason
 """
 TAKEN = [
     (f"{method} {path}", field)
@@ -57,12 +59,15 @@ def placed(body: dict[str, Any], field: str, text: str) -> dict[str, Any]:
 
 def test_every_field_that_takes_such_text_is_tried(company):
     """All others refuse it, or it says of them what they are."""
+    missed = []
     for operation in changes():
         story = ready(company, operation)
         for name, value in (story.body or {}).items():
             if isinstance(value, str) and (operation, name) not in TAKEN:
                 spoilt = story.send(body=placed(story.body, name, WRITTEN["SQL"]))
-                assert spoilt.status == 422, (operation, name)
+                if spoilt.status != 422:
+                    missed.append((operation, name, spoilt.status))
+    assert missed == []
 
 
 @pytest.mark.parametrize("kind", WRITTEN)
