@@ -61,7 +61,7 @@ class PermissionSchema(ma.Schema):
     )
 
 
-class RoleSchema(ma.Schema):
+class AccessRoleSchema(ma.Schema):
     """A role, as it is shown."""
 
     id = fields.String(required=True, metadata={"description": "A built-in role's is its name."})
@@ -140,7 +140,7 @@ def _own(text: str) -> RoleId:
 
 @bp.get("/roles")
 @bp.arguments(RoleQuery, location="query")
-@bp.response(200, page_of(RoleSchema), description="A page of roles, by name.")
+@bp.response(200, page_of(AccessRoleSchema), description="A page of roles, by name.")
 def list_roles(args: dict[str, Any]) -> Response:
     """List all roles, the built-in ones and the company's own, withdrawn ones included."""
     access().require(Action.READ, Resource.ACCESS, everywhere=True)
@@ -176,7 +176,7 @@ def define_role(body: dict[str, Any]) -> Response:
 
 @bp.get("/roles/<string:id_>")
 @bp.arguments(ItemMomentSchema, location="query")
-@bp.response(200, RoleSchema, description="The role.")
+@bp.response(200, AccessRoleSchema, description="The role.")
 def get_role(args: dict[str, Any], id_: str) -> Response:
     """Show a role by its name or id; one of the company's own as of any moment."""
     if id_ not in ROLES:

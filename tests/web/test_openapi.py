@@ -18,7 +18,7 @@ from web.fields import OutcomeSchema, ProblemSchema
 from web.imports import ImportSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.reports import ServiceFlowSchema
-from web.roles import RoleSchema
+from web.roles import AccessRoleSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
@@ -189,8 +189,8 @@ SHOWN: dict[str, Any] = {
     "GET /principals/{id_}": PrincipalSchema,
     "GET /access/reviews": page_of(ReviewSchema),
     "GET /access/explain": ExplanationSchema,
-    "GET /roles": page_of(RoleSchema),
-    "GET /roles/{id_}": RoleSchema,
+    "GET /roles": page_of(AccessRoleSchema),
+    "GET /roles/{id_}": AccessRoleSchema,
     "GET /sharing": SharingSchema,
     "GET /audit/events": page_of(FactSchema),
     "GET /audit/events/{position}": FactSchema,
