@@ -8,10 +8,11 @@ from eventsourcing.persistence import PersistenceError
 from flask import Flask, Response, g, request
 from uuid_utils.compat import uuid7
 
+from application.deciding import UnknownReference
 from domain.access.record import ViewRecord
 from domain.ids import RecordId
-from domain.kernel import Channel, Envelope
-from web.problems import Problem, respond
+from domain.kernel import Channel, Envelope, Rejected
+from web.problems import Problem, respond, translated
 from web.running import concord
 
 logger = structlog.get_logger()
@@ -34,6 +35,8 @@ def _record(response: Response) -> Response:
         concord().crm.handle(
             ViewRecord(id=RecordId(uuid7()), things=tuple(seen), through=_question()), _envelope()
         )
+    except (Rejected, UnknownReference) as error:  # for one who is not there, or who has left
+        return respond(translated(error))
     except PersistenceError as error:
         logger.warning("view.not-recorded", error=str(error))
         return respond(

@@ -26,6 +26,7 @@ from projections.documents import utc
 from web.access import Access, access
 from web.bodies import Routes
 from web.fields import ID, Id, Moment
+from web.openapi import NAMES_A_THING
 from web.problems import not_found
 from web.running import concord, json_response
 from web.views import await_log
@@ -128,6 +129,7 @@ class ExplanationSchema(ma.Schema):
 
 
 @bp.get("/access/explain")
+@bp.doc(**{NAMES_A_THING: True})
 @bp.arguments(ExplainQuery, location="query")
 @bp.response(200, ExplanationSchema, description="The decision and its reasons.")
 def explain_access(args: dict[str, Any]) -> Response:

@@ -11,6 +11,8 @@ from web.problems import MEDIA_TYPE, TITLES
 
 FIRST_COME = "x-first-come"
 """Marks a change that needs no ``If-Match``: whoever is first gets it."""
+NAMES_A_THING = "x-names-a-thing"
+"""Marks a question whose parameters, not its path, name a thing that may not be there."""
 
 _READING = (400, 401, 403, 422, 503)
 _CHANGING = (400, 401, 403, 409, 413, 415, 422, 503)
@@ -141,7 +143,8 @@ class Links:
 
 
 def _read(operation: dict[str, Any], path: str) -> None:
-    found = [*_READING, *([404] if "{" in path else [])]
+    names_a_thing = operation.pop(NAMES_A_THING, False) or "{" in path
+    found = [*_READING, *([404] if names_a_thing else [])]
     _complete(operation, found, _READ_HEADERS, ("Concord-Position",))
 
 

@@ -102,7 +102,8 @@ def respond(problem: Problem) -> Response:
     return response
 
 
-def _translated(error: Exception) -> Problem:
+def translated(error: Exception) -> Problem:
+    """Return the problem that an error is for who asks."""
     match error:
         case Problem():
             return error
@@ -262,7 +263,7 @@ def register(app: Flask) -> None:
     """Answer every error of the application with a problem document."""
 
     def handle(error: Exception) -> Response:
-        return respond(_translated(error))
+        return respond(translated(error))
 
     app.register_error_handler(Exception, handle)
     app.register_error_handler(HTTPException, handle)

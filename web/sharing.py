@@ -19,6 +19,7 @@ from web.bodies import Routes
 from web.changes import change
 from web.facts import ActorSchema
 from web.fields import Change, Id, Moment, OutcomeSchema
+from web.openapi import NAMES_A_THING
 from web.problems import FieldError, Problem
 from web.running import concord, json_response
 from web.views import ItemMomentSchema, show
@@ -84,6 +85,7 @@ class AgreeSchema(DatasetSchema):
 
 
 @bp.get("/sharing")
+@bp.doc(**{NAMES_A_THING: True})
 @bp.arguments(ItemMomentSchema, location="query")
 @bp.response(200, SharingSchema, description="The terms in force, and what is contested.")
 def get_sharing(args: dict[str, Any]) -> Response:

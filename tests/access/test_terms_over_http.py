@@ -208,6 +208,15 @@ def test_each_look_at_personal_data_is_recorded_and_found(company, hire, running
     assert [each["name"] for each in timeline] == ["customer.registered"]
 
 
+def test_nobody_looks_for_somebody_who_is_not_there(company):
+    customer = company.customer()
+    shown(company, customer)
+    headers = {"Concord-On-Behalf-Of": str(uuid4())}
+    for path in ("/customers", f"/customers/{customer.id}"):
+        answer = company.api.get(path, headers=headers)
+        answer.refused(422, "member.unknown", "Concord-On-Behalf-Of")
+
+
 def test_what_cannot_be_recorded_is_not_shown(serve, dsn):
     """Whoever looks leaves a trace, or sees nothing."""
     with serve(dsn) as running:

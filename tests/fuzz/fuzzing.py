@@ -50,7 +50,17 @@ def prepare(running: "Running") -> dict[str, list[str]]:
     contact = Company(running.api, running.crm).contact(with_contact)
     logged = running.api.get("/audit/events", name="interaction.logged", limit=10).json["items"]
     imports = running.api.get("/imports").went_well().ids
+    own = running.api.get("/principals", **{"filter[kind]": "service"}).went_well().ids
+    company = Company(running.api, running.crm)
+    for member in known["member"][:3]:
+        company.do("/principals", {"member_id": member})
+    reads = {"resource": "customer", "action": "read"}
+    role = company.do("/roles", {"name": "night-shift", "permissions": [reads], "shows": []})
+    people = running.api.get("/principals", after=role, **{"filter[kind]": "person"})
     return known | {
+        "own": own,
+        "principal": people.went_well().ids,
+        "role": [role.id],
         "contact": [with_contact, contact],
         "interaction": [fact["stream"]["id"] for fact in logged],
         "import": imports,
