@@ -58,8 +58,8 @@ fuzz: $(READY_DEV)  ## Ask the API all that its document allows and forbids (SEE
 bench: $(READY_BENCH)  ## Measure against pgbench, the library's recorder and an empty route (JSON=file)
 	@$(BIN)/python tests/bench/run.py $(if $(JSON),--json $(JSON))
 
-bench-quick: $(READY_BENCH)  ## The same in about two minutes
-	@$(BIN)/python tests/bench/run.py --quick $(if $(JSON),--json $(JSON))
+bench-quick: $(READY_BENCH)  ## The same in about two minutes; ONLY=access for what access costs
+	@$(BIN)/python tests/bench/run.py --quick $(if $(JSON),--json $(JSON)) $(if $(ONLY),--only $(ONLY))
 
 bench-large: $(READY_BENCH)  ## The same with 10 million facts: takes long and much disk
 	@$(BIN)/python tests/bench/run.py --large $(if $(JSON),--json $(JSON))

@@ -1,19 +1,15 @@
 """Who asks: bearer API keys, compared in constant time, hashed at rest, revoked at once."""
 
-import hashlib
 import re
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
 from eventsourcing.persistence import PersistenceError
 from flask import Flask, Response, after_this_request, g, request
-from uuid_utils.compat import uuid7
 
 from application.access import Asking, Authority
 from application.crm import Crm
@@ -21,31 +17,22 @@ from application.deciding import Key, Loaded
 from application.states import Wanted
 from application.store.pool import Pool
 from domain.access.api_key import (
-    ALL_SCOPES,
     KEY,
-    OLD_FOR,
     Active,
-    CreateKey,
     Credential,
-    RevokeKey,
-    RotateKey,
     Scope,
     opens,
 )
 from domain.access.principal import (
     PRINCIPAL,
-    EnrolPerson,
-    EnrolService,
-    GrantAccess,
     principal_id,
-    service_principal_id,
 )
-from domain.access.roles import EVERYTHING_TOGETHER
 from domain.access.sharing import SHARING, SHARING_ID
-from domain.ids import GrantId, KeyId, MemberId, PrincipalId
-from domain.kernel import Actor, Channel, Envelope
+from domain.ids import KeyId, MemberId
+from domain.kernel import Actor
 from domain.teams.member import MEMBER
 from domain.teams.member import Active as AtWork
+from web.accounts import account_of, hashed
 from web.problems import FieldError, Problem, unauthorised
 from web.running import concord
 from web.sessions import Session, asked_by_session
@@ -67,116 +54,6 @@ _LOOKING = {"GET", "HEAD", "OPTIONS"}
 """The methods that change nothing."""
 
 logger = structlog.get_logger()
-
-# --- Keys -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class NewKey:
-    """A key as it is shown once."""
-
-    id: KeyId
-    text: str
-    account: PrincipalId
-    """Whose grants say what it may."""
-
-
-def create_key(
-    crm: Crm,
-    label: str,
-    acts_as: MemberId | None = None,
-    *,
-    scopes: Sequence[Scope] = ALL_SCOPES,
-    expires_at: datetime | None = None,
-) -> NewKey:
-    """Create an API key: a service account's, or a member's own. What it may, ``grant`` says.
-
-    Raises ``UnknownReference`` where the member does not exist or has left, and ``Rejected``.
-    """
-    key_id = KeyId(uuid7())
-    secret = secrets.token_urlsafe(32)
-    command = CreateKey(
-        id=key_id,
-        label=label,
-        secret_sha256=_hash(secret),
-        acts_as_id=acts_as,
-        scopes=tuple(scopes),
-        expires_at=expires_at,
-    )
-    crm.handle(command, _by_operator())
-    if acts_as is None:
-        crm.handle(EnrolService(id=service_principal_id(key_id), label=label), _by_operator())
-    else:
-        enrolled(crm, acts_as)
-    return NewKey(key_id, _text(key_id, secret), account_of(key_id, acts_as))
-
-
-def trusted_key(crm: Crm, label: str, acts_as: MemberId | None = None, **terms: Any) -> NewKey:
-    """Create an API key and grant, company-wide, all there is: for who looks after Concord."""
-    made = create_key(crm, label, acts_as, **terms)
-    for role in EVERYTHING_TOGETHER:
-        grant(crm, made.account, role)
-    return made
-
-
-def account_of(key_id: KeyId, acts_as: MemberId | None) -> PrincipalId:
-    """Return the account whose grants a key uses: its member's, or its own."""
-    return principal_id(acts_as) if acts_as else service_principal_id(key_id)
-
-
-def enrolled(crm: Crm, member_id: MemberId) -> PrincipalId:
-    """Return a member's account, enrolled now if it was not.
-
-    Raises ``UnknownReference`` where the member does not exist or has left.
-    """
-    who = principal_id(member_id)
-    if not crm.load(PRINCIPAL, who).version:
-        crm.handle(EnrolPerson(id=who, member_id=member_id), _by_operator())
-    return who
-
-
-def grant(crm: Crm, who: PrincipalId, role: str, **place: Any) -> GrantId:
-    """Grant a role, as the operator does; ``place`` are the fields of ``GrantAccess``.
-
-    Raises ``UnknownReference`` and ``Rejected``: role.unknown, principal.unknown,
-    grant.ends-before-it-starts.
-    """
-    grant_id = GrantId(uuid7())
-    crm.handle(GrantAccess(id=who, grant_id=grant_id, role=role, **place), _by_operator())
-    return grant_id
-
-
-def rotate_key(crm: Crm, key_id: KeyId, old_for: timedelta = OLD_FOR) -> NewKey:
-    """Give a key a new secret; the old one goes on working for a while, or ends at once.
-
-    Raises ``Rejected``: key.unknown, key.revoked, key.expired, key.old-for-out-of-range.
-    """
-    secret = secrets.token_urlsafe(32)
-    command = RotateKey(id=key_id, secret_sha256=_hash(secret), old_for=old_for)
-    crm.handle(command, _by_operator())
-    state = crm.load(KEY, key_id).state
-    acts_as = state.acts_as_id if isinstance(state, Active) else None
-    return NewKey(key_id, _text(key_id, secret), account_of(key_id, acts_as))
-
-
-def revoke_key(crm: Crm, key_id: KeyId) -> None:
-    """Revoke a key at once. Raises ``Rejected``: key.unknown, key.revoked."""
-    crm.handle(RevokeKey(id=key_id), _by_operator())
-
-
-def _by_operator() -> Envelope:
-    return Envelope(
-        occurred_at=datetime.now(UTC), actor=Actor.system("operator"), channel=Channel.CLI
-    )
-
-
-def _text(key_id: KeyId, secret: str) -> str:
-    return f"ck_{key_id.hex}_{secret}"
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
 
 # --- Who asks -------------------------------------------------------------------------------------
 
@@ -240,7 +117,7 @@ def authenticate(crm: Crm, header: str | None, *, remembered: bool = False) -> C
     found = _KEY.fullmatch(header or "")
     if found is None:
         raise unauthorised("Send your API key: Authorization: Bearer ck_…")
-    given = Credential(KeyId(UUID(found[1])), _hash(found[2]), datetime.now(UTC))
+    given = Credential(KeyId(UUID(found[1])), hashed(found[2]), datetime.now(UTC))
     if remembered:
         with suppress(Problem):  # what is remembered may be old
             return _caller(crm, crm.states.remembered, given)

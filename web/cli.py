@@ -22,11 +22,12 @@ from domain.access.data import ExportData
 from domain.ids import DataId, ImportId
 from domain.kernel import Actor, Rejected
 from web import importing, logs
+from web.accounts import by_operator
 from web.granting import access
 from web.keys import key
 from web.projecting import project
 from web.sign_ins import sign_in
-from web.terminal import bar, by_operator, console, database, fail, opened, prepare, print_json
+from web.terminal import bar, console, database, fail, opened, prepare, print_json
 
 
 def main() -> None:

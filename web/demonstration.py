@@ -12,7 +12,8 @@ from application.demo import is_told, landmarks, tell
 from application.settings import Settings
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
-from web.auth import authenticate, trusted_key
+from web.accounts import trusted_key
+from web.auth import authenticate
 from web.problems import Problem
 
 

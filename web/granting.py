@@ -27,10 +27,11 @@ from domain.access.principal import (
 from domain.access.role import ROLE, lines, role_id
 from domain.access.roles import ROLES, Reach, Role
 from domain.ids import CustomerId, DepartmentId, GrantId, KeyId, MemberId, PrincipalId
-from domain.kernel import Actor, Channel, Envelope, Rejected
+from domain.kernel import Rejected
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
 from projections.access import permitted
+from web import accounts
 from web.keys import ending, local, naming
 from web.terminal import console, fail, note, opened, print_json
 
@@ -83,10 +84,8 @@ def check_grantable(crm: Crm, roles: Iterable[str], department: DepartmentId | N
 
 def give(crm: Crm, who: PrincipalId, role: str, **place: Any) -> GrantId:
     """Grant a role, built in or the company's own, as the operator does."""
-    from web import auth  # noqa: PLC0415 - routes only where they are used
-
     own = None if role in ROLES else role_id(role)
-    return auth.grant(crm, who, role, role_id=own, **place)
+    return accounts.grant(crm, who, role, role_id=own, **place)
 
 
 def in_force(crm: Crm, who: PrincipalId) -> list[str]:
@@ -170,16 +169,14 @@ def grant(role: str, **told: Any) -> None:
 
 def _account(crm: Crm, told: Mapping[str, Any]) -> PrincipalId:
     """Return the one account that is named; a member's is enrolled now if it was not."""
-    from web import auth  # noqa: PLC0415
-
     match told["member"], told["key"], told["principal"]:
         case UUID() as member, None, None:
-            return auth.enrolled(crm, MemberId(member))
+            return accounts.enrolled(crm, MemberId(member))
         case None, UUID() as key, None:
             state = crm.load(KEY, key).state
             if not isinstance(state, Active):
                 fail("--key: there is no such API key, or it is revoked.")
-            return auth.account_of(KeyId(key), state.acts_as_id)
+            return accounts.account_of(KeyId(key), state.acts_as_id)
         case None, None, UUID() as account:
             return PrincipalId(account)
     raise click.UsageError("Say to whom: give one of --member, --key and --principal.")
@@ -191,7 +188,9 @@ def revoke(grant_id: UUID) -> None:
     """Take a grant back: from the next request on it opens nothing."""
     with opened() as (_, crm):
         found = _found(crm, grant_id)
-        crm.handle(RevokeAccess(id=found.principal_id, grant_id=found.grant_id), _by_operator())
+        crm.handle(
+            RevokeAccess(id=found.principal_id, grant_id=found.grant_id), accounts.by_operator()
+        )
     console.print(f"{found.who} has {found.grant.role} no more.", highlight=False, markup=False)
 
 
@@ -204,7 +203,9 @@ def review(grant_id: UUID) -> None:
     """
     with opened() as (settings, crm):
         found = _found(crm, grant_id)
-        crm.handle(ReviewAccess(id=found.principal_id, grant_id=found.grant_id), _by_operator())
+        crm.handle(
+            ReviewAccess(id=found.principal_id, grant_id=found.grant_id), accounts.by_operator()
+        )
         again = _found(crm, grant_id).grant.review_due_at
     due = local(again, settings.zone)
     told = f"{found.who} keeps {found.grant.role}; due for review again {due}."
@@ -216,12 +217,6 @@ def _found(crm: Crm, grant_id: UUID) -> "Held":
     if found is None:
         fail("There is no such grant, or it is revoked. concord access list shows them all.")
     return found
-
-
-def _by_operator() -> Envelope:
-    return Envelope(
-        occurred_at=datetime.now(UTC), actor=Actor.system("operator"), channel=Channel.CLI
-    )
 
 
 # --- The list -------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from domain.access.api_key import ALL_SCOPES, KEY, OLD_FOR, Active, Key, KeyCrea
 from domain.ids import DepartmentId, KeyId, MemberId
 from domain.kernel import Recorded, Rejected
 from domain.teams.member import MEMBER
+from web import accounts
 from web.terminal import console, fail, note, opened, print_json
 
 _OPTIONS = {
@@ -141,7 +142,7 @@ def create(
 
     With --member the roles are granted to the member, whatever key they come with.
     """  # noqa: D301 - click's mark for lines to leave as they are
-    from web import auth, granting  # noqa: PLC0415 - routes only where they are used
+    from web import granting  # noqa: PLC0415 - it uses what is here
 
     chosen = tuple(Scope(scope) for scope in scopes) or ALL_SCOPES
     acts_as = MemberId(member) if member else None
@@ -151,7 +152,7 @@ def create(
     where = DepartmentId(department) if department else None
     with opened() as (settings, crm), naming(_OPTIONS):
         granting.check_grantable(crm, roles, where)  # all of it, or no key
-        made = auth.create_key(crm, label, acts_as, scopes=chosen, expires_at=expires_at)
+        made = accounts.create_key(crm, label, acts_as, scopes=chosen, expires_at=expires_at)
         for role in roles:
             granting.give(crm, made.account, role, department_id=where)
         may = granting.in_force(crm, made.account)
@@ -187,13 +188,11 @@ def rotate(key_id: UUID, old_for: timedelta | None, at_once: bool, as_json: bool
     Label, member, scopes and expiry stay. Until the old secret ends, both open the door: put the
     new key where the old one is used meanwhile. Only the last two secrets ever work.
     """
-    from web import auth  # noqa: PLC0415
-
     if at_once and old_for is not None:
         raise click.UsageError("Give --old-until or --at-once, not both.")
     period = timedelta(0) if at_once else OLD_FOR if old_for is None else old_for
     with opened() as (settings, crm), naming(_OPTIONS):
-        made = auth.rotate_key(crm, KeyId(key_id), period)
+        made = accounts.rotate_key(crm, KeyId(key_id), period)
         state = crm.load(KEY, made.id).state
     old = state.old.until if isinstance(state, Active) and state.old else None
     if as_json:
@@ -209,10 +208,8 @@ def rotate(key_id: UUID, old_for: timedelta | None, at_once: bool, as_json: bool
 @click.argument("key_id", metavar="ID", type=click.UUID)
 def revoke(key_id: UUID) -> None:
     """Revoke the key ID with all its secrets: at once, for good."""
-    from web import auth  # noqa: PLC0415
-
     with opened() as (_, crm):
-        auth.revoke_key(crm, KeyId(key_id))
+        accounts.revoke_key(crm, KeyId(key_id))
     console.print(f"The key {key_id} opens nothing any more.")
 
 

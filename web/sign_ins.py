@@ -23,7 +23,8 @@ from domain.access.sign_in import (
     sign_in_id,
 )
 from domain.ids import MemberId
-from web.terminal import by_operator, console, fail, note, opened
+from web.accounts import by_operator
+from web.terminal import console, fail, note, opened
 
 
 @click.group("sign-in")

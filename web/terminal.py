@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import orjson
@@ -15,7 +14,6 @@ from application.crm import Crm
 from application.settings import Settings
 from application.store.embedded import embedded_server
 from application.store.migrate import migrate as migrate_database
-from domain.kernel import Actor, Channel, Envelope
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
 from web import logs
@@ -81,10 +79,3 @@ def prepare(url: str) -> None:
         Projections(crm.pool, PROJECTIONS).ensure()
     finally:
         crm.close()
-
-
-def by_operator() -> Envelope:
-    """Return what is told of who did it, where it is done on the command line."""
-    return Envelope(
-        occurred_at=datetime.now(UTC), actor=Actor.system("operator"), channel=Channel.CLI
-    )

@@ -28,7 +28,8 @@ from domain.kernel import Actor, Channel, Envelope, Fact
 from domain.values import Tier
 from tests.web.client import wait_until
 from tests.web.operations import OPERATIONS, changes, ready
-from web.auth import Uses, create_key, grant, revoke_key, rotate_key, trusted_key
+from web.accounts import create_key, grant, revoke_key, rotate_key, trusted_key
+from web.auth import Uses
 
 pytest_plugins = ["tests.web.fixtures"]
 

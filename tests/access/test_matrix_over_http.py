@@ -21,7 +21,7 @@ from domain.ids import MemberId
 from tests.access.operations import ASKED, CONTACT, PERMITTED, Asked, How
 from tests.access.table import CELLS, SHOWN
 from tests.web.client import Api
-from web.auth import create_key, enrolled, grant
+from web.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

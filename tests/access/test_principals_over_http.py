@@ -18,7 +18,7 @@ from domain.ids import DepartmentId, GrantId, MemberId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Api
 from tests.web.operations import OPERATIONS, ready
-from web.auth import create_key, grant
+from web.accounts import create_key, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

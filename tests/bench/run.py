@@ -97,8 +97,12 @@ def arguments() -> Any:
     parser.add_argument(
         "--folder", type=Path, help="a folder on the disk to measure (default: /var/tmp)"
     )
-    parser.add_argument("--only", nargs="+", choices=[*PARTS], default=[*PARTS])
-    return parser.parse_args()
+    parser.add_argument(
+        "--only", nargs="+", choices=[*PARTS], help="none: all; what access costs not in --quick"
+    )
+    told = parser.parse_args()
+    told.only = told.only or [name for name in PARTS if told.size is not QUICK or name != "access"]
+    return told
 
 
 @contextmanager

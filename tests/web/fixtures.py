@@ -27,7 +27,7 @@ from application.store.embedded import Server
 from domain.ids import MemberId
 from tests.web.client import Answer, Api, wait_until
 from tests.web.company import Company
-from web.auth import NewKey, revoke_key, trusted_key
+from web.accounts import NewKey, revoke_key, trusted_key
 
 START = 30.0  # seconds
 
