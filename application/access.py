@@ -115,8 +115,40 @@ _BEGINNING: frozenset[type[Any]] = frozenset(
 """What needs permission though there is nothing yet."""
 
 
+_KINDS: Mapping[str, Resource] = {
+    "need": Resource.INTERACTION,
+    "preference": Resource.INTERACTION,
+    "behaviour": Resource.INTERACTION,
+    "partner-link": Resource.INTERACTION,
+    "referral": Resource.INTERACTION,
+    "dispute": Resource.INTERACTION,
+    "points": Resource.CUSTOMER,
+    "likeness": Resource.CUSTOMER,
+    "hand-over": Resource.OWNERSHIP,
+    "lead": Resource.OPPORTUNITY,
+    "quote": Resource.OPPORTUNITY,
+    "contract": Resource.ORDER,
+    "segment": Resource.CAMPAIGN,
+    "offer": Resource.CAMPAIGN,
+    "market": Resource.CAMPAIGN,
+    "competitor": Resource.CAMPAIGN,
+    "pool": Resource.POLICY,
+    "tier-policy": Resource.POLICY,
+    "service-plan": Resource.POLICY,
+    "pipeline": Resource.POLICY,
+    "value-model": Resource.REPORT,
+}
+"""What things are, that have no resource of their own name."""
+_AT_CUSTOMERS = frozenset(
+    {Resource.OWNERSHIP, Resource.INTERACTION, Resource.OPPORTUNITY, Resource.ORDER}
+)
+"""What is about a customer also while there is nothing yet."""
+
+
 def resource_of(kind: str) -> Resource:
     """Return the resource that a kind of thing is: who may do what is about those."""
+    if kind in _KINDS:
+        return _KINDS[kind]
     return Resource(kind) if kind in set(Resource) else Resource.ACCESS
 
 
@@ -162,14 +194,17 @@ class Sight:
         match kind:
             case "customer":
                 return self._about(CustomerId(id_))
-            case "ownership":
-                return self._about(told("customer_id"))
             case "interaction":
                 return self._about(told("customer_id")) | _row(holder_id=told("logged_by"))
             case "request":
                 return self._about(told("customer_id")) | _row(
                     department_id=told("department_id"), holder_id=told("holder_id")
                 )
+            case "lead":  # nobody's customer yet: it is whose lead it is
+                holder = told("holder_id")
+                return _row(customer_id=told("customer_id"), owner_id=holder, holder_id=holder)
+            case "opportunity":
+                return self._about(told("customer_id")) | _row(holder_id=told("holder_id"))
             case "member":
                 return _row(department_id=told("department_id"), holder_id=id_)
             case "department":
@@ -178,8 +213,11 @@ class Sight:
                 return _row(department_id=told("department_id"))
             case "principal":
                 return _row(holder_id=told("member_id"))
+            case _ if resource_of(kind) in _AT_CUSTOMERS or told("customer_id"):
+                about = self._about(told("customer_id"))
+                return about | _row(department_id=told("department_id"))
             case _:
-                return {}
+                return _row(department_id=told("department_id"))
 
     def _about(self, customer_id: CustomerId | None) -> dict[str, str | None]:
         if customer_id is None:
@@ -280,15 +318,14 @@ class Check:
         """
         action, resource = needed(type(command), decider.kind)
         known = self.sight.of(decider, command.id).version > 0
-        about_customer = resource in {Resource.OWNERSHIP, Resource.INTERACTION}
-        if not known and type(command) not in _BEGINNING and not about_customer:
+        if not known and type(command) not in _BEGINNING and resource is not Resource.OWNERSHIP:
             return  # there is nothing: the rules say so
 
         def row() -> Row:
             return self.sight.row(decider.kind, command.id, command)
 
         if not self.allows(action, resource, row):
-            if (known or about_customer) and not self.allows(Action.READ, resource, row):
+            if (known or resource in _AT_CUSTOMERS) and not self.allows(Action.READ, resource, row):
                 raise Hidden
             raise NotPermitted(action, resource)
         if isinstance(command, (role.DefineRole, role.ChangeRole)):

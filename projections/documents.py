@@ -21,6 +21,7 @@ from psycopg2 import sql
 from application.store.pool import Cursor, Pool
 from domain.confidential import FieldClass
 from domain.kernel import EVENTS, Recorded, references
+from domain.money import Money
 from projections.kernel import Facts, Write
 
 Document = dict[str, Any]
@@ -177,6 +178,11 @@ def sort_key(name: str) -> sql.Composable:
     In byte order, so that a list computed in memory has the same one.
     """
     return sql.SQL("coalesce(body->>{}, '') collate \"C\"").format(sql.Literal(name))
+
+
+def money(amount: Money | None) -> Document | None:
+    """Write an amount as documents and answers do: ``{"amount": "6451.50", "currency": "CNY"}``."""
+    return None if amount is None else {"amount": amount.amount, "currency": amount.currency}
 
 
 def utc(time: datetime) -> str:

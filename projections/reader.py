@@ -125,6 +125,19 @@ class Reader:
             cursor.execute(statement, (value,))
             return frozenset(key for (key,) in cursor)
 
+    def due(self, model: ReadModel, field_: str, upto: str, limit: int) -> list[str]:
+        """Return the documents with a time in a field that is not after this, the earliest first.
+
+        Not for people: whoever may see them.
+        """
+        statement = sql.SQL(
+            "select body::text from {table} where {value} > '' and {value} <= %s"
+            " order by {value}, key limit %s"
+        ).format(table=self._table(model), value=sort_key(field_))
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, (upto, limit))
+            return [text for (text,) in cursor]
+
     def documents(self, model: ReadModel, query: ListQuery) -> Page:
         """Return a page of documents."""
         direction, beyond = ("desc", "<") if query.descending else ("asc", ">")

@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from domain.money import CURRENCIES, LARGEST, Money, digits
 from domain.values import NAME, TEXT
 
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
@@ -113,6 +115,54 @@ def not_in_future(time: datetime) -> None:
     """Refuse a fact that has not happened yet (five minutes are left to wrong clocks)."""
     if time > datetime.now(UTC) + CLOCK_SKEW:
         raise ma.ValidationError("It lies in the future; a fact has happened.")
+
+
+class Day(fields.Date):
+    """A date in the organisation's time zone: 2026-03-01."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = {"pattern": f"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$"} | kwargs.pop("metadata", {})
+        super().__init__(format="iso", metadata=told, **kwargs)
+        self.error_messages["invalid"] = "Not a date, such as 2026-03-01."
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch(_YEAR + "-[0-9]{2}-[0-9]{2}", value):
+            raise self.make_error("invalid")  # Python takes weeks, too
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class MoneySchema(ma.Schema):
+    """An amount of money: the amount as text, the currency by its ISO 4217 code."""
+
+    amount = fields.String(required=True, metadata={"pattern": "^-?[0-9]{1,15}([.][0-9]{1,4})?$"})
+    currency = fields.String(required=True, metadata={"pattern": "^[A-Z]{3}$"})
+
+
+class Amount(fields.Nested):
+    """Money in a body: ``{"amount": "6451.50", "currency": "CNY"}``; at least ``least`` fen."""
+
+    def __init__(self, *, least: int = 1, **kwargs: Any) -> None:
+        super().__init__(MoneySchema, **kwargs)
+        self.least = least
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, *args: Any, **kwargs: Any) -> Any:
+        told = super()._deserialize(value, attr, data, *args, **kwargs)
+        currency = told["currency"]
+        if currency not in CURRENCIES:
+            raise ma.ValidationError({"currency": ["Not a currency of ISO 4217, such as CNY."]})
+        point = digits(currency)
+        if not re.fullmatch(
+            r"-?[0-9]{1,15}" + (f"([.][0-9]{{1,{point}}})?" if point else ""), told["amount"]
+        ):
+            form = f"at most {point} digits after the point" if point else "no digits after a point"
+            raise ma.ValidationError({"amount": [f"Write it like 6451, with {form}."]})
+        minor = int(Decimal(told["amount"]).scaleb(point))
+        if minor < self.least:
+            least = "above zero" if self.least == 1 else "zero or more"
+            raise ma.ValidationError({"amount": [f"The amount must be {least}."]})
+        if minor > LARGEST:
+            raise ma.ValidationError({"amount": ["That is more than can be meant."]})
+        return Money(minor, currency)
 
 
 class Change(ma.Schema):

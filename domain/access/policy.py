@@ -94,7 +94,13 @@ def decide(standpoint: Standpoint, action: Action, resource: Resource) -> Verdic
     return Verdict(tuple(rules))
 
 
-_ABOUT_CUSTOMERS = (Resource.CUSTOMER, Resource.OWNERSHIP, Resource.INTERACTION)
+_ABOUT_CUSTOMERS = (
+    Resource.CUSTOMER,
+    Resource.OWNERSHIP,
+    Resource.INTERACTION,
+    Resource.OPPORTUNITY,
+    Resource.ORDER,
+)
 
 
 def _shared(resource: Resource, standpoint: Standpoint) -> Condition:

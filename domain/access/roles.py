@@ -26,6 +26,14 @@ class Resource(StrEnum):
     AUDIT = "audit"
     ACCESS = "access"
     SHARING = "sharing"
+    OPPORTUNITY = "opportunity"
+    """Leads, opportunities and their quotes."""
+    ORDER = "order"
+    """Contracts, orders, payments, and what is owed."""
+    CAMPAIGN = "campaign"
+    """Campaigns, segments and offers, the market and competitors."""
+    POLICY = "policy"
+    """The rules the company works by: tiers, service plans, pools, stages of the pipeline."""
 
 
 class Action(StrEnum):
@@ -81,11 +89,17 @@ _READ, _CREATE, _CHANGE = Action.READ, Action.CREATE, Action.CHANGE
 _ORIENTATION = (
     *(
         _may(resource, _READ, reach=Reach.COMPANY)
-        for resource in (Resource.DEPARTMENT, Resource.MEMBER, Resource.SHARING)
+        for resource in (
+            Resource.DEPARTMENT,
+            Resource.MEMBER,
+            Resource.SHARING,
+            Resource.POLICY,
+        )
     ),
     _may(Resource.ACCESS, _READ, _CHANGE, reach=Reach.SELF),
 )
-"""Everybody finds colleagues and departments, sees what they were granted, and may delegate it."""
+"""Everybody finds colleagues and departments, knows the rules, sees what they were granted, and may
+delegate it."""
 _PICTURE = (
     *_ORIENTATION,
     *(
@@ -100,6 +114,8 @@ _LOGGING = (
 )
 _ASKING = _may(Resource.REQUEST, _CREATE, reach=Reach.COMPANY)
 """A request goes to the department that can help."""
+_MARKET = _may(Resource.CAMPAIGN, _READ, reach=Reach.COMPANY)
+"""What marketing does is no department's secret."""
 _ACCOUNTS = (
     *_PICTURE,
     *_LOGGING,
@@ -109,16 +125,29 @@ _ACCOUNTS = (
     _may(Resource.OWNERSHIP, _CHANGE, reach=Reach.OWN),
     _may(Resource.REQUEST, _READ),
     _ASKING,
+    *(
+        permission
+        for resource in (Resource.OPPORTUNITY, Resource.ORDER)
+        for permission in (
+            _may(resource, _READ, _CREATE),
+            _may(resource, _CHANGE, reach=Reach.OWN),
+        )
+    ),
+    _MARKET,
 )
+_OBSERVING = _may(Resource.CAMPAIGN, _CREATE, reach=Reach.COMPANY)
+"""Who sells meets competitors."""
 
 ROLES: Mapping[str, Role] = {
     role.name: role
     for role in (
-        Role("account-manager", _ACCOUNTS, frozenset({FieldClass.CONTACT, FieldClass.NOTES})),
-        Role(
-            "sales",
-            _ACCOUNTS,
-            frozenset({FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY}),
+        *(
+            Role(
+                name,
+                (*_ACCOUNTS, _OBSERVING),
+                frozenset({FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY}),
+            )
+            for name in ("account-manager", "sales")
         ),
         Role(
             "service",
@@ -127,18 +156,35 @@ ROLES: Mapping[str, Role] = {
                 *_LOGGING,
                 _may(Resource.REQUEST, _READ, _CHANGE),
                 _ASKING,
+                _may(Resource.ORDER, _READ),
+                _MARKET,
             ),
             frozenset({FieldClass.CONTACT, FieldClass.NOTES}),
         ),
-        Role("marketing", (*_PICTURE, _may(Resource.REPORT, _READ))),
+        Role(
+            "marketing",
+            (
+                *_PICTURE,
+                _may(Resource.REPORT, _READ),
+                _may(Resource.OPPORTUNITY, _READ, _CREATE),
+                _MARKET,
+                _may(Resource.CAMPAIGN, _CREATE, _CHANGE),
+            ),
+        ),
         Role(
             "finance",
-            (*_PICTURE, _may(Resource.REPORT, _READ)),
+            (
+                *_PICTURE,
+                _may(Resource.REPORT, _READ),
+                _may(Resource.OPPORTUNITY, _READ),
+                _may(Resource.ORDER, _READ, _CREATE, _CHANGE),
+                _MARKET,
+            ),
             frozenset({FieldClass.MONEY}),
         ),
         Role(
             "logistics",
-            (*_PICTURE, _may(Resource.REQUEST, _READ, _CHANGE)),
+            (*_PICTURE, _may(Resource.REQUEST, _READ, _CHANGE), _may(Resource.ORDER, _READ)),
             frozenset({FieldClass.CONTACT}),
         ),
         Role(
@@ -153,6 +199,10 @@ ROLES: Mapping[str, Role] = {
                 _may(Resource.AUDIT, _READ),
                 _may(Resource.SHARING, _CHANGE),
                 _may(Resource.SHARING, Action.SETTLE, reach=Reach.COMPANY),
+                _may(Resource.OPPORTUNITY, _CHANGE),
+                _may(Resource.ORDER, _CHANGE),
+                _may(Resource.CAMPAIGN, _CREATE, _CHANGE),
+                _may(Resource.POLICY, _CREATE, _CHANGE),
             ),
             frozenset({FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY}),
         ),
@@ -182,6 +232,7 @@ ROLES: Mapping[str, Role] = {
                 _may(Resource.MEMBER, _CREATE, _CHANGE),
                 _may(Resource.IMPORT, _READ, _CREATE, _CHANGE),
                 _may(Resource.ACCESS, _READ, _CHANGE, Action.GRANT, Action.REVIEW),
+                _may(Resource.POLICY, _CREATE, _CHANGE),
             ),
         ),
     )

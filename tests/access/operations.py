@@ -1,109 +1,32 @@
 """Every operation of the API, written by hand: what it is about, what it needs, what to send."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum, auto
-from itertools import count
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from domain.access.roles import Resource
+from tests.access.asked import (
+    CONTACT,
+    NUMBERS,
+    ONE,
+    PERMITTED,
+    SAID,
+    WANTED,
+    WHY,
+    Asked,
+    How,
+    changes,
+    company,
+    lists,
+    of,
+    reads,
+    steps,
+    whose,
+)
 
-
-class How(Enum):
-    """What an operation does, as far as it matters to who may do it."""
-
-    LIST = auto()
-    READ = auto()
-    CHANGE = auto()
-    CREATE_THERE = auto()
-    """Something new, or a claim, at a customer that the path names."""
-    REGISTER = auto()
-    JOIN = auto()
-    FOUND = auto()
-    OPEN = auto()
-    QUEUE = auto()
-    FACT = auto()
-    EVERYWHERE = auto()
-    COMPANY = auto()
-    """A change that belongs to no department."""
-    TERMS = auto()
-    """A change of the terms of sharing, whose department the body tells."""
-    COMPANY_READ = auto()
-    """One thing that belongs to no department."""
-    OWN = auto()
-    """About nobody but who asks."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One operation: the letter of the table that permits it, and a body that fits."""
-
-    how: How
-    resource: Resource
-    letter: str = "r"
-    body: Callable[[Any], dict[str, Any]] | None = None
-    done: int = 412
-    """The status where it is permitted."""
-    query: Mapping[str, str] = field(default_factory=dict)
-
-
-NUMBERS = count(1)
-WHY = {"reason": "Because"}
-CONTACT = {"name": "Maria Costa", "email": "maria@harbour.example"}
-SAID = {"channel": "phone", "direction": "inbound", "summary": "Asked for a price"}
-WANTED = {"kind": "support", "channel": "email", "title": "Where is it?"}
-ONE = {"limit": "1"}
-
-
-def lists(resource: Resource) -> Asked:
-    return Asked(How.LIST, resource, query=ONE)
-
-
-def reads(resource: Resource) -> Asked:
-    return Asked(How.READ, resource)
-
-
-def changes(resource: Resource, letter: str = "w", **body: Any) -> Asked:
-    return Asked(How.CHANGE, resource, letter, lambda _: body)
-
-
-def of(kind: Resource, path: str) -> dict[str, Asked]:
-    """Timeline and history."""
-    return {f"GET /{path}/{{id_}}/{page}": reads(kind) for page in ("timeline", "history")}
-
-
-def _steps() -> dict[str, Asked]:
-    bodies: dict[str, dict[str, Any]] = {
-        "reply": {"kind": "internal", "text": "Ask the yard"},
-        "customer-message": {"text": "Well?"},
-        "wait": {"on": "customer"},
-        "end-wait": {"on": "customer"},
-        "prioritise": {"urgency": "high", "importance": "low"},
-        "step": {"step": "Looked at it"},
-        "resolve": {"resolution": "Replaced"},
-        "reopen": {},
-        "close": {},
-        "void": WHY,
-    }
-    return {
-        f"POST /requests/{{id_}}/{name}": changes(Resource.REQUEST, **body)
-        for name, body in bodies.items()
-    }
-
-
-PERMITTED = {"permissions": [{"resource": "customer", "action": "read"}], "shows": []}
-
-
-def _whose(side: Any) -> dict[str, Any]:
-    return {"department_id": side.department, "dataset": "customers"}
-
-
-def company(
-    letter: str, body: Callable[[Any], dict[str, Any]] = lambda _: {}, done: int = 412
-) -> Asked:
-    return Asked(How.COMPANY, Resource.ACCESS, letter, body, done)
-
+MADE: dict[str, Callable[[Any, str, str, str], str]] = {}
+"""How a side's further things are made, by the first word of their path: of (company, customer,
+owner, department)."""
 
 ASKED: dict[str, Asked] = {
     # Departments
@@ -190,7 +113,7 @@ ASKED: dict[str, Asked] = {
     "POST /requests/{id_}/queue": Asked(
         How.CHANGE, Resource.REQUEST, "w", lambda side: {"department_id": side.department}
     ),
-    **_steps(),
+    **steps(),
     **of(Resource.REQUEST, "requests"),
     # Imports
     "GET /imports": lists(Resource.IMPORT),
@@ -226,12 +149,12 @@ ASKED: dict[str, Asked] = {
     "POST /roles/{id_}/withdraw": company("g"),
     "GET /sharing": Asked(How.EVERYWHERE, Resource.SHARING),
     "POST /sharing/objections": Asked(
-        How.TERMS, Resource.SHARING, "w", lambda side: _whose(side) | {"from_ids": []}
+        How.TERMS, Resource.SHARING, "w", lambda side: whose(side) | {"from_ids": []}
     ),
     "POST /sharing/agreements": Asked(
-        How.TERMS, Resource.SHARING, "s", lambda side: _whose(side) | {"withheld_from": []}
+        How.TERMS, Resource.SHARING, "s", lambda side: whose(side) | {"withheld_from": []}
     ),
-    "POST /sharing/objections/withdraw": Asked(How.TERMS, Resource.SHARING, "w", _whose),
+    "POST /sharing/objections/withdraw": Asked(How.TERMS, Resource.SHARING, "w", whose),
     # Looking back
     "GET /audit/events": lists(Resource.AUDIT),
     "GET /audit/events/{position}": Asked(How.FACT, Resource.AUDIT),

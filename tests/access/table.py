@@ -8,18 +8,18 @@ from domain.confidential import FieldClass
 # v review access, x export; large: R, C and S everywhere, W only one's own; i and I: read and change
 # one's own wherever; "-": nothing.
 # The columns: customer, ownership, interaction, request, member, department, import, report, audit,
-# access and sharing.
+# access, sharing, opportunity, order, campaign and policy.
 TABLE = """
-account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     iI     R
-sales              rcW      rcW       rcW         rC      R      R          -      -      -     iI     R
-service            r        r         rcW         rwC     R      R          -      -      -     iI     R
-marketing          r        r         r           -       R      R          -      r      -     iI     R
-finance            r        r         r           -       R      R          -      r      -     iI     R
-logistics          r        r         r           rw      R      R          -      -      -     iI     R
-team-lead          rcw      rcws      rcw         rwC     R      R          -      r      r     iI     RwS
-hr                 -        -         -           -       Rcw    R          -      r      -     iI     R
-auditor            r        r         r           r       r      r          r      r      rx    r       r
-administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     iIrwgv  R
+account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R
+sales              rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R
+service            r        r         rcW         rwC     R      R          -      -      -     iI      R     -        r        R        R
+marketing          r        r         r           -       R      R          -      r      -     iI      R     rc       -        Rcw      R
+finance            r        r         r           -       R      R          -      r      -     iI      R     r        rcw      R        R
+logistics          r        r         r           rw      R      R          -      -      -     iI      R     -        r        -        R
+team-lead          rcw      rcws      rcw         rwC     R      R          -      r      r     iI      RwS   rcw      rcw      Rcw      Rcw
+hr                 -        -         -           -       Rcw    R          -      r      -     iI      R     -        -        -        R
+auditor            r        r         r           r       r      r          r      r      rx    r       r     r        r        r        r
+administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     iIrwgv  R     -        -        -        Rcw
 """
 LETTERS = {
     Action.READ: "r",
@@ -31,7 +31,7 @@ LETTERS = {
     Action.EXPORT: "x",
 }
 SHOWN = {
-    "account-manager": {FieldClass.CONTACT, FieldClass.NOTES},
+    "account-manager": {FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY},
     "sales": {FieldClass.CONTACT, FieldClass.NOTES, FieldClass.MONEY},
     "service": {FieldClass.CONTACT, FieldClass.NOTES},
     "marketing": set(),

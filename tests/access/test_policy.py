@@ -50,7 +50,13 @@ COVERS = {
     "department": {"hers", "a colleague's"},
     "customer": {"hers", "a colleague's"},  # Bo's row is about Harbour Foods, too
 }
-BY_OWNER = {Resource.CUSTOMER, Resource.OWNERSHIP, Resource.INTERACTION}
+BY_OWNER = {
+    Resource.CUSTOMER,
+    Resource.OWNERSHIP,
+    Resource.INTERACTION,
+    Resource.OPPORTUNITY,
+    Resource.ORDER,
+}
 """What belongs to the department of the customer's owner, and to no other."""
 
 
