@@ -14,6 +14,9 @@ from domain.customers.interaction import INTERACTION
 from domain.customers.ownership import OWNERSHIP
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
+from domain.sales.campaign import CAMPAIGN
+from domain.sales.competitor import COMPETITOR
+from domain.sales.market import MARKET
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -33,6 +36,9 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     RECORD,
     DATA,
     IMPORT_RUN,
+    CAMPAIGN,
+    MARKET,
+    COMPETITOR,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -1,6 +1,7 @@
 """Every projection Concord keeps, one line each."""
 
 from projections.access import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
+from projections.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
 from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
@@ -18,6 +19,9 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PRINCIPALS,
     COMPANY_ROLES,
     SHARING_TERMS,
+    CAMPAIGNS,
+    MARKETS,
+    COMPETITORS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

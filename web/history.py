@@ -41,6 +41,9 @@ PATHS = {
     "principal": "principals",
     "role": "roles",
     "sharing": "sharing",
+    "campaign": "campaigns",
+    "market": "markets",
+    "competitor": "competitors",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
 
