@@ -28,6 +28,7 @@ from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
 from domain.sales import campaign, competitor, market
+from domain.sales import contract, order
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
@@ -93,6 +94,8 @@ _CREATING: tuple[type[Any], ...] = (
     campaign.PlanCampaign,
     market.DescribeMarket,
     competitor.EnterCompetitor,
+    order.PlaceOrder,
+    contract.SignContract,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),

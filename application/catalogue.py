@@ -17,6 +17,8 @@ from domain.kernel import Decider
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
 from domain.sales.market import MARKET
+from domain.sales.contract import CONTRACT
+from domain.sales.order_rules import ORDER
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -39,6 +41,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     CAMPAIGN,
     MARKET,
     COMPETITOR,
+    ORDER,
+    CONTRACT,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

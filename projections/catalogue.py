@@ -2,10 +2,12 @@
 
 from projections.access import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
 from projections.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
+from projections.contracts import CONTRACTS
 from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
+from projections.orders import ORDERS
 from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
@@ -22,6 +24,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     CAMPAIGNS,
     MARKETS,
     COMPETITORS,
+    ORDERS,
+    CONTRACTS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

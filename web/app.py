@@ -21,14 +21,17 @@ from web import (
     audit,
     auth,
     campaigns,
+    contracts,
     customers,
     explaining,
     history,
     imports,
     operations,
+    orders,
     principals,
     problems,
     rates,
+    receivables,
     reports,
     roles,
     sharing,
@@ -75,6 +78,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     pages = (customers, teams, support, history, audit, imports, reports)
     sales = (campaigns,)
     for module in (*pages, *sales, principals, roles, sharing, explaining):
+        api.register_blueprint(module.bp, url_prefix=PREFIX)
+    for module in (orders, contracts, receivables):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -44,6 +44,8 @@ PATHS = {
     "campaign": "campaigns",
     "market": "markets",
     "competitor": "competitors",
+    "order": "orders",
+    "contract": "contracts",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
 

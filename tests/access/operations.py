@@ -27,6 +27,10 @@ from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **CAMPAIGNS_MADE,
+from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
+
+MADE: dict[str, Callable[[Any, str, str, str], str]] = {
+    **ORDERS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -164,4 +168,5 @@ ASKED: dict[str, Asked] = {
     "GET /access/views": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
     **CAMPAIGNS,
+    **ORDERS_ASKED,
 }

@@ -51,6 +51,12 @@ POST /markets/{id_}/size source
 POST /markets/{id_}/withdraw-size reason
 POST /competitors name website
 POST /competitors/{id_}/observe note
+POST /customers/{id_}/orders number channel
+POST /orders/{id_}/pay method reference
+POST /orders/{id_}/void reason
+POST /customers/{id_}/contracts number title
+POST /contracts/{id_}/change number title
+POST /contracts/{id_}/retract reason
 """
 TAKEN = [
     (f"{method} {path}", field)
