@@ -16,8 +16,8 @@ from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
-from domain.sales.market import MARKET
 from domain.sales.contract import CONTRACT
+from domain.sales.market import MARKET
 from domain.sales.order_rules import ORDER
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT

@@ -24,12 +24,10 @@ from tests.access.asked import (
     whose,
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
-
-MADE: dict[str, Callable[[Any, str, str, str], str]] = {
-    **CAMPAIGNS_MADE,
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
+    **CAMPAIGNS_MADE,
     **ORDERS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
