@@ -14,6 +14,10 @@ from domain.customers.interaction import INTERACTION
 from domain.customers.ownership import OWNERSHIP
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
+from domain.sales.lead import LEAD
+from domain.sales.opportunity_rules import OPPORTUNITY
+from domain.sales.pipeline import PIPELINE
+from domain.sales.quote import QUOTE
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -33,6 +37,10 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     RECORD,
     DATA,
     IMPORT_RUN,
+    PIPELINE,
+    LEAD,
+    OPPORTUNITY,
+    QUOTE,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -5,6 +5,10 @@ from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
+from projections.leads import LEADS
+from projections.opportunities import OPPORTUNITIES
+from projections.pipelines import PIPELINES
+from projections.quotes import QUOTES
 from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
@@ -18,6 +22,10 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PRINCIPALS,
     COMPANY_ROLES,
     SHARING_TERMS,
+    PIPELINES,
+    LEADS,
+    OPPORTUNITIES,
+    QUOTES,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

@@ -8,8 +8,14 @@ that comes twice, or too late, changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from domain.ids import OpportunityId, QuoteId
+from domain.sales.opportunity import MarkStale
+from domain.sales.quote import ExpireQuote
 from projections.documents import Document, ReadModel
+from projections.opportunities import OPPORTUNITIES
+from projections.quotes import QUOTES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,5 +33,20 @@ class Timer:
     reason: str
 
 
-TIMERS: tuple[Timer, ...] = ()
+TIMERS: tuple[Timer, ...] = (
+    Timer(
+        name="stale-opportunities",
+        model=OPPORTUNITIES,
+        field="stale_at",
+        command=lambda document: MarkStale(id=OpportunityId(UUID(document["id"]))),
+        reason="It has rested in its stage beyond the time set for it.",
+    ),
+    Timer(
+        name="expired-quotes",
+        model=QUOTES,
+        field="expires_at",
+        command=lambda document: ExpireQuote(id=QuoteId(UUID(document["id"]))),
+        reason="The last day of the offer has passed.",
+    ),
+)
 """Every timer, one entry each."""
