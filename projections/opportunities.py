@@ -23,8 +23,8 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
     if document is None:
         return None
     changes = _changes(document, fact)
-    stages = changes.get("stages", document["stages"])
-    return changes | {"stages": stages | {"version": fact.version}}
+    stages = (document | changes)["stages"]
+    return {**changes, "stages": {**stages, "version": fact.version}}
 
 
 def _opened(key: UUID, fact: Recorded[Any], event: OpportunityOpened) -> Document:
@@ -154,10 +154,9 @@ def _stay(stage: str, name: str, owner_id: str, at: str) -> Document:
 def _left(document: Document, at: str, *entered: Document) -> Document:
     """End the present stay in a stage, and begin the next one where there is one."""
     *before, last = document["stages"]["items"]
-    stayed = (
-        datetime.fromisoformat(at) - datetime.fromisoformat(last["entered_at"])
-    ).total_seconds()
-    return {"items": [*before, last | {"left_at": at, "seconds": int(stayed)}, *entered]}
+    since = datetime.fromisoformat(last["entered_at"])
+    seconds = int((datetime.fromisoformat(at) - since).total_seconds())
+    return {"items": [*before, last | {"left_at": at, "seconds": seconds}, *entered]}
 
 
 def _share(share: Share) -> Document:

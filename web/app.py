@@ -20,13 +20,18 @@ from web import (
     access_log,
     audit,
     auth,
+    boards,
     customers,
     explaining,
     history,
     imports,
+    leads,
     operations,
+    opportunities,
+    pipelines,
     principals,
     problems,
+    quotes,
     rates,
     reports,
     roles,
@@ -72,7 +77,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
-    for module in (*pages, principals, roles, sharing, explaining):
+    selling = (pipelines, leads, opportunities, boards, quotes)
+    for module in (*pages, *selling, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -41,6 +41,10 @@ PATHS = {
     "principal": "principals",
     "role": "roles",
     "sharing": "sharing",
+    "pipeline": "pipelines",
+    "lead": "leads",
+    "opportunity": "opportunities",
+    "quote": "quotes",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
 

@@ -247,14 +247,14 @@ class LoseOpportunity:
 
 @command
 class ReopenOpportunity:
-    """Take a closed opportunity up again, in the stage it was in; the envelope's reason says why."""
+    """Take a closed opportunity up again in its last stage; the envelope's reason says why."""
 
     id: OpportunityId
 
 
 @command
 class MarkStale:
-    """Note that an opportunity has rested in its stage beyond its time; nothing where it has not."""
+    """Note that an opportunity has rested too long in its stage; nothing where it has not."""
 
     id: OpportunityId
 

@@ -15,6 +15,7 @@ from domain.ids import DepartmentId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 
 
 @dataclass(frozen=True)
@@ -453,6 +454,7 @@ OPERATIONS: dict[str, Story] = {
     "GET /audit/events": _list("/audit/events", Company.customer),
     "GET /audit/events/{position}": _fact,
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
+    **PIPELINE_STORIES,
 }
 
 SORTS = {
@@ -467,6 +469,7 @@ SORTS = {
     ],
     "/imports": ["source", "status"],
     "/principals": ["member_id", "kind", "status", "next_review_due_at"],
+    **PIPELINE_SORTS,
 }  # fmt: skip
 EVERY_SORT = [
     (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")

@@ -41,6 +41,19 @@ POST /requests/{id_}/resolve resolution
 POST /requests/{id_}/void reason
 POST /sharing/objections reason
 POST /sharing/agreements reason
+POST /pipelines name
+PUT /pipelines/{id_} name
+POST /leads name source_detail contact_name phone need
+POST /leads/{id_}/qualify budget authority need timing
+POST /leads/{id_}/disqualify reason
+POST /customers/{id_}/opportunities title
+POST /opportunities/{id_}/hand-over reason
+POST /opportunities/{id_}/amend title
+POST /opportunities/{id_}/proposal title
+POST /opportunities/{id_}/lose competitor reason
+POST /opportunities/{id_}/reopen reason
+POST /quotes/{id_}/decline reason
+POST /quotes/{id_}/withdraw reason
 """
 TAKEN = [
     (f"{method} {path}", field)
