@@ -124,7 +124,7 @@ class OpenOpportunitySchema(Change):
         allow_none=True,
         metadata={"description": "Whose pipeline it is in; the holder's department, unless said."},
     )
-    amount = Amount(load_default=None)
+    amount = Amount()
     expected_on = Day(load_default=None, allow_none=True)
     need_id = Id(load_default=None, allow_none=True)
     lead_id = Id(load_default=None, allow_none=True)
@@ -157,7 +157,7 @@ class IssueProposalSchema(Change):
 
     title = Text(NAME, required=True)
     quote_id = Id(load_default=None, allow_none=True)
-    amount = Amount(load_default=None)
+    amount = Amount()
 
 
 class WinSchema(Change):

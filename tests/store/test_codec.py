@@ -91,6 +91,8 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     UUID: st.uuids(),
     datetime: ZONED,
     NoneType: st.none(),
+    date: st.dates(),
+    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
 }
 
 
