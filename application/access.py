@@ -27,7 +27,17 @@ from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
-from domain.sales import campaign, competitor, contract, market, order
+from domain.sales import (
+    campaign,
+    competitor,
+    contract,
+    lead,
+    market,
+    opportunity,
+    order,
+    pipeline,
+    quote,
+)
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
@@ -95,6 +105,10 @@ _CREATING: tuple[type[Any], ...] = (
     competitor.EnterCompetitor,
     order.PlaceOrder,
     contract.SignContract,
+    lead.CaptureLead,
+    opportunity.OpenOpportunity,
+    quote.IssueQuote,
+    pipeline.SetUpPipeline,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -332,7 +346,9 @@ class Check:
             return self.sight.row(decider.kind, command.id, command)
 
         if not self.allows(action, resource, row):
-            if (known or resource in _AT_CUSTOMERS) and not self.allows(Action.READ, resource, row):
+            # A new lead is nobody's customer yet: there is nothing to hide.
+            there = known or (resource in _AT_CUSTOMERS and decider.kind != lead.LEAD.kind)
+            if there and not self.allows(Action.READ, resource, row):
                 raise Hidden
             raise NotPermitted(action, resource)
         if isinstance(command, (role.DefineRole, role.ChangeRole)):

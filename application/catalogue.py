@@ -17,8 +17,12 @@ from domain.kernel import Decider
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
 from domain.sales.contract import CONTRACT
+from domain.sales.lead import LEAD
 from domain.sales.market import MARKET
+from domain.sales.opportunity_rules import OPPORTUNITY
 from domain.sales.order_rules import ORDER
+from domain.sales.pipeline import PIPELINE
+from domain.sales.quote import QUOTE
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -43,6 +47,10 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     COMPETITOR,
     ORDER,
     CONTRACT,
+    PIPELINE,
+    LEAD,
+    OPPORTUNITY,
+    QUOTE,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -7,7 +7,11 @@ from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
+from projections.leads import LEADS
+from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
+from projections.pipelines import PIPELINES
+from projections.quotes import QUOTES
 from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
@@ -26,6 +30,10 @@ READ_MODELS: tuple[ReadModel, ...] = (
     COMPETITORS,
     ORDERS,
     CONTRACTS,
+    PIPELINES,
+    LEADS,
+    OPPORTUNITIES,
+    QUOTES,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

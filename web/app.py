@@ -20,16 +20,21 @@ from web import (
     access_log,
     audit,
     auth,
+    boards,
     campaigns,
     contracts,
     customers,
     explaining,
     history,
     imports,
+    leads,
     operations,
+    opportunities,
     orders,
+    pipelines,
     principals,
     problems,
+    quotes,
     rates,
     receivables,
     reports,
@@ -75,11 +80,11 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     app.after_request(_finish)
     access_log.register(app)
     api = ConcordApi(app)
-    pages = (customers, teams, support, history, audit, imports, reports)
-    sales = (campaigns,)
-    for module in (*pages, *sales, principals, roles, sharing, explaining):
-        api.register_blueprint(module.bp, url_prefix=PREFIX)
-    for module in (orders, contracts, receivables):
+    records = (customers, teams, support, history, audit, imports, reports)
+    selling = (pipelines, leads, opportunities, boards, quotes)
+    sales = (*selling, orders, contracts, receivables, campaigns)
+    permitting = (principals, roles, sharing, explaining)
+    for module in (*records, *sales, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

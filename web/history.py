@@ -46,6 +46,10 @@ PATHS = {
     "competitor": "competitors",
     "order": "orders",
     "contract": "contracts",
+    "pipeline": "pipelines",
+    "lead": "leads",
+    "opportunity": "opportunities",
+    "quote": "quotes",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
 

@@ -25,10 +25,12 @@ from tests.access.asked import (
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
+from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **CAMPAIGNS_MADE,
     **ORDERS_MADE,
+    **PIPELINE_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -167,4 +169,5 @@ ASKED: dict[str, Asked] = {
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
     **CAMPAIGNS,
     **ORDERS_ASKED,
+    **PIPELINE_ASKED,
 }

@@ -1,6 +1,7 @@
 """Snapshots: a long life is not read whole, and nothing else is different."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import reduce
 
 import pytest
@@ -28,8 +29,22 @@ from domain.customers.customer import (
     RegisterCustomer,
 )
 from domain.exchange.import_run import StartImport
-from domain.ids import DataId, GrantId, ImportId, KeyId, PrincipalId, RecordId
+from domain.ids import (
+    DataId,
+    GrantId,
+    ImportId,
+    KeyId,
+    LeadId,
+    OpportunityId,
+    PrincipalId,
+    RecordId,
+)
 from domain.kernel import Actor, Channel, Envelope, Fact
+from domain.money import Money
+from domain.sales.lead import CaptureLead, LeadSource
+from domain.sales.opportunity import OpenOpportunity, WinOpportunity
+from domain.sales.pipeline import STANDARD, STANDARD_STAGES, SetUpPipeline, pipeline_id
+from domain.sales.quote import IssueQuote, QuoteLine, quote_id
 
 LONG = 20_000
 
@@ -82,6 +97,35 @@ UNTOLD = {
         ObjectToSharing(**CONTESTED, from_ids=(SERVICE,)),
         AgreeOnSharing(**CONTESTED, withheld_from=(SERVICE,)),
         ObjectToSharing(**CONTESTED, from_ids=(SERVICE,)),
+    ],
+    "pipeline": [
+        SetUpPipeline(id=pipeline_id("x"), code="x", name="Export", stages=STANDARD_STAGES)
+    ],
+    "lead": [
+        CaptureLead(id=LeadId(HARBOUR), name="Lena", source=LeadSource.EVENT, department_id=SALES)
+    ],
+    "opportunity": [
+        OpenOpportunity(
+            id=OpportunityId(HARBOUR),
+            customer_id=HARBOUR,
+            holder_id=ANA,
+            title="Three plotters",
+            pipeline=STANDARD,
+            stages=STANDARD_STAGES,
+            amount=Money(645150, "CNY"),
+            expected_on=date(2025, 4, 1),
+        ),
+        WinOpportunity(id=OpportunityId(HARBOUR)),
+    ],
+    "quote": [
+        IssueQuote(
+            id=quote_id("Q-1"),
+            customer_id=HARBOUR,
+            number="Q-1",
+            lines=(QuoteLine("Plotter", Decimal(3), Money(645150, "CNY")),),
+            valid_until=date(2025, 4, 1),
+            expires_at=MONDAY + timedelta(days=30),
+        )
     ],
 }
 """What the sample company does not tell of."""

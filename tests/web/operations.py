@@ -17,6 +17,7 @@ from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_orders import ORDER_STORIES
+from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 
 
 @dataclass(frozen=True)
@@ -457,6 +458,7 @@ OPERATIONS: dict[str, Story] = {
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
     **CAMPAIGNS,
     **ORDER_STORIES,
+    **PIPELINE_STORIES,
 }
 
 SORTS = {
@@ -474,6 +476,7 @@ SORTS = {
     "/campaigns": ["name", "channel", "status", "department_id", "starts_on", "planned_at"],
     "/markets": ["name", "department_id"],
     "/competitors": ["name", "department_id", "last_seen_at"],
+    **PIPELINE_SORTS,
 }  # fmt: skip
 EVERY_SORT = [
     (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")

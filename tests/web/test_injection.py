@@ -57,6 +57,19 @@ POST /orders/{id_}/void reason
 POST /customers/{id_}/contracts number title
 POST /contracts/{id_}/change number title
 POST /contracts/{id_}/retract reason
+POST /pipelines name
+PUT /pipelines/{id_} name
+POST /leads name source_detail contact_name phone need
+POST /leads/{id_}/qualify budget authority need timing
+POST /leads/{id_}/disqualify reason
+POST /customers/{id_}/opportunities title
+POST /opportunities/{id_}/hand-over reason
+POST /opportunities/{id_}/amend title
+POST /opportunities/{id_}/proposal title
+POST /opportunities/{id_}/lose competitor reason
+POST /opportunities/{id_}/reopen reason
+POST /quotes/{id_}/decline reason
+POST /quotes/{id_}/withdraw reason
 """
 TAKEN = [
     (f"{method} {path}", field)

@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
+from web.boards import BoardSchema
 from web.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.contracts import ContractSchema
 from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
@@ -18,8 +19,12 @@ from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
 from web.imports import ImportSchema
+from web.leads import FunnelSchema, LeadSchema
+from web.opportunities import OpportunitySchema, StaysSchema
 from web.orders import OrderSchema
+from web.pipelines import PipelineSchema
 from web.principals import PrincipalSchema, ReviewSchema
+from web.quotes import QuoteSchema
 from web.receivables import AgeingSchema, PurchasesSchema
 from web.reports import ServiceFlowSchema
 from web.roles import AccessRoleSchema
@@ -212,6 +217,17 @@ SHOWN: dict[str, Any] = {
     "GET /customers/{id_}/purchases": page_of(OrderSchema),
     "GET /customers/{id_}/purchases/summary": PurchasesSchema,
     "GET /receivables/ageing": AgeingSchema,
+    "GET /pipelines": page_of(PipelineSchema),
+    "GET /pipelines/{id_}": PipelineSchema,
+    "GET /leads": page_of(LeadSchema),
+    "GET /leads/{id_}": LeadSchema,
+    "GET /leads/funnel": FunnelSchema,
+    "GET /opportunities": page_of(OpportunitySchema),
+    "GET /opportunities/{id_}": OpportunitySchema,
+    "GET /opportunities/{id_}/stages": StaysSchema,
+    "GET /opportunities/board": BoardSchema,
+    "GET /quotes": page_of(QuoteSchema),
+    "GET /quotes/{id_}": QuoteSchema,
 }
 
 
