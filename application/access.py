@@ -27,6 +27,7 @@ from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
+from domain.sales import contract, order
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
@@ -89,6 +90,8 @@ _CREATING: tuple[type[Any], ...] = (
     member.JoinMember,
     department.CreateDepartment,
     import_run.StartImport,
+    order.PlaceOrder,
+    contract.SignContract,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),

@@ -14,6 +14,8 @@ from domain.customers.interaction import INTERACTION
 from domain.customers.ownership import OWNERSHIP
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
+from domain.sales.contract import CONTRACT
+from domain.sales.order_rules import ORDER
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -33,6 +35,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     RECORD,
     DATA,
     IMPORT_RUN,
+    ORDER,
+    CONTRACT,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}
