@@ -16,7 +16,6 @@ from domain.customers.customer import CustomerRetracted
 from domain.ids import CustomerId
 from domain.kernel import Recorded
 from domain.sales.order import (
-    ORDER,
     OrderLine,
     OrderPaid,
     OrderPlaced,
@@ -25,6 +24,7 @@ from domain.sales.order import (
     OrderVoided,
     total_of,
 )
+from domain.sales.order_rules import ORDER
 from domain.sales.split import Share
 
 ORDER_EVENTS = tuple(event.__event_name__ for event in ORDER.event_types)

@@ -11,7 +11,7 @@ is beta(a, b) among customers. Likelihood (formula 6)::
     L = B(a, b+x) / B(a, b)  · Γ(r+x) α^r / (Γ(r) (α+T)^(r+x))
       + [x > 0] B(a+1, b+x-1) / B(a, b) · Γ(r+x) α^r / (Γ(r) (α+t_x)^(r+x))
 
-It is computed with logarithms of gamma functions, so that nobody buys too often for it. No clock and
+It is computed with logarithms of gamma functions, so that nobody buys too often for it. No clock,
 no chance: the same customers in any order give the same parameters.
 """
 

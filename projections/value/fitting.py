@@ -36,7 +36,7 @@ def largest(
 
     def loss(logarithms: Sequence[float]) -> float:
         with np.errstate(all="ignore"):
-            value = -likelihood(np.exp(np.clip(logarithms, -_BOUND, _BOUND)))  # type: ignore[arg-type]
+            value = -likelihood(np.exp(np.clip(logarithms, -_BOUND, _BOUND)))
         return value if np.isfinite(value) else 1e300
 
     at = np.log(np.asarray(start, dtype=float))

@@ -81,9 +81,7 @@ def test_the_likelihood_is_the_average_over_rates_and_chances_to_leave(x, t_x):
         )[0]
 
     def over_leaving(leaves, stays):
-        return quad(
-            lambda p: p**leaves * (1 - p) ** stays * beta.pdf(p, 1.8, 3.1), 0, 1
-        )[0]
+        return quad(lambda p: p**leaves * (1 - p) ** stays * beta.pdf(p, 1.8, 3.1), 0, 1)[0]
 
     expected = over_leaving(0, x) * over_rates(total)
     if x:
@@ -117,8 +115,7 @@ def test_who_has_not_bought_again_is_taken_to_be_with_us():
 
 def test_next_to_a_of_one_nothing_jumps():
     around = [
-        float(expected_purchases(BgNbd(0.5, 5, a, 2), 39, 3, 20, 30))
-        for a in (0.9999, 1.0, 1.0001)
+        float(expected_purchases(BgNbd(0.5, 5, a, 2), 39, 3, 20, 30)) for a in (0.9999, 1.0, 1.0001)
     ]
     assert around[0] > around[1] > around[2]
     assert around[1] == pytest.approx((around[0] + around[2]) / 2, rel=1e-6)

@@ -38,11 +38,10 @@ def test_where_not_even_everybodys_mean_is_known_there_is_no_number():
 
 def test_the_parameters_that_customers_spend_by_are_found_again():
     chance = np.random.default_rng(3)
-    customers = []
-    for _ in range(6000):
-        x = int(chance.integers(1, 8))
-        nu = chance.gamma(3.7, 1 / 15.4)
-        customers.append(Spending(x, float(chance.gamma(6.2, 1 / nu, x).mean())))
+    x = chance.integers(1, 8, 40_000)
+    nu = chance.gamma(3.7, 1 / 15.4, x.size)
+    means = chance.gamma(6.2 * x, 1 / (nu * x))  # of x purchases that are each gamma(6.2, nu)
+    customers = [Spending(int(n), float(mean)) for n, mean in zip(x, means, strict=True)]
     found = gamma_gamma.fit(customers).model
     assert found.p == pytest.approx(6.2, rel=0.1)
     assert found.q == pytest.approx(3.7, rel=0.1)
