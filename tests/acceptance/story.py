@@ -1,9 +1,9 @@
 """A story: facts in the order they were recorded, and questions with their exact answers.
 
 Its facts are recorded by the commands of Concord (``actions.py``) into a log of its own, its
-questions asked of the reports and read models (``questions.py``). When something was learned, nobody
-can claim: what a story says was known at a time is known by the position of the last fact recorded
-until then.
+questions asked of the reports and read models (``questions.py``). When something was learned,
+nobody can claim: what a story says was known at a time is known by the position of the last fact
+recorded until then.
 """
 
 import json
@@ -104,7 +104,7 @@ class Telling:
         reason: str | None = None,
         unless: tuple[str, ...] = (),
     ) -> None:
-        """Carry out a command when the story says; ``unless``: refusals because it is so already."""
+        """Carry out a command; ``unless``: refusals that say that it is so already."""
         envelope = Envelope(
             occurred_at=happened_at(line),
             actor=Actor.member(self.id("member", by)) if by else Actor.system("story"),
