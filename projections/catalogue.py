@@ -1,10 +1,12 @@
 """Every projection Concord keeps, one line each."""
 
 from projections.access import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
+from projections.contracts import CONTRACTS
 from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
+from projections.orders import ORDERS
 from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
@@ -18,6 +20,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PRINCIPALS,
     COMPANY_ROLES,
     SHARING_TERMS,
+    ORDERS,
+    CONTRACTS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

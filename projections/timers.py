@@ -8,8 +8,14 @@ that comes twice, or too late, changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from domain.ids import ContractId, OrderId
+from domain.sales.contract import PassContractEnd
+from domain.sales.order import MarkOverdue
+from projections.contracts import CONTRACTS
 from projections.documents import Document, ReadModel
+from projections.orders import ORDERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,5 +33,20 @@ class Timer:
     reason: str
 
 
-TIMERS: tuple[Timer, ...] = ()
+TIMERS: tuple[Timer, ...] = (
+    Timer(
+        name="order-overdue",
+        model=ORDERS,
+        field="overdue_at",
+        command=lambda document: MarkOverdue(id=OrderId(UUID(document["id"]))),
+        reason="It was not paid by the day it was due.",
+    ),
+    Timer(
+        name="contract-end",
+        model=CONTRACTS,
+        field="term_ends_at",
+        command=lambda document: PassContractEnd(id=ContractId(UUID(document["id"]))),
+        reason="The agreed time is up.",
+    ),
+)
 """Every timer, one entry each."""

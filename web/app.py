@@ -20,14 +20,17 @@ from web import (
     access_log,
     audit,
     auth,
+    contracts,
     customers,
     explaining,
     history,
     imports,
     operations,
+    orders,
     principals,
     problems,
     rates,
+    receivables,
     reports,
     roles,
     sharing,
@@ -73,6 +76,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
     for module in (*pages, principals, roles, sharing, explaining):
+        api.register_blueprint(module.bp, url_prefix=PREFIX)
+    for module in (orders, contracts, receivables):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -13,7 +13,16 @@ from typing import Annotated
 from uuid import UUID
 
 from domain.confidential import Confidential, FieldClass
-from domain.ids import ContractId, CustomerId, MemberId, OpportunityId, OrderId, PaymentId, RefundId
+from domain.ids import (
+    ContractId,
+    CustomerId,
+    MemberId,
+    OpportunityId,
+    OrderId,
+    PaymentId,
+    RefundId,
+    named_id,
+)
 from domain.kernel import MustBeActive, command, event
 from domain.money import Money, shared
 from domain.sales.split import Share
@@ -28,6 +37,11 @@ class OrderLine:
     quantity: Decimal
     unit_price: Money
     unit_cost: Money | None
+
+
+def order_id(source: str, number: str) -> OrderId:
+    """Return the one id of an order that another system knows by a number."""
+    return OrderId(named_id("order", source, number))
 
 
 # --- Events -----------------------------------------------------------------------------------

@@ -41,6 +41,12 @@ POST /requests/{id_}/resolve resolution
 POST /requests/{id_}/void reason
 POST /sharing/objections reason
 POST /sharing/agreements reason
+POST /customers/{id_}/orders number channel
+POST /orders/{id_}/pay method reference
+POST /orders/{id_}/void reason
+POST /customers/{id_}/contracts number title
+POST /contracts/{id_}/change number title
+POST /contracts/{id_}/retract reason
 """
 TAKEN = [
     (f"{method} {path}", field)

@@ -11,12 +11,15 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
+from web.contracts import ContractSchema
 from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
 from web.imports import ImportSchema
+from web.orders import OrderSchema
 from web.principals import PrincipalSchema, ReviewSchema
+from web.receivables import AgeingSchema, PurchasesSchema
 from web.reports import ServiceFlowSchema
 from web.roles import AccessRoleSchema
 from web.sharing import SharingSchema
@@ -195,6 +198,13 @@ SHOWN: dict[str, Any] = {
     "GET /audit/events": page_of(FactSchema),
     "GET /audit/events/{position}": FactSchema,
     "GET /reports/service-flow": ServiceFlowSchema,
+    "GET /orders": page_of(OrderSchema),
+    "GET /orders/{id_}": OrderSchema,
+    "GET /contracts": page_of(ContractSchema),
+    "GET /contracts/{id_}": ContractSchema,
+    "GET /customers/{id_}/purchases": page_of(OrderSchema),
+    "GET /customers/{id_}/purchases/summary": PurchasesSchema,
+    "GET /receivables/ageing": AgeingSchema,
 }
 
 
