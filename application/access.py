@@ -27,7 +27,7 @@ from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
-from domain.sales import contract, order
+from domain.sales import contract, order, value_model
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
@@ -92,6 +92,7 @@ _CREATING: tuple[type[Any], ...] = (
     import_run.StartImport,
     order.PlaceOrder,
     contract.SignContract,
+    value_model.PublishValueModel,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -139,7 +140,7 @@ _KINDS: Mapping[str, Resource] = {
     "tier-policy": Resource.POLICY,
     "service-plan": Resource.POLICY,
     "pipeline": Resource.POLICY,
-    "value-model": Resource.REPORT,
+    "value-model": Resource.POLICY,
 }
 """What things are, that have no resource of their own name."""
 _AT_CUSTOMERS = frozenset(

@@ -16,6 +16,7 @@ from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.sales.contract import CONTRACT
 from domain.sales.order_rules import ORDER
+from domain.sales.value_model import VALUE_MODEL
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -37,6 +38,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     IMPORT_RUN,
     ORDER,
     CONTRACT,
+    VALUE_MODEL,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -10,6 +10,7 @@ from projections.orders import ORDERS
 from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
+from projections.value_models import VALUE_MODELS
 
 READ_MODELS: tuple[ReadModel, ...] = (
     CUSTOMERS,
@@ -22,6 +23,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SHARING_TERMS,
     ORDERS,
     CONTRACTS,
+    VALUE_MODELS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

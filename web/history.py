@@ -43,6 +43,7 @@ PATHS = {
     "sharing": "sharing",
     "order": "orders",
     "contract": "contracts",
+    "value-model": "value-models",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
 

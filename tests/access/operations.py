@@ -24,9 +24,11 @@ from tests.access.asked import (
     whose,
 )
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
+from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **ORDERS_MADE,
+    **VALUE_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -164,4 +166,5 @@ ASKED: dict[str, Asked] = {
     "GET /access/views": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
     **ORDERS_ASKED,
+    **VALUE_ASKED,
 }

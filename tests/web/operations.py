@@ -16,6 +16,7 @@ from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_orders import ORDER_STORIES
+from tests.web.stories_value import VALUE_STORIES
 
 
 @dataclass(frozen=True)
@@ -455,6 +456,7 @@ OPERATIONS: dict[str, Story] = {
     "GET /audit/events/{position}": _fact,
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
     **ORDER_STORIES,
+    **VALUE_STORIES,
 }
 
 SORTS = {

@@ -20,11 +20,17 @@ from web.imports import ImportSchema
 from web.orders import OrderSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.receivables import AgeingSchema, PurchasesSchema
-from web.reports import ServiceFlowSchema
+from web.reports import (
+    CreditReportSchema,
+    CustomerValueReportSchema,
+    RetentionReportSchema,
+    ServiceFlowSchema,
+)
 from web.roles import AccessRoleSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
+from web.value_models import ValueCardSchema, ValueModelSchema
 from web.views import page_of
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -205,6 +211,12 @@ SHOWN: dict[str, Any] = {
     "GET /customers/{id_}/purchases": page_of(OrderSchema),
     "GET /customers/{id_}/purchases/summary": PurchasesSchema,
     "GET /receivables/ageing": AgeingSchema,
+    "GET /reports/credit": CreditReportSchema,
+    "GET /reports/retention": RetentionReportSchema,
+    "GET /reports/customer-value": CustomerValueReportSchema,
+    "GET /value-models": page_of(ValueModelSchema),
+    "GET /value-models/{id_}": ValueModelSchema,
+    "GET /customers/{id_}/value": ValueCardSchema,
 }
 
 
