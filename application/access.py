@@ -38,6 +38,7 @@ from domain.sales import (
     pipeline,
     quote,
 )
+from domain.sales import contract, order, value_model
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
@@ -109,6 +110,7 @@ _CREATING: tuple[type[Any], ...] = (
     opportunity.OpenOpportunity,
     quote.IssueQuote,
     pipeline.SetUpPipeline,
+    value_model.PublishValueModel,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -158,7 +160,7 @@ _KINDS: Mapping[str, Resource] = {
     "tier-policy": Resource.POLICY,
     "service-plan": Resource.POLICY,
     "pipeline": Resource.POLICY,
-    "value-model": Resource.REPORT,
+    "value-model": Resource.POLICY,
 }
 """What things are, that have no resource of their own name."""
 _AT_CUSTOMERS = frozenset(

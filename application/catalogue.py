@@ -23,6 +23,7 @@ from domain.sales.opportunity_rules import OPPORTUNITY
 from domain.sales.order_rules import ORDER
 from domain.sales.pipeline import PIPELINE
 from domain.sales.quote import QUOTE
+from domain.sales.value_model import VALUE_MODEL
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -51,6 +52,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     LEAD,
     OPPORTUNITY,
     QUOTE,
+    VALUE_MODEL,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -15,6 +15,7 @@ from projections.quotes import QUOTES
 from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
+from projections.value_models import VALUE_MODELS
 
 READ_MODELS: tuple[ReadModel, ...] = (
     CUSTOMERS,
@@ -34,6 +35,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     LEADS,
     OPPORTUNITIES,
     QUOTES,
+    VALUE_MODELS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

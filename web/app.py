@@ -43,6 +43,7 @@ from web import (
     sign_in,
     support,
     teams,
+    value_models,
 )
 from web.bodies import MAX_BODY, check_text
 from web.hardening import allow_page, protect
@@ -86,6 +87,7 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     permitting = (principals, roles, sharing, explaining)
     for module in (*records, *sales, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
+    api.register_blueprint(value_models.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(
         f"{PREFIX}/docs",

@@ -50,6 +50,7 @@ PATHS = {
     "lead": "leads",
     "opportunity": "opportunities",
     "quote": "quotes",
+    "value-model": "value-models",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
 

@@ -26,11 +26,13 @@ from tests.access.asked import (
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
+from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **CAMPAIGNS_MADE,
     **ORDERS_MADE,
     **PIPELINE_MADE,
+    **VALUE_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -170,4 +172,5 @@ ASKED: dict[str, Asked] = {
     **CAMPAIGNS,
     **ORDERS_ASKED,
     **PIPELINE_ASKED,
+    **VALUE_ASKED,
 }

@@ -18,6 +18,7 @@ from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
+from tests.web.stories_value import VALUE_STORIES
 
 
 @dataclass(frozen=True)
@@ -459,6 +460,7 @@ OPERATIONS: dict[str, Story] = {
     **CAMPAIGNS,
     **ORDER_STORIES,
     **PIPELINE_STORIES,
+    **VALUE_STORIES,
 }
 
 SORTS = {

@@ -26,11 +26,17 @@ from web.pipelines import PipelineSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.quotes import QuoteSchema
 from web.receivables import AgeingSchema, PurchasesSchema
-from web.reports import ServiceFlowSchema
+from web.reports import (
+    CreditReportSchema,
+    CustomerValueReportSchema,
+    RetentionReportSchema,
+    ServiceFlowSchema,
+)
 from web.roles import AccessRoleSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
+from web.value_models import ValueCardSchema, ValueModelSchema
 from web.views import page_of
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -228,6 +234,12 @@ SHOWN: dict[str, Any] = {
     "GET /opportunities/board": BoardSchema,
     "GET /quotes": page_of(QuoteSchema),
     "GET /quotes/{id_}": QuoteSchema,
+    "GET /reports/credit": CreditReportSchema,
+    "GET /reports/retention": RetentionReportSchema,
+    "GET /reports/customer-value": CustomerValueReportSchema,
+    "GET /value-models": page_of(ValueModelSchema),
+    "GET /value-models/{id_}": ValueModelSchema,
+    "GET /customers/{id_}/value": ValueCardSchema,
 }
 
 
