@@ -37,8 +37,8 @@ from domain.sales import (
     order,
     pipeline,
     quote,
+    value_model,
 )
-from domain.sales import contract, order, value_model
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
