@@ -49,7 +49,7 @@ def _counted(document: Document, fact: Recorded[Any], by: int) -> Document:
     days = _tally(document["by_day"], day, by)
     return {
         "total": document["total"] + by,
-        "by_channel": _tally(document["by_channel"], fact.event.channel, by),
+        "by_channel": _tally(document["by_channel"], fact.event.channel.value, by),
         "by_what": _tally(document["by_what"], fact.event.what, by),
         "by_day": days,
         "first_seen_on": min(days, default=None),
