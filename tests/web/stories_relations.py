@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
-from tests.web.client import Answer
+from domain.ids import CustomerId, MemberId
+from tests.web.client import Answer, Api
 from tests.web.company import Company
+from web.accounts import create_key, enrolled, grant
 
 Story = Callable[[Company], tuple[Any, ...]]
 
@@ -75,6 +78,14 @@ def mediated(company: Company, **told: Any) -> tuple[Answer, str]:
     raised, mediator = dispute(company, **told), company.member().id
     path = f"/disputes/{raised.id}/mediator"
     return company.do(path, {"mediator_id": mediator}, seen=1), mediator
+
+
+def somebody(company: Company, role: str, customer: str) -> Api:
+    """A member who has a role for one customer, and nothing else."""
+    member = MemberId(UUID(company.member().id))
+    place = {"customer_id": CustomerId(UUID(customer))}
+    grant(company.crm, enrolled(company.crm, member), role, **place)
+    return company.api.acting_as(create_key(company.crm, role, member).text)
 
 
 def _list(path: str, make: Callable[[Company], Answer]) -> Story:
