@@ -9,9 +9,16 @@ from domain.access.record import RECORD
 from domain.access.role import ROLE
 from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
+from domain.customers.behaviour import BEHAVIOUR
 from domain.customers.customer import CUSTOMER
+from domain.customers.dispute import DISPUTE
 from domain.customers.interaction import INTERACTION
+from domain.customers.need import NEED
 from domain.customers.ownership import OWNERSHIP
+from domain.customers.partner_link import PARTNER_LINK
+from domain.customers.points import POINTS
+from domain.customers.preference import PREFERENCE
+from domain.customers.referral import REFERRAL
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.sales.campaign import CAMPAIGN
@@ -53,6 +60,13 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     OPPORTUNITY,
     QUOTE,
     VALUE_MODEL,
+    NEED,
+    PREFERENCE,
+    BEHAVIOUR,
+    PARTNER_LINK,
+    REFERRAL,
+    POINTS,
+    DISPUTE,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -3,7 +3,9 @@
 from projections.access import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
 from projections.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
 from projections.contracts import CONTRACTS
+from projections.behaviours import BEHAVIOURS
 from projections.customers import CUSTOMERS
+from projections.disputes import DISPUTES
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
@@ -12,6 +14,9 @@ from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
 from projections.pipelines import PIPELINES
 from projections.quotes import QUOTES
+from projections.needs import NEEDS, PREFERENCES
+from projections.partners import PARTNERS
+from projections.referrals import POINTS, REFERRALS
 from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
@@ -36,9 +41,16 @@ READ_MODELS: tuple[ReadModel, ...] = (
     OPPORTUNITIES,
     QUOTES,
     VALUE_MODELS,
+    NEEDS,
+    PREFERENCES,
+    BEHAVIOURS,
+    PARTNERS,
+    REFERRALS,
+    POINTS,
+    DISPUTES,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)
 
-MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS}
-"""The documents of each kind of thing that has some."""
+MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS if not model.beside}
+"""The documents of each kind of thing that has some: those that show the thing itself."""

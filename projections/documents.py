@@ -49,7 +49,8 @@ class ReadModel:
     ``together``: filters, and the order of what they leave. ``row`` says where what decides about
     access stands (``domain/access/policy.py``), ``masks`` which of its fields, by the path to
     them, are of a class that not everybody is shown. ``personal``: whether it tells of natural
-    persons, so that the access log tells who looked.
+    persons, so that the access log tells who looked. ``beside``: whether another model shows the
+    subject itself, and this one more about it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ReadModel:
     row: Mapping[str, str | Through] = field(default_factory=dict)
     masks: Mapping[tuple[str, ...], FieldClass] = field(default_factory=dict)
     personal: bool = False
+    beside: bool = False
 
     def table(self, generation: int) -> sql.Identifier:
         """Return the table of a generation."""

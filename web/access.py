@@ -9,13 +9,13 @@ from uuid import UUID
 from flask import g
 
 from application.access import Authority, NotPermitted, Sight, resource_of, standing
+from application.catalogue import BY_KIND
 from domain.access.conditions import Condition
 from domain.access.policy import Standpoint, Verdict, decide
 from domain.access.record import Thing
 from domain.access.roles import Action, Resource
 from domain.access.sharing import Dataset
 from domain.confidential import FieldClass, confidential_fields
-from domain.customers.interaction import INTERACTION, Logged
 from domain.ids import DepartmentId, MemberId
 from domain.kernel import Recorded, personal_fields
 from projections.catalogue import MODELS
@@ -88,9 +88,9 @@ class Access:
     def _place_of(self, kind: str, id_: UUID) -> tuple[ReadModel, UUID] | None:
         if model := MODELS.get(kind):
             return model, id_
-        if kind == INTERACTION.kind:
-            state = self.here.crm.load(INTERACTION, id_).state
-            return (CUSTOMERS, state.customer_id) if isinstance(state, Logged) else None
+        if decider := BY_KIND.get(kind):
+            customer_id = getattr(self.here.crm.load(decider, id_).state, "customer_id", None)
+            return (CUSTOMERS, customer_id) if customer_id else None
         return None
 
     # --- Masks ---

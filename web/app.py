@@ -23,7 +23,9 @@ from web import (
     boards,
     campaigns,
     contracts,
+    behaviours,
     customers,
+    disputes,
     explaining,
     history,
     imports,
@@ -32,11 +34,15 @@ from web import (
     opportunities,
     orders,
     pipelines,
+    needs,
+    operations,
+    partners,
     principals,
     problems,
     quotes,
     rates,
     receivables,
+    referrals,
     reports,
     roles,
     sharing,
@@ -86,6 +92,9 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     sales = (*selling, orders, contracts, receivables, campaigns)
     permitting = (principals, roles, sharing, explaining)
     for module in (*records, *sales, *permitting):
+    pages = (customers, teams, support, history, audit, imports, reports)
+    relations = (needs, behaviours, partners, referrals, disputes)
+    for module in (*pages, *relations, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     api.register_blueprint(value_models.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)

@@ -33,6 +33,11 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **ORDERS_MADE,
     **PIPELINE_MADE,
     **VALUE_MADE,
+from tests.access.asked_relations import MADE as RELATIONS_MADE
+from tests.access.asked_relations import RELATIONS
+
+MADE: dict[str, Callable[[Any, str, str, str], str]] = {
+    **RELATIONS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -173,4 +178,5 @@ ASKED: dict[str, Asked] = {
     **ORDERS_ASKED,
     **PIPELINE_ASKED,
     **VALUE_ASKED,
+    **RELATIONS,
 }

@@ -19,6 +19,7 @@ from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_value import VALUE_STORIES
+from tests.web.stories_relations import STORIES as RELATIONS
 
 
 @dataclass(frozen=True)
@@ -461,6 +462,7 @@ OPERATIONS: dict[str, Story] = {
     **ORDER_STORIES,
     **PIPELINE_STORIES,
     **VALUE_STORIES,
+    **RELATIONS,
 }
 
 SORTS = {

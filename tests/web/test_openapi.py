@@ -14,7 +14,9 @@ from tests.web.operations import OPERATIONS, changes, reads, ready
 from web.boards import BoardSchema
 from web.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.contracts import ContractSchema
+from web.behaviours import BehaviourProfileSchema
 from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
+from web.disputes import CustomerDisputeSchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
@@ -32,6 +34,11 @@ from web.reports import (
     RetentionReportSchema,
     ServiceFlowSchema,
 )
+from web.needs import NeedSchema, PreferenceSchema
+from web.partners import PartnerSchema
+from web.principals import PrincipalSchema, ReviewSchema
+from web.referrals import PointsSchema, ReferralFunnelSchema, ReferralSchema
+from web.reports import ServiceFlowSchema
 from web.roles import AccessRoleSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
@@ -240,6 +247,19 @@ SHOWN: dict[str, Any] = {
     "GET /value-models": page_of(ValueModelSchema),
     "GET /value-models/{id_}": ValueModelSchema,
     "GET /customers/{id_}/value": ValueCardSchema,
+    "GET /needs": page_of(NeedSchema),
+    "GET /needs/{id_}": NeedSchema,
+    "GET /preferences": page_of(PreferenceSchema),
+    "GET /preferences/{id_}": PreferenceSchema,
+    "GET /customers/{id_}/behaviours": BehaviourProfileSchema,
+    "GET /partners": page_of(PartnerSchema),
+    "GET /partners/{id_}": PartnerSchema,
+    "GET /referrals": page_of(ReferralSchema),
+    "GET /referrals/funnel": ReferralFunnelSchema,
+    "GET /referrals/{id_}": ReferralSchema,
+    "GET /customers/{id_}/points": PointsSchema,
+    "GET /disputes": page_of(CustomerDisputeSchema),
+    "GET /disputes/{id_}": CustomerDisputeSchema,
 }
 
 
