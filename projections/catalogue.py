@@ -1,21 +1,21 @@
 """Every projection Concord keeps, one line each."""
 
 from projections.access import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
+from projections.behaviours import BEHAVIOURS
 from projections.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
 from projections.contracts import CONTRACTS
-from projections.behaviours import BEHAVIOURS
 from projections.customers import CUSTOMERS
 from projections.disputes import DISPUTES
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
 from projections.leads import LEADS
+from projections.needs import NEEDS, PREFERENCES
 from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
+from projections.partners import PARTNERS
 from projections.pipelines import PIPELINES
 from projections.quotes import QUOTES
-from projections.needs import NEEDS, PREFERENCES
-from projections.partners import PARTNERS
 from projections.referrals import POINTS, REFERRALS
 from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS

@@ -20,23 +20,22 @@ from web import (
     access_log,
     audit,
     auth,
+    behaviours,
     boards,
     campaigns,
     contracts,
-    behaviours,
     customers,
     disputes,
     explaining,
     history,
     imports,
     leads,
+    needs,
     operations,
     opportunities,
     orders,
-    pipelines,
-    needs,
-    operations,
     partners,
+    pipelines,
     principals,
     problems,
     quotes,
@@ -88,15 +87,12 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     records = (customers, teams, support, history, audit, imports, reports)
-    selling = (pipelines, leads, opportunities, boards, quotes)
-    sales = (*selling, orders, contracts, receivables, campaigns)
-    permitting = (principals, roles, sharing, explaining)
-    for module in (*records, *sales, *permitting):
-    pages = (customers, teams, support, history, audit, imports, reports)
     relations = (needs, behaviours, partners, referrals, disputes)
-    for module in (*pages, *relations, principals, roles, sharing, explaining):
+    selling = (pipelines, leads, opportunities, boards, quotes)
+    sales = (*selling, orders, contracts, receivables, campaigns, value_models)
+    permitting = (principals, roles, sharing, explaining)
+    for module in (*records, *relations, *sales, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
-    api.register_blueprint(value_models.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(
         f"{PREFIX}/docs",

@@ -26,6 +26,8 @@ from tests.access.asked import (
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
+from tests.access.asked_relations import MADE as RELATIONS_MADE
+from tests.access.asked_relations import RELATIONS
 from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
@@ -33,10 +35,6 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **ORDERS_MADE,
     **PIPELINE_MADE,
     **VALUE_MADE,
-from tests.access.asked_relations import MADE as RELATIONS_MADE
-from tests.access.asked_relations import RELATIONS
-
-MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **RELATIONS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,

@@ -18,8 +18,8 @@ from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
-from tests.web.stories_value import VALUE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_value import VALUE_STORIES
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
+from web.behaviours import BehaviourProfileSchema
 from web.boards import BoardSchema
 from web.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.contracts import ContractSchema
-from web.behaviours import BehaviourProfileSchema
 from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
 from web.disputes import CustomerDisputeSchema
 from web.explaining import ExplanationSchema
@@ -22,23 +22,22 @@ from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
 from web.imports import ImportSchema
 from web.leads import FunnelSchema, LeadSchema
+from web.needs import NeedSchema, PreferenceSchema
 from web.opportunities import OpportunitySchema, StaysSchema
 from web.orders import OrderSchema
+from web.partners import PartnerSchema
 from web.pipelines import PipelineSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.quotes import QuoteSchema
 from web.receivables import AgeingSchema, PurchasesSchema
+from web.referrals import PointsSchema, ReferralFunnelSchema, ReferralSchema
 from web.reports import (
+    CampaignReturnSchema,
     CreditReportSchema,
     CustomerValueReportSchema,
     RetentionReportSchema,
     ServiceFlowSchema,
 )
-from web.needs import NeedSchema, PreferenceSchema
-from web.partners import PartnerSchema
-from web.principals import PrincipalSchema, ReviewSchema
-from web.referrals import PointsSchema, ReferralFunnelSchema, ReferralSchema
-from web.reports import ServiceFlowSchema
 from web.roles import AccessRoleSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
@@ -218,6 +217,7 @@ SHOWN: dict[str, Any] = {
     "GET /audit/events/{position}": FactSchema,
     "GET /reports/service-flow": ServiceFlowSchema,
     "GET /campaigns": page_of(CampaignSchema),
+    "GET /reports/campaign-return": CampaignReturnSchema,
     "GET /campaigns/{id_}": CampaignSchema,
     "GET /markets": page_of(MarketSchema),
     "GET /markets/{id_}": MarketSchema,
