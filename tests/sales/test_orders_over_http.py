@@ -309,10 +309,8 @@ def test_what_is_not_paid_becomes_overdue_once(api, company, running):
     shown = api.get(f"/orders/{made.id}", after=outcome.position).json
     assert (shown["overdue"], shown["overdue_at"], shown["version"]) == ("yes", None, 2)
     fact = api.get(f"/audit/events/{outcome.position}").json
-    assert (fact["name"], fact["data"]["open"]) == (
-        "order.overdue",
-        {"minor": 30050} | {"currency": "CNY"},
-    )
+    assert fact["name"] == "order.overdue"
+    assert fact["data"]["open"] == {"minor": 30050, "currency": "CNY"}
     assert fact["actor"]["id"] == "timer"
     is_due, again = ring(running, "order-overdue", made)
     assert (is_due, again.position) == (False, None)
