@@ -14,7 +14,10 @@ from domain.customers.interaction import INTERACTION
 from domain.customers.ownership import OWNERSHIP
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
+from domain.sales.campaign import CAMPAIGN
+from domain.sales.competitor import COMPETITOR
 from domain.sales.contract import CONTRACT
+from domain.sales.market import MARKET
 from domain.sales.order_rules import ORDER
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
@@ -35,6 +38,9 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     RECORD,
     DATA,
     IMPORT_RUN,
+    CAMPAIGN,
+    MARKET,
+    COMPETITOR,
     ORDER,
     CONTRACT,
 )

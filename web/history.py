@@ -41,6 +41,9 @@ PATHS = {
     "principal": "principals",
     "role": "roles",
     "sharing": "sharing",
+    "campaign": "campaigns",
+    "market": "markets",
+    "competitor": "competitors",
     "order": "orders",
     "contract": "contracts",
 }

@@ -23,9 +23,11 @@ from tests.access.asked import (
     steps,
     whose,
 )
+from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
+    **CAMPAIGNS_MADE,
     **ORDERS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
@@ -163,5 +165,6 @@ ASKED: dict[str, Asked] = {
     "GET /audit/events/{position}": Asked(How.FACT, Resource.AUDIT),
     "GET /access/views": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
+    **CAMPAIGNS,
     **ORDERS_ASKED,
 }
