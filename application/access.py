@@ -243,8 +243,10 @@ class Sight:
                     department_id=told("department_id"), holder_id=told("holder_id")
                 )
             case "lead":  # nobody's customer yet: it is whose lead it is
-                holder = told("holder_id")
-                return _row(customer_id=told("customer_id"), owner_id=holder, holder_id=holder)
+                holder = told("holder_id")  # what nobody holds is for who takes it
+                there = command if isinstance(state, lead.Absent) else state
+                customer_id = getattr(there, "customer_id", None)
+                return _row(customer_id=customer_id, owner_id=holder, holder_id=holder)
             case "opportunity":
                 return self._about(told("customer_id")) | _row(holder_id=told("holder_id"))
             case "member":
