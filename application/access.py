@@ -22,7 +22,7 @@ from domain.access.principal import PRINCIPAL, Enrolled, principal_id
 from domain.access.role import ROLE, Defined, role_id
 from domain.access.roles import ROLES, Action, Resource, Role
 from domain.access.sharing import SHARING, SHARING_ID, Dataset
-from domain.customers import customer, interaction, ownership
+from domain.customers import customer, hand_over, interaction, ownership, pool
 from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
@@ -84,6 +84,9 @@ _CREATING: tuple[type[Any], ...] = (
     customer.RegisterCustomer,
     ownership.ClaimCustomer,
     ownership.DisputeOwnership,  # like claiming: by somebody who does not own the customer
+    ownership.AcceptOffer,
+    ownership.DeclineOffer,
+    pool.OpenPool,
     interaction.LogInteraction,
     request.OpenRequest,
     member.JoinMember,
@@ -93,6 +96,9 @@ _CREATING: tuple[type[Any], ...] = (
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
     ownership.SettleOwnership: Action.SETTLE,
+    ownership.TransferOwnership: Action.SETTLE,  # an owner offers; nobody is pushed
+    hand_over.CarryOutHandOver: Action.SETTLE,
+    hand_over.UndoHandOver: Action.SETTLE,
     **dict.fromkeys(api_key.KEY.command_types, Action.GRANT),
     **dict.fromkeys(PRINCIPAL.command_types, Action.GRANT),
     **dict.fromkeys(ROLE.command_types, Action.GRANT),
@@ -200,6 +206,10 @@ class Sight:
                 return self._about(told("customer_id")) | _row(
                     department_id=told("department_id"), holder_id=told("holder_id")
                 )
+            case "hand-over":  # of whoever had the customers; of one alone it is about that one
+                moved = told("customers")
+                about = _row(customer_id=moved[0]) if moved and len(moved) == 1 else {}
+                return about | _row(owner_id=told("from_id"), holder_id=told("from_id"))
             case "lead":  # nobody's customer yet: it is whose lead it is
                 holder = told("holder_id")
                 return _row(customer_id=told("customer_id"), owner_id=holder, holder_id=holder)

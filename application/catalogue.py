@@ -10,8 +10,10 @@ from domain.access.role import ROLE
 from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
 from domain.customers.customer import CUSTOMER
+from domain.customers.hand_over import HAND_OVER
 from domain.customers.interaction import INTERACTION
 from domain.customers.ownership import OWNERSHIP
+from domain.customers.pool import POOL
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.support.request_rules import REQUEST
@@ -23,6 +25,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     MEMBER,
     CUSTOMER,
     OWNERSHIP,
+    POOL,
+    HAND_OVER,
     INTERACTION,
     REQUEST,
     KEY,

@@ -5,13 +5,17 @@ from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
+from projections.ownership import HAND_OVERS, POOLS
 from projections.requests import REQUESTS
+from projections.signs import SIGNS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
 
 READ_MODELS: tuple[ReadModel, ...] = (
     CUSTOMERS,
     REQUESTS,
+    POOLS,
+    HAND_OVERS,
     DEPARTMENTS,
     MEMBERS,
     IMPORTS,
@@ -20,7 +24,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SHARING_TERMS,
 )
 
-PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)
+PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS)
 
 MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS}
 """The documents of each kind of thing that has some."""

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from projections.customers import CUSTOMERS
 from projections.documents import Document, ReadModel
+from projections.ownership import reclaiming
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,5 +29,13 @@ class Timer:
     reason: str
 
 
-TIMERS: tuple[Timer, ...] = ()
+TIMERS: tuple[Timer, ...] = (
+    Timer(
+        name="ownership.reclaim",
+        model=CUSTOMERS,
+        field="reclaim_at",
+        command=reclaiming,
+        reason="Too long without a contact or progress; back in the pool",
+    ),
+)
 """Every timer, one entry each."""

@@ -21,10 +21,14 @@ from web import (
     audit,
     auth,
     customers,
+    disputes,
     explaining,
+    hand_overs,
     history,
     imports,
     operations,
+    ownership,
+    pools,
     principals,
     problems,
     rates,
@@ -72,7 +76,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
-    for module in (*pages, principals, roles, sharing, explaining):
+    owning = (ownership, disputes, pools, hand_overs)
+    for module in (*pages, *owning, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

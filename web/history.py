@@ -41,6 +41,8 @@ PATHS = {
     "principal": "principals",
     "role": "roles",
     "sharing": "sharing",
+    "pool": "pools",
+    "hand-over": "hand-overs",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
 

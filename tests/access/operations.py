@@ -23,8 +23,11 @@ from tests.access.asked import (
     steps,
     whose,
 )
+from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 
-MADE: dict[str, Callable[[Any, str, str, str], str]] = {}
+MADE: dict[str, Callable[[Any, str, str, str], str]] = {
+    **OWNERSHIP_MADE,
+}
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
 
@@ -83,7 +86,7 @@ ASKED: dict[str, Asked] = {
         How.CREATE_THERE, Resource.OWNERSHIP, "c", lambda side: {"member_id": side.member}, done=409
     ),
     "POST /customers/{id_}/ownership/transfer": Asked(
-        How.CHANGE, Resource.OWNERSHIP, "w", lambda side: {"to_id": side.member} | WHY
+        How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"to_id": side.member} | WHY
     ),
     "POST /customers/{id_}/ownership/release": changes(Resource.OWNERSHIP),
     "POST /customers/{id_}/ownership/dispute": Asked(
@@ -92,6 +95,7 @@ ASKED: dict[str, Asked] = {
     "POST /customers/{id_}/ownership/settle": Asked(
         How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"owner_id": side.member} | WHY
     ),
+    **OWNERSHIP,
     # Interactions
     "POST /customers/{id_}/interactions": Asked(
         How.CREATE_THERE, Resource.INTERACTION, "c", lambda _: SAID, done=201

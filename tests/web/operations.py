@@ -15,6 +15,7 @@ from domain.ids import DepartmentId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.stories_ownership import OWNERSHIP
 
 
 @dataclass(frozen=True)
@@ -378,6 +379,7 @@ OPERATIONS: dict[str, Story] = {
         "dispute", lambda c, _: {"claimant_id": c.member().id, "reason": "I met them first"}
     ),
     "POST /customers/{id_}/ownership/settle": _settle,
+    **OWNERSHIP,
     # Interactions
     "POST /customers/{id_}/interactions": _interact,
     "POST /interactions/{id_}/retract": lambda c: (
@@ -458,6 +460,7 @@ OPERATIONS: dict[str, Story] = {
 SORTS = {
     "/customers": [
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
+        "reclaim_at",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],

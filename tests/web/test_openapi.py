@@ -11,11 +11,15 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
-from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
+from web.customers import Customer360Schema, CustomerSchema
+from web.disputes import DisputeSchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
+from web.hand_overs import HandOverSchema
 from web.imports import ImportSchema
+from web.ownership import OwnershipSchema
+from web.pools import PoolSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.reports import ServiceFlowSchema
 from web.roles import AccessRoleSchema
@@ -176,6 +180,12 @@ SHOWN: dict[str, Any] = {
     "GET /customers": page_of(CustomerSchema),
     "GET /customers/{id_}": Customer360Schema,
     "GET /customers/{id_}/ownership": OwnershipSchema,
+    "GET /customers/{id_}/ownership/dispute": DisputeSchema,
+    "GET /pools": page_of(PoolSchema),
+    "GET /pools/{id_}": PoolSchema,
+    "GET /pools/{id_}/customers": page_of(CustomerSchema),
+    "GET /hand-overs": page_of(HandOverSchema),
+    "GET /hand-overs/{id_}": HandOverSchema,
     "GET /departments": page_of(DepartmentSchema),
     "GET /departments/{id_}": DepartmentSchema,
     "GET /departments/{id_}/queue": page_of(RequestSchema),
