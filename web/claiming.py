@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from uuid import UUID
 
 import orjson
@@ -10,10 +11,10 @@ from flask import Response
 from application.crm import Outcome
 from domain.customers.customer import CUSTOMER, Active
 from domain.customers.holding import Because
-from domain.customers.ownership import ClaimCustomer, ClaimRejected, ownership_id
+from domain.customers.ownership import OWNERSHIP, ClaimCustomer, ClaimRejected, ownership_id
 from domain.customers.pool import POOL, Open, PoolRules, pool_id
 from domain.ids import CustomerId, MemberId, PoolId
-from domain.kernel import Envelope
+from domain.kernel import Envelope, Rejected
 from domain.teams import member
 from projections.customers import CUSTOMERS
 from projections.documents import utc
@@ -30,22 +31,32 @@ WAIT_SECONDS = 5.0
 
 def claim(customer_id: CustomerId, claimant_id: MemberId, given: Envelope) -> Response:
     """Carry a claim out, and answer whether it won; where it did not, why. Raises ``Problem``."""
-    found, rules = _pool_of(customer_id, claimant_id)
-    like = lookalike_of(customer_id, claimant_id)
-    with _counted(found, rules, claimant_id) as held:
-        command = ClaimCustomer(
-            id=ownership_id(customer_id),
-            customer_id=customer_id,
-            member_id=claimant_id,
-            pool_id=found,
-            rules=rules,
-            held=held,
-            like=like,
-        )
-        outcome = handled(command, given)
+    outcome = _first_come(customer_id, claimant_id, given)
     if isinstance(outcome.event, ClaimRejected):
         raise _lost(outcome, outcome.event)
     return answer(outcome)
+
+
+def _first_come(customer_id: CustomerId, claimant_id: MemberId, given: Envelope) -> Outcome:
+    command = ClaimCustomer(
+        id=ownership_id(customer_id),
+        customer_id=customer_id,
+        member_id=claimant_id,
+        looked_into=False,
+    )
+    if concord().crm.load(OWNERSHIP, command.id).version:
+        try:  # somebody owns it, most likely, so that nothing else matters
+            return handled(command, given)
+        except Rejected as refusal:
+            if refusal.code != "ownership.just-freed":
+                raise
+    found, rules = _pool_of(customer_id, claimant_id)
+    like = lookalike_of(customer_id, claimant_id)
+    with _counted(found, rules, claimant_id) as held:
+        looked_into = replace(
+            command, pool_id=found, rules=rules, held=held, like=like, looked_into=True
+        )
+        return handled(looked_into, given)
 
 
 # --- What the claim is decided on -----------------------------------------------------------------
@@ -53,17 +64,17 @@ def claim(customer_id: CustomerId, claimant_id: MemberId, given: Envelope) -> Re
 
 def _pool_of(customer_id: CustomerId, claimant_id: MemberId) -> tuple[PoolId | None, PoolRules]:
     """Return the narrowest open pool there is: the region's, the claimant's department's, ours."""
-    crm = concord().crm
-    state = crm.load(CUSTOMER, customer_id).state
-    who = crm.load(member.MEMBER, claimant_id).state
+    states = concord().crm.states
+    named = states.look([(CUSTOMER, customer_id), (member.MEMBER, claimant_id)])
+    state, who = named[CUSTOMER.kind, customer_id].state, named["member", claimant_id].state
     places = [pool_id()]
     if isinstance(who, member.Active):
         places.insert(0, pool_id(department_id=who.department_id))
     if isinstance(state, Active) and state.details.region is not None:
         places.insert(0, pool_id(region=state.details.region))
-    states = crm.states.look([(POOL, place) for place in places])
+    pools = states.look([(POOL, place) for place in places])
     for place in places:
-        here = states[POOL.kind, place].state
+        here = pools[POOL.kind, place].state
         if isinstance(here, Open):
             return place, here.rules
     return None, PoolRules()
@@ -139,6 +150,9 @@ def _double(event: ClaimRejected) -> str:
 def _name(member_id: MemberId | None) -> str:
     if member_id is None:
         return "Somebody"
-    state = concord().crm.load(member.MEMBER, member_id).state
+    known = concord().crm.states.remembered([(member.MEMBER, member_id)])
+    state = known["member", member_id].state
+    if isinstance(state, member.Absent):
+        state = concord().crm.load(member.MEMBER, member_id).state
     name = "Somebody" if isinstance(state, member.Absent) else state.name
     return f"{name} ({member_id})"

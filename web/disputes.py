@@ -49,7 +49,7 @@ class SideSchema(ma.Schema):
     )
 
 
-class DisputeSchema(ma.Schema):
+class DisputeReplaySchema(ma.Schema):
     """The last dispute about a customer, and all that was said about who owns it."""
 
     status = fields.String(required=True, validate=validate.OneOf(["none", "open", "settled"]))
@@ -62,7 +62,7 @@ class DisputeSchema(ma.Schema):
 
 @bp.get("/customers/<uuid:id_>/ownership/dispute")
 @bp.arguments(NoQuery, location="query")
-@bp.response(200, DisputeSchema, description="The dispute, replayed.")
+@bp.response(200, DisputeReplaySchema, description="The dispute, replayed.")
 def get_dispute(args: dict[str, Any], id_: UUID) -> Response:
     """Replay who claimed a customer, who contests it, and who was in touch with it."""
     position = await_position(SUBJECTS.name)

@@ -66,14 +66,14 @@ class ClaimSchema(Change):
     member_id = Id(required=True)
 
 
-class OfferSchema(Change):
+class OfferCustomerSchema(Change):
     """To whom, and what they should know."""
 
     to_id = Id(required=True)
     note = Text(load_default=None, allow_none=True)
 
 
-class AcceptSchema(Change):
+class AcceptOfferSchema(Change):
     """What the new owner says to it."""
 
     note = Text(load_default=None, allow_none=True)
@@ -85,14 +85,14 @@ class TransferSchema(Change):
     to_id = Id(required=True)
 
 
-class ShareSchema(Change):
+class ShareCustomerSchema(Change):
     """Who joins the customer's team, and at what they work."""
 
     member_id = Id(required=True)
     part = Text(SHORT, required=True)
 
 
-class UnshareSchema(Change):
+class UnshareCustomerSchema(Change):
     """Who leaves the customer's team."""
 
     member_id = Id(required=True)
@@ -165,7 +165,7 @@ def claim_customer(body: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/customers/<uuid:id_>/ownership/offer")
-@bp.arguments(OfferSchema)
+@bp.arguments(OfferCustomerSchema)
 @bp.response(200, OutcomeSchema)
 def offer_customer(body: dict[str, Any], id_: UUID) -> Response:
     """Offer a customer to a colleague; it moves when they accept."""
@@ -173,7 +173,7 @@ def offer_customer(body: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/customers/<uuid:id_>/ownership/offer/accept")
-@bp.arguments(AcceptSchema)
+@bp.arguments(AcceptOfferSchema)
 @bp.response(200, OutcomeSchema)
 def accept_offer(body: dict[str, Any], id_: UUID) -> Response:
     """Take over a customer that one was offered."""
@@ -216,7 +216,7 @@ def release_customer(body: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/customers/<uuid:id_>/ownership/share")
-@bp.arguments(ShareSchema)
+@bp.arguments(ShareCustomerSchema)
 @bp.response(200, OutcomeSchema)
 def share_customer(body: dict[str, Any], id_: UUID) -> Response:
     """Take a colleague into the customer's team, or give them another part in it."""
@@ -224,7 +224,7 @@ def share_customer(body: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/customers/<uuid:id_>/ownership/unshare")
-@bp.arguments(UnshareSchema)
+@bp.arguments(UnshareCustomerSchema)
 @bp.response(200, OutcomeSchema)
 def unshare_customer(body: dict[str, Any], id_: UUID) -> Response:
     """Take a colleague out of the customer's team."""

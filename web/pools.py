@@ -36,7 +36,7 @@ def _days(least: int, about: str) -> fields.Integer:
     )
 
 
-class RulesSchema(ma.Schema):
+class PoolRulesSchema(ma.Schema):
     """On what terms customers are claimed and kept."""
 
     claim_limit = _days(1, "How many customers of the pool one person may own at once.")
@@ -54,7 +54,7 @@ class PoolSchema(ma.Schema):
     name = fields.String(required=True)
     region = fields.String(required=True, allow_none=True)
     department_id = fields.UUID(required=True, allow_none=True)
-    rules = fields.Nested(RulesSchema, required=True)
+    rules = fields.Nested(PoolRulesSchema, required=True)
     status = fields.String(required=True, validate=validate.OneOf(["open", "closed"]))
     opened_at = Moment()
 
@@ -65,13 +65,13 @@ class OpenPoolSchema(Change):
     name = Text(NAME, required=True)
     region = Text(NAME, load_default=None, allow_none=True)
     department_id = Id(load_default=None, allow_none=True)
-    rules = fields.Nested(RulesSchema, required=True)
+    rules = fields.Nested(PoolRulesSchema, required=True)
 
 
-class SetRulesSchema(Change):
+class SetPoolRulesSchema(Change):
     """Other rules."""
 
-    rules = fields.Nested(RulesSchema, required=True)
+    rules = fields.Nested(PoolRulesSchema, required=True)
 
 
 PoolQuery = list_schema(
@@ -118,7 +118,7 @@ def get_pool(args: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/pools/<uuid:id_>/rules")
-@bp.arguments(SetRulesSchema)
+@bp.arguments(SetPoolRulesSchema)
 @bp.response(200, OutcomeSchema)
 def set_pool_rules(body: dict[str, Any], id_: UUID) -> Response:
     """Change a pool's rules; those left out hold no more."""

@@ -198,7 +198,8 @@ class ClaimCustomer:
     """Claim a customer that nobody owns, on what was found out about the claim.
 
     ``held``: how many customers of the pool the claimant owns; ``like``: a customer that looks like
-    this one and is somebody else's. Who sends the command sees to both.
+    this one and is somebody else's. Who sends the command sees to both, and says so by
+    ``looked_into``: what somebody owns need not be looked into to be refused.
     """
 
     id: OwnershipId
@@ -208,6 +209,7 @@ class ClaimCustomer:
     rules: PoolRules = PoolRules()
     held: int | None = None
     like: UUID | None = None
+    looked_into: bool = True
 
 
 @command
@@ -360,7 +362,7 @@ def decide(command: Command, ownership: Ownership, envelope: Envelope) -> list[E
     Raises ``Rejected``: ownership.taken, ownership.unowned, ownership.disputed,
     ownership.not-disputed, ownership.same-owner, ownership.reason-missing, ownership.no-judge,
     ownership.involved, ownership.not-a-side, ownership.offered, ownership.no-offer,
-    ownership.not-receiver, ownership.not-on-team, ownership.not-due.
+    ownership.not-receiver, ownership.not-on-team, ownership.not-due, ownership.just-freed.
     """
     match command:
         case ClaimCustomer():
@@ -402,6 +404,8 @@ def _claim(claim: ClaimCustomer, ownership: Ownership, envelope: Envelope) -> Ev
     now, rules = envelope.occurred_at, claim.rules
     if not isinstance(ownership, Unowned):
         return _beaten(claim, ownership, now)
+    if not claim.looked_into:
+        raise Rejected("ownership.just-freed", "It was given up this moment; claim it again.")
     if until := waits_until(ownership.gave_up, claim.member_id, rules.wait_days, now):
         return _refused(claim, Because.WAITING, until=until)
     if rules.claim_limit is not None and (claim.held or 0) >= rules.claim_limit:

@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
 from web.customers import Customer360Schema, CustomerSchema
-from web.disputes import DisputeSchema
+from web.disputes import DisputeReplaySchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
@@ -180,7 +180,7 @@ SHOWN: dict[str, Any] = {
     "GET /customers": page_of(CustomerSchema),
     "GET /customers/{id_}": Customer360Schema,
     "GET /customers/{id_}/ownership": OwnershipSchema,
-    "GET /customers/{id_}/ownership/dispute": DisputeSchema,
+    "GET /customers/{id_}/ownership/dispute": DisputeReplaySchema,
     "GET /pools": page_of(PoolSchema),
     "GET /pools/{id_}": PoolSchema,
     "GET /pools/{id_}/customers": page_of(CustomerSchema),
