@@ -21,13 +21,13 @@ from web import (
     audit,
     auth,
     customers,
-    disputes,
     explaining,
     hand_overs,
     history,
     imports,
     operations,
     ownership,
+    ownership_disputes,
     pools,
     principals,
     problems,
@@ -76,7 +76,7 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
-    owning = (ownership, disputes, pools, hand_overs)
+    owning = (ownership, ownership_disputes, pools, hand_overs)
     for module in (*pages, *owning, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)

@@ -12,13 +12,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
 from web.customers import Customer360Schema, CustomerSchema
-from web.disputes import DisputeReplaySchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
 from web.hand_overs import HandOverSchema
 from web.imports import ImportSchema
 from web.ownership import OwnershipSchema
+from web.ownership_disputes import DisputeReplaySchema
 from web.pools import PoolSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.reports import ServiceFlowSchema

@@ -27,7 +27,9 @@ from web.fields import Moment
 from web.running import concord, json_response
 from web.views import await_position, must_be_there
 
-bp = Routes("disputes", "ownership", description="Who contests a customer, on what grounds.")
+bp = Routes(
+    "ownership-disputes", "ownership", description="Who contests a customer, on what grounds."
+)
 
 PAGE = 500
 _CONTACTS = (InteractionLogged, RequestReplied, InteractionRetracted)
@@ -63,7 +65,7 @@ class DisputeReplaySchema(ma.Schema):
 @bp.get("/customers/<uuid:id_>/ownership/dispute")
 @bp.arguments(NoQuery, location="query")
 @bp.response(200, DisputeReplaySchema, description="The dispute, replayed.")
-def get_dispute(args: dict[str, Any], id_: UUID) -> Response:
+def replay_ownership_dispute(args: dict[str, Any], id_: UUID) -> Response:
     """Replay who claimed a customer, who contests it, and who was in touch with it."""
     position = await_position(SUBJECTS.name)
     must_be_there(CUSTOMERS, id_, args)
