@@ -26,10 +26,12 @@ from domain.customers import (
     behaviour,
     customer,
     dispute,
+    hand_over,
     interaction,
     need,
     ownership,
     partner_link,
+    pool,
     preference,
     referral,
 )
@@ -107,6 +109,9 @@ _CREATING: tuple[type[Any], ...] = (
     customer.RegisterCustomer,
     ownership.ClaimCustomer,
     ownership.DisputeOwnership,  # like claiming: by somebody who does not own the customer
+    ownership.AcceptOffer,
+    ownership.DeclineOffer,
+    pool.OpenPool,
     interaction.LogInteraction,
     request.OpenRequest,
     member.JoinMember,
@@ -132,6 +137,9 @@ _CREATING: tuple[type[Any], ...] = (
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
     ownership.SettleOwnership: Action.SETTLE,
+    ownership.TransferOwnership: Action.SETTLE,  # an owner offers; nobody is pushed
+    hand_over.CarryOutHandOver: Action.SETTLE,
+    hand_over.UndoHandOver: Action.SETTLE,
     **dict.fromkeys(api_key.KEY.command_types, Action.GRANT),
     **dict.fromkeys(PRINCIPAL.command_types, Action.GRANT),
     **dict.fromkeys(ROLE.command_types, Action.GRANT),
@@ -242,6 +250,10 @@ class Sight:
                 return self._about(told("customer_id")) | _row(
                     department_id=told("department_id"), holder_id=told("holder_id")
                 )
+            case "hand-over":  # of whoever had the customers; of one alone it is about that one
+                moved = told("customers")
+                about = _row(customer_id=moved[0]) if moved and len(moved) == 1 else {}
+                return about | _row(owner_id=told("from_id"), holder_id=told("from_id"))
             case "lead":  # nobody's customer yet: it is whose lead it is
                 holder = told("holder_id")  # what nobody holds is for who takes it
                 there = command if isinstance(state, lead.Absent) else state

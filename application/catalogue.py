@@ -12,11 +12,13 @@ from domain.access.sign_in import SIGN_IN
 from domain.customers.behaviour import BEHAVIOUR
 from domain.customers.customer import CUSTOMER
 from domain.customers.dispute import DISPUTE
+from domain.customers.hand_over import HAND_OVER
 from domain.customers.interaction import INTERACTION
 from domain.customers.need import NEED
 from domain.customers.ownership import OWNERSHIP
 from domain.customers.partner_link import PARTNER_LINK
 from domain.customers.points import POINTS
+from domain.customers.pool import POOL
 from domain.customers.preference import PREFERENCE
 from domain.customers.referral import REFERRAL
 from domain.exchange.import_run import IMPORT_RUN
@@ -40,6 +42,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     MEMBER,
     CUSTOMER,
     OWNERSHIP,
+    POOL,
+    HAND_OVER,
     INTERACTION,
     REQUEST,
     KEY,

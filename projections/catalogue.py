@@ -13,11 +13,13 @@ from projections.leads import LEADS
 from projections.needs import NEEDS, PREFERENCES
 from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
+from projections.ownership import HAND_OVERS, POOLS
 from projections.partners import PARTNERS
 from projections.pipelines import PIPELINES
 from projections.quotes import QUOTES
 from projections.referrals import POINTS, REFERRALS
 from projections.requests import REQUESTS
+from projections.signs import SIGNS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
 from projections.value_models import VALUE_MODELS
@@ -25,6 +27,8 @@ from projections.value_models import VALUE_MODELS
 READ_MODELS: tuple[ReadModel, ...] = (
     CUSTOMERS,
     REQUESTS,
+    POOLS,
+    HAND_OVERS,
     DEPARTMENTS,
     MEMBERS,
     IMPORTS,
@@ -50,7 +54,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     DISPUTES,
 )
 
-PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)
+PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS)
 
 MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS if not model.beside}
 """The documents of each kind of thing that has some: those that show the thing itself."""

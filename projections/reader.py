@@ -10,7 +10,7 @@ from psycopg2 import sql
 from application.store.pool import Pool
 from domain.access.conditions import EVERYTHING, NOTHING, Condition
 from projections.covering import where
-from projections.documents import ReadModel, sort_key
+from projections.documents import Document, ReadModel, sort_key
 
 GENERATION_SECONDS = 1.0
 WAIT_STEP_SECONDS = 0.005
@@ -124,6 +124,22 @@ class Reader:
         with self.pool.reading() as cursor:
             cursor.execute(statement, (value,))
             return frozenset(key for (key,) in cursor)
+
+    def documents_of(self, model: ReadModel, keys: Iterable[UUID]) -> dict[UUID, Document]:
+        """Return those of these documents that there are. Not for people: whoever may see them."""
+        return model.load(self.pool, self.generation(model.name), list(keys))
+
+    def having(self, model: ReadModel, field_: str, words: Iterable[str]) -> list[str]:
+        """Return the documents that have one of these words in a set, in the order of their ids.
+
+        Not for people: whoever may see them.
+        """
+        statement = sql.SQL("select body::text from {} where body->{} ?| %s order by key").format(
+            self._table(model), sql.Literal(field_)
+        )
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, (list(words),))
+            return [text for (text,) in cursor]
 
     def due(self, model: ReadModel, field_: str, upto: str, limit: int) -> list[str]:
         """Return the documents with a time in a field that is not after this, the earliest first.

@@ -16,9 +16,11 @@ from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
 from domain.sales.quote import ExpireQuote
 from projections.contracts import CONTRACTS
+from projections.customers import CUSTOMERS
 from projections.documents import Document, ReadModel
 from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
+from projections.ownership import reclaiming
 from projections.quotes import QUOTES
 
 
@@ -65,6 +67,13 @@ TIMERS: tuple[Timer, ...] = (
         field="expires_at",
         command=lambda document: ExpireQuote(id=QuoteId(UUID(document["id"]))),
         reason="The last day of the offer has passed.",
+    ),
+    Timer(
+        name="ownership.reclaim",
+        model=CUSTOMERS,
+        field="reclaim_at",
+        command=reclaiming,
+        reason="Too long without a contact or progress; back in the pool",
     ),
 )
 """Every timer, one entry each."""

@@ -27,6 +27,7 @@ from web import (
     customers,
     disputes,
     explaining,
+    hand_overs,
     history,
     imports,
     leads,
@@ -34,8 +35,11 @@ from web import (
     operations,
     opportunities,
     orders,
+    ownership,
+    ownership_disputes,
     partners,
     pipelines,
+    pools,
     principals,
     problems,
     quotes,
@@ -87,11 +91,12 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     records = (customers, teams, support, history, audit, imports, reports)
+    owning = (ownership, ownership_disputes, pools, hand_overs)
     relations = (needs, behaviours, partners, referrals, disputes)
     selling = (pipelines, leads, opportunities, boards, quotes)
     sales = (*selling, orders, contracts, receivables, campaigns, value_models)
     permitting = (principals, roles, sharing, explaining)
-    for module in (*records, *relations, *sales, *permitting):
+    for module in (*records, *owning, *relations, *sales, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -57,6 +57,8 @@ PATHS = {
     "partner-link": "partners",
     "referral": "referrals",
     "dispute": "disputes",
+    "pool": "pools",
+    "hand-over": "hand-overs",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

@@ -25,6 +25,7 @@ from tests.access.asked import (
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
+from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
@@ -36,6 +37,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **PIPELINE_MADE,
     **VALUE_MADE,
     **RELATIONS_MADE,
+    **OWNERSHIP_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -95,7 +97,7 @@ ASKED: dict[str, Asked] = {
         How.CREATE_THERE, Resource.OWNERSHIP, "c", lambda side: {"member_id": side.member}, done=409
     ),
     "POST /customers/{id_}/ownership/transfer": Asked(
-        How.CHANGE, Resource.OWNERSHIP, "w", lambda side: {"to_id": side.member} | WHY
+        How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"to_id": side.member} | WHY
     ),
     "POST /customers/{id_}/ownership/release": changes(Resource.OWNERSHIP),
     "POST /customers/{id_}/ownership/dispute": Asked(
@@ -104,6 +106,7 @@ ASKED: dict[str, Asked] = {
     "POST /customers/{id_}/ownership/settle": Asked(
         How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"owner_id": side.member} | WHY
     ),
+    **OWNERSHIP,
     # Interactions
     "POST /customers/{id_}/interactions": Asked(
         How.CREATE_THERE, Resource.INTERACTION, "c", lambda _: SAID, done=201

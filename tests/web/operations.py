@@ -17,6 +17,7 @@ from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_orders import ORDER_STORIES
+from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
 from tests.web.stories_value import VALUE_STORIES
@@ -383,6 +384,7 @@ OPERATIONS: dict[str, Story] = {
         "dispute", lambda c, _: {"claimant_id": c.member().id, "reason": "I met them first"}
     ),
     "POST /customers/{id_}/ownership/settle": _settle,
+    **OWNERSHIP,
     # Interactions
     "POST /customers/{id_}/interactions": _interact,
     "POST /interactions/{id_}/retract": lambda c: (
@@ -468,6 +470,7 @@ OPERATIONS: dict[str, Story] = {
 SORTS = {
     "/customers": [
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
+        "reclaim_at",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],

@@ -32,6 +32,12 @@ PUT /customers/{id_}/contacts/{contact_id} name
 POST /customers/{id_}/ownership/transfer reason
 POST /customers/{id_}/ownership/dispute reason
 POST /customers/{id_}/ownership/settle reason
+POST /customers/{id_}/ownership/offer note
+POST /customers/{id_}/ownership/offer/accept note
+POST /customers/{id_}/ownership/offer/decline reason
+POST /customers/{id_}/ownership/share part
+POST /pools name region
+POST /members/{id_}/hand-over reason
 POST /customers/{id_}/interactions summary
 POST /interactions/{id_}/retract reason
 POST /requests title
@@ -92,7 +98,7 @@ TAKEN = [
 ]
 
 
-SHORT = {"phone", "tax_id"}
+SHORT = {"phone", "tax_id", "part"}
 
 
 def placed(body: dict[str, Any], field: str, text: str) -> dict[str, Any]:

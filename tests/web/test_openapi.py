@@ -15,18 +15,22 @@ from web.behaviours import BehaviourProfileSchema
 from web.boards import BoardSchema
 from web.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.contracts import ContractSchema
-from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
+from web.customers import Customer360Schema, CustomerSchema
 from web.disputes import CustomerDisputeSchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
+from web.hand_overs import HandOverSchema
 from web.imports import ImportSchema
 from web.leads import FunnelSchema, LeadSchema
 from web.needs import NeedSchema, PreferenceSchema
 from web.opportunities import OpportunitySchema, StaysSchema
 from web.orders import OrderSchema
+from web.ownership import OwnershipSchema
+from web.ownership_disputes import DisputeReplaySchema
 from web.partners import PartnerSchema
 from web.pipelines import PipelineSchema
+from web.pools import PoolSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.quotes import QuoteSchema
 from web.receivables import AgeingSchema, PurchasesSchema
@@ -197,6 +201,12 @@ SHOWN: dict[str, Any] = {
     "GET /customers": page_of(CustomerSchema),
     "GET /customers/{id_}": Customer360Schema,
     "GET /customers/{id_}/ownership": OwnershipSchema,
+    "GET /customers/{id_}/ownership/dispute": DisputeReplaySchema,
+    "GET /pools": page_of(PoolSchema),
+    "GET /pools/{id_}": PoolSchema,
+    "GET /pools/{id_}/customers": page_of(CustomerSchema),
+    "GET /hand-overs": page_of(HandOverSchema),
+    "GET /hand-overs/{id_}": HandOverSchema,
     "GET /departments": page_of(DepartmentSchema),
     "GET /departments/{id_}": DepartmentSchema,
     "GET /departments/{id_}/queue": page_of(RequestSchema),
