@@ -23,7 +23,11 @@ from domain.access.role import ROLE, Defined, role_id
 from domain.access.roles import ROLES, Action, Resource, Role
 from domain.access.sharing import SHARING, SHARING_ID, Dataset
 from domain.customers import customer, interaction, ownership
+from domain.customers.offer import MakeOffer
 from domain.customers.ownership import OWNERSHIP, ownership_id
+from domain.customers.segment import DefineSegment
+from domain.customers.service_plan import SetServicePlan
+from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
@@ -89,6 +93,10 @@ _CREATING: tuple[type[Any], ...] = (
     member.JoinMember,
     department.CreateDepartment,
     import_run.StartImport,
+    DraftTierPolicy,
+    SetServicePlan,  # also the first time: a tier is there while nothing is promised
+    DefineSegment,
+    MakeOffer,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -205,6 +213,8 @@ class Sight:
                 return _row(customer_id=told("customer_id"), owner_id=holder, holder_id=holder)
             case "opportunity":
                 return self._about(told("customer_id")) | _row(holder_id=told("holder_id"))
+            case "offer":  # its department's, whoever owns the customer
+                return _row(department_id=told("department_id"))
             case "member":
                 return _row(department_id=told("department_id"), holder_id=id_)
             case "department":

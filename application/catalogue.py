@@ -11,7 +11,11 @@ from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
 from domain.customers.customer import CUSTOMER
 from domain.customers.interaction import INTERACTION
+from domain.customers.offer import OFFER
 from domain.customers.ownership import OWNERSHIP
+from domain.customers.segment import SEGMENT
+from domain.customers.service_plan import SERVICE_PLAN
+from domain.customers.tier_policy import TIER_POLICY
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.support.request_rules import REQUEST
@@ -33,6 +37,10 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     RECORD,
     DATA,
     IMPORT_RUN,
+    TIER_POLICY,
+    SERVICE_PLAN,
+    SEGMENT,
+    OFFER,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

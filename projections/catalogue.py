@@ -6,8 +6,10 @@ from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
 from projections.requests import REQUESTS
+from projections.segments import OFFERS, SEGMENTS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
+from projections.tiers import SERVICE_PLANS, TIER_POLICIES
 
 READ_MODELS: tuple[ReadModel, ...] = (
     CUSTOMERS,
@@ -18,6 +20,10 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PRINCIPALS,
     COMPANY_ROLES,
     SHARING_TERMS,
+    TIER_POLICIES,
+    SERVICE_PLANS,
+    SEGMENTS,
+    OFFERS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)

@@ -35,6 +35,8 @@ def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegister
         "totals": {"requests": 0, "interactions": 0},
         "registered_at": utc(fact.occurred_at),
         "last_contact_at": None,
+        "tiered_at": None,
+        "retier_at": None,
     } | _details(event.details)
 
 
@@ -53,8 +55,9 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return _contacted(document, fact)
         case customer.CustomerDetailsChanged(details=details):
             return _details(details)
-        case customer.CustomerTiered(tier=tier):
-            return {"tier": tier}
+        case customer.CustomerTiered(tier=tier, review_at=day):
+            due = None if day is None else day.isoformat()
+            return {"tier": tier, "tiered_at": utc(fact.occurred_at), "retier_at": due}
         case customer.ContactAdded() | customer.ContactChanged() | customer.ContactRemoved():
             return {"contacts": _contacts(document["contacts"], event)}
         case (
@@ -77,6 +80,7 @@ def _details(details: customer.CustomerDetails) -> Document:
         "name": details.name,
         "region": details.region,
         "industry": details.industry,
+        "phase": details.phase,
     }
 
 
@@ -132,7 +136,7 @@ def _contacted(document: Document, fact: Recorded[Any]) -> Document:
 
 CUSTOMERS = ReadModel(
     name="customers",
-    version=2,
+    version=3,
     subject="customer",
     fold=fold,
     notices=(
@@ -145,7 +149,10 @@ CUSTOMERS = ReadModel(
         request.RequestVoided,
         request.RequestRetracted,
     ),
-    fields=("name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at"),
+    fields=(
+        *("name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at"),
+        *("retier_at", "phase"),
+    ),
     together=(("owner_id", "name"),),
     row={"customer_id": "id", "owner_id": "owner_id", "holder_id": "owner_id"},
     masks={

@@ -8,8 +8,12 @@ that comes twice, or too late, changes nothing.
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
+from domain.customers.offer import ExpireOffer
+from domain.ids import OfferId
 from projections.documents import Document, ReadModel
+from projections.segments import OFFERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,5 +31,13 @@ class Timer:
     reason: str
 
 
-TIMERS: tuple[Timer, ...] = ()
+TIMERS: tuple[Timer, ...] = (
+    Timer(
+        name="offers",
+        model=OFFERS,
+        field="expires_at",
+        command=lambda document: ExpireOffer(id=OfferId(UUID(document["id"]))),
+        reason="Nobody answered the offer in time.",
+    ),
+)
 """Every timer, one entry each."""

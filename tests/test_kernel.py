@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
@@ -635,6 +635,7 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:
         int: st.integers(),
         datetime: st.integers(-5, 30).map(lambda days: MONDAY + timedelta(days=days)),
         timedelta: st.timedeltas(),
+        date: st.integers(-5, 30).map(lambda days: (MONDAY + timedelta(days=days)).date()),
     }
     return plain[hint]
 

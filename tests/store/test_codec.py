@@ -90,6 +90,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     UUID: st.uuids(),
     datetime: ZONED,
+    date: st.dates(),
     NoneType: st.none(),
 }
 
