@@ -30,10 +30,13 @@ from web import (
     rates,
     reports,
     roles,
+    segments,
     sharing,
     sign_in,
     support,
     teams,
+    tiering,
+    tiers,
 )
 from web.bodies import MAX_BODY, check_text
 from web.hardening import allow_page, protect
@@ -73,6 +76,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
     for module in (*pages, principals, roles, sharing, explaining):
+        api.register_blueprint(module.bp, url_prefix=PREFIX)
+    for module in (tiers, tiering, segments):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -41,6 +41,10 @@ PATHS = {
     "principal": "principals",
     "role": "roles",
     "sharing": "sharing",
+    "tier-policy": "tier-policies",
+    "service-plan": "service-plans",
+    "segment": "segments",
+    "offer": "offers",
 }
 """The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
 
@@ -107,7 +111,7 @@ def _register(kind: str, path: str) -> None:
         ("history", _history, HistoryQuery),
     ):
         view = make(kind)
-        view.__name__ = f"{kind}_{name}"
+        view.__name__ = f"{kind}_{name}".replace("-", "_")
         documented = bp.response(200, FactPage, description="A page of facts.")(view)
         bp.route(f"/{path}/<uuid:id_>/{name}", methods=["GET"])(
             bp.arguments(query, location="query")(documented)

@@ -15,6 +15,7 @@ from domain.ids import DepartmentId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.stories_tiers import STORIES as TIERS
 
 
 @dataclass(frozen=True)
@@ -453,11 +454,13 @@ OPERATIONS: dict[str, Story] = {
     "GET /audit/events": _list("/audit/events", Company.customer),
     "GET /audit/events/{position}": _fact,
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
+    **TIERS,
 }
 
 SORTS = {
     "/customers": [
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
+        "retier_at", "phase",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
@@ -467,6 +470,12 @@ SORTS = {
     ],
     "/imports": ["source", "status"],
     "/principals": ["member_id", "kind", "status", "next_review_due_at"],
+    "/tier-policies": ["name"],
+    "/segments": ["name", "department_id", "status", "defined_at"],
+    "/offers": [
+        "status", "customer_id", "segment_id", "department_id", "made_at", "valid_until",
+        "expires_at",
+    ],
 }  # fmt: skip
 EVERY_SORT = [
     (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")

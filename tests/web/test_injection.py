@@ -41,6 +41,12 @@ POST /requests/{id_}/resolve resolution
 POST /requests/{id_}/void reason
 POST /sharing/objections reason
 POST /sharing/agreements reason
+POST /service-plans promises/response_note promises/owner_role
+POST /segments name
+POST /segments/{id_}/change name
+POST /customers/{id_}/offers title text
+POST /offers/{id_}/decline reason
+POST /offers/{id_}/withdraw reason
 """
 TAKEN = [
     (f"{method} {path}", field)
@@ -49,7 +55,7 @@ TAKEN = [
 ]
 
 
-SHORT = {"phone", "tax_id"}
+SHORT = {"phone", "tax_id", "owner_role"}
 
 
 def placed(body: dict[str, Any], field: str, text: str) -> dict[str, Any]:

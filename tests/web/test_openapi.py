@@ -19,9 +19,12 @@ from web.imports import ImportSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.reports import ServiceFlowSchema
 from web.roles import AccessRoleSchema
+from web.segments import OfferSchema, SegmentSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
+from web.tiering import TieringSchema, WhatIfSchema
+from web.tiers import ServicePlanSchema, TierBoardSchema, TierPolicySchema
 from web.views import page_of
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -195,6 +198,18 @@ SHOWN: dict[str, Any] = {
     "GET /audit/events": page_of(FactSchema),
     "GET /audit/events/{position}": FactSchema,
     "GET /reports/service-flow": ServiceFlowSchema,
+    "GET /tier-policies": page_of(TierPolicySchema),
+    "GET /tier-policies/{id_}": TierPolicySchema,
+    "GET /service-plans": page_of(ServicePlanSchema),
+    "GET /service-plans/{id_}": ServicePlanSchema,
+    "GET /tiers/board": TierBoardSchema,
+    "GET /reports/tiering": TieringSchema,
+    "GET /reports/tiering/what-if": WhatIfSchema,
+    "GET /segments": page_of(SegmentSchema),
+    "GET /segments/{id_}": SegmentSchema,
+    "GET /segments/{id_}/customers": page_of(CustomerSchema),
+    "GET /offers": page_of(OfferSchema),
+    "GET /offers/{id_}": OfferSchema,
 }
 
 
