@@ -16,10 +16,11 @@ from domain.values import SHORT, Tier
 from projections.reports.tiering import Replay, Report, as_json, tiering, what_if
 from web.access import access
 from web.bodies import Routes
-from web.fields import Moment, Whole, Words
+from web.fields import Moment, Whole
 from web.openapi import NAMES_A_THING
 from web.problems import FieldError, Problem
 from web.running import concord, json_response, zone
+from web.teams import SLUG
 from web.views import MomentSchema, await_log, window
 
 bp = Routes(
@@ -126,7 +127,7 @@ class WhatIfSchema(TieringHeadSchema):
 class WhatIfQuery(MomentSchema):
     """Which policy's draft is tried, as of when."""
 
-    policy = Words(required=True, validate=validate.Length(max=SHORT))
+    policy = fields.String(required=True, validate=[validate.Length(1, SHORT), SLUG])
 
 
 class TieringQuery(WhatIfQuery):
