@@ -339,6 +339,7 @@ def list_service_plans(args: dict[str, Any]) -> Response:
 @bp.response(200, OutcomeSchema)
 def set_service_plan(body: dict[str, Any]) -> Response:
     """Say what a tier is promised from now on; the first time it is at version 0."""
+    access().require(Action.CREATE, Resource.POLICY, everywhere=True)
     return change(service_plan.SetServicePlan, body, id=service_plan_id(body["tier"]))
 
 
