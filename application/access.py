@@ -35,8 +35,12 @@ from domain.customers import (
     preference,
     referral,
 )
+from domain.customers.offer import MakeOffer
 from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.customers.points import POINTS
+from domain.customers.segment import DefineSegment
+from domain.customers.service_plan import SetServicePlan
+from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
@@ -133,6 +137,10 @@ _CREATING: tuple[type[Any], ...] = (
     partner_link.LinkPartner,
     referral.MakeReferral,
     dispute.RaiseDispute,
+    DraftTierPolicy,
+    SetServicePlan,  # also the first time: a tier is there while nothing is promised
+    DefineSegment,
+    MakeOffer,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -261,6 +269,8 @@ class Sight:
                 return _row(customer_id=customer_id, owner_id=holder, holder_id=holder)
             case "opportunity":
                 return self._about(told("customer_id")) | _row(holder_id=told("holder_id"))
+            case "offer":  # its department's, whoever owns the customer
+                return _row(department_id=told("department_id"))
             case "member":
                 return _row(department_id=told("department_id"), holder_id=id_)
             case "department":

@@ -15,12 +15,16 @@ from domain.customers.dispute import DISPUTE
 from domain.customers.hand_over import HAND_OVER
 from domain.customers.interaction import INTERACTION
 from domain.customers.need import NEED
+from domain.customers.offer import OFFER
 from domain.customers.ownership import OWNERSHIP
 from domain.customers.partner_link import PARTNER_LINK
 from domain.customers.points import POINTS
 from domain.customers.pool import POOL
 from domain.customers.preference import PREFERENCE
 from domain.customers.referral import REFERRAL
+from domain.customers.segment import SEGMENT
+from domain.customers.service_plan import SERVICE_PLAN
+from domain.customers.tier_policy import TIER_POLICY
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.sales.campaign import CAMPAIGN
@@ -71,6 +75,10 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     REFERRAL,
     POINTS,
     DISPUTE,
+    TIER_POLICY,
+    SERVICE_PLAN,
+    SEGMENT,
+    OFFER,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -19,9 +19,11 @@ from projections.pipelines import PIPELINES
 from projections.quotes import QUOTES
 from projections.referrals import POINTS, REFERRALS
 from projections.requests import REQUESTS
+from projections.segments import OFFERS, SEGMENTS
 from projections.signs import SIGNS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
+from projections.tiers import SERVICE_PLANS, TIER_POLICIES
 from projections.value_models import VALUE_MODELS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -52,6 +54,10 @@ READ_MODELS: tuple[ReadModel, ...] = (
     REFERRALS,
     POINTS,
     DISPUTES,
+    TIER_POLICIES,
+    SERVICE_PLANS,
+    SEGMENTS,
+    OFFERS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS)

@@ -47,6 +47,8 @@ def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegister
         "totals": {"requests": 0, "interactions": 0},
         "registered_at": utc(fact.occurred_at),
         "last_contact_at": None,
+        "tiered_at": None,
+        "retier_at": None,
     } | _details(event.details)
 
 
@@ -65,8 +67,9 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return _contacted(document, fact)
         case customer.CustomerDetailsChanged(details=details):
             return _details(details)
-        case customer.CustomerTiered(tier=tier):
-            return {"tier": tier}
+        case customer.CustomerTiered(tier=tier, review_at=day):
+            due = None if day is None else day.isoformat()
+            return {"tier": tier, "tiered_at": utc(fact.occurred_at), "retier_at": due}
         case customer.ContactAdded() | customer.ContactChanged() | customer.ContactRemoved():
             return {"contacts": _contacts(document["contacts"], event)}
         case _ if fact.kind == ownership.OWNERSHIP.kind:
@@ -82,6 +85,7 @@ def _details(details: customer.CustomerDetails) -> Document:
         "name": details.name,
         "region": details.region,
         "industry": details.industry,
+        "phase": details.phase,
     }
 
 
@@ -139,6 +143,8 @@ CUSTOMERS = ReadModel(
         "registered_at",
         "last_contact_at",
         "reclaim_at",
+        "retier_at",
+        "phase",
     ),
     together=(("owner_id", "name"), ("owner_id", "pool_id"), ("hand_over_id",)),
     row={"customer_id": "id", "owner_id": "owner_id", "holder_id": "owner_id"},

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain.ids import ContractId, OpportunityId, OrderId, QuoteId
+from domain.customers.offer import ExpireOffer
+from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId
 from domain.sales.contract import PassContractEnd
 from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
@@ -22,6 +23,7 @@ from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
 from projections.ownership import reclaiming
 from projections.quotes import QUOTES
+from projections.segments import OFFERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,13 @@ TIMERS: tuple[Timer, ...] = (
         field="reclaim_at",
         command=reclaiming,
         reason="Too long without a contact or progress; back in the pool",
+    ),
+    Timer(
+        name="offers",
+        model=OFFERS,
+        field="expires_at",
+        command=lambda document: ExpireOffer(id=OfferId(UUID(document["id"]))),
+        reason="Nobody answered the offer in time.",
     ),
 )
 """Every timer, one entry each."""

@@ -48,10 +48,13 @@ from web import (
     referrals,
     reports,
     roles,
+    segments,
     sharing,
     sign_in,
     support,
     teams,
+    tiering,
+    tiers,
     value_models,
 )
 from web.bodies import MAX_BODY, check_text
@@ -92,11 +95,12 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     api = ConcordApi(app)
     records = (customers, teams, support, history, audit, imports, reports)
     owning = (ownership, ownership_disputes, pools, hand_overs)
+    grouping = (tiers, tiering, segments)
     relations = (needs, behaviours, partners, referrals, disputes)
     selling = (pipelines, leads, opportunities, boards, quotes)
     sales = (*selling, orders, contracts, receivables, campaigns, value_models)
     permitting = (principals, roles, sharing, explaining)
-    for module in (*records, *owning, *relations, *sales, *permitting):
+    for module in (*records, *owning, *grouping, *relations, *sales, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

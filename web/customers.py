@@ -90,6 +90,13 @@ class CustomerSchema(ma.Schema):
     totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     registered_at = Moment()
     last_contact_at = Moment(allow_none=True)
+    phase = fields.Enum(BusinessPhase, by_value=True, required=True, allow_none=True)
+    tiered_at = Moment(allow_none=True)
+    retier_at = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The day on which the tier is looked at again."},
+    )
     masked = fields.List(
         fields.Enum(FieldClass, by_value=True),
         metadata={"description": "The classes of fields you are not shown: they are null."},
@@ -113,12 +120,6 @@ class PatchDetailsSchema(Change):
     """Other details."""
 
     details = fields.Nested(ChangedDetailsSchema, required=True)
-
-
-class TierSchema(Change):
-    """Another tier, and why."""
-
-    tier = fields.Enum(Tier, by_value=True, required=True)
 
 
 class ContactSchema(Change):
@@ -211,14 +212,6 @@ def change_details(body: dict[str, Any], id_: UUID) -> Response:
     # What is left out is taken from this version: a change in between must not be undone.
     seen = loaded.version if expected is None else expected
     return carry_out(command, given, expected=seen)
-
-
-@bp.post("/customers/<uuid:id_>/tier")
-@bp.arguments(TierSchema)
-@bp.response(200, OutcomeSchema)
-def tier_customer(body: dict[str, Any], id_: UUID) -> Response:
-    """Put a customer into another tier."""
-    return change(customer.TierCustomer, body, id=CustomerId(id_))
 
 
 # --- Contacts -------------------------------------------------------------------------------------

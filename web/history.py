@@ -59,6 +59,10 @@ PATHS = {
     "dispute": "disputes",
     "pool": "pools",
     "hand-over": "hand-overs",
+    "tier-policy": "tier-policies",
+    "service-plan": "service-plans",
+    "segment": "segments",
+    "offer": "offers",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

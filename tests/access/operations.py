@@ -29,6 +29,7 @@ from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
+from tests.access.asked_tiers import ASKED_TIERS, MADE_TIERS
 from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
@@ -38,6 +39,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **VALUE_MADE,
     **RELATIONS_MADE,
     **OWNERSHIP_MADE,
+    **MADE_TIERS,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -180,4 +182,5 @@ ASKED: dict[str, Asked] = {
     **PIPELINE_ASKED,
     **VALUE_ASKED,
     **RELATIONS,
+    **ASKED_TIERS,
 }

@@ -20,6 +20,7 @@ from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_tiers import STORIES as TIERS
 from tests.web.stories_value import VALUE_STORIES
 
 
@@ -465,12 +466,14 @@ OPERATIONS: dict[str, Story] = {
     **PIPELINE_STORIES,
     **VALUE_STORIES,
     **RELATIONS,
+    **TIERS,
 }
 
 SORTS = {
     "/customers": [
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
         "reclaim_at",
+        "retier_at", "phase",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
@@ -484,6 +487,12 @@ SORTS = {
     "/markets": ["name", "department_id"],
     "/competitors": ["name", "department_id", "last_seen_at"],
     **PIPELINE_SORTS,
+    "/tier-policies": ["name"],
+    "/segments": ["name", "department_id", "status", "defined_at"],
+    "/offers": [
+        "status", "customer_id", "segment_id", "department_id", "made_at", "valid_until",
+        "expires_at",
+    ],
 }  # fmt: skip
 EVERY_SORT = [
     (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")

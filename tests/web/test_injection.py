@@ -90,6 +90,12 @@ POST /customers/{id_}/points/redeem what
 POST /customers/{id_}/points/take-back reason
 POST /customers/{id_}/disputes about
 POST /disputes/{id_}/settle terms reason
+POST /service-plans promises/response_note promises/owner_role
+POST /segments name
+POST /segments/{id_}/change name
+POST /customers/{id_}/offers title text
+POST /offers/{id_}/decline reason
+POST /offers/{id_}/withdraw reason
 """
 TAKEN = [
     (f"{method} {path}", field)
@@ -99,6 +105,7 @@ TAKEN = [
 
 
 SHORT = {"phone", "tax_id", "part"}
+SHORT = {"phone", "tax_id", "owner_role"}
 
 
 def placed(body: dict[str, Any], field: str, text: str) -> dict[str, Any]:

@@ -43,9 +43,12 @@ from web.reports import (
     ServiceFlowSchema,
 )
 from web.roles import AccessRoleSchema
+from web.segments import OfferSchema, SegmentSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
+from web.tiering import TieringSchema, WhatIfSchema
+from web.tiers import ServicePlanSchema, TierBoardSchema, TierPolicySchema
 from web.value_models import ValueCardSchema, ValueModelSchema
 from web.views import page_of
 
@@ -270,6 +273,18 @@ SHOWN: dict[str, Any] = {
     "GET /customers/{id_}/points": PointsSchema,
     "GET /disputes": page_of(CustomerDisputeSchema),
     "GET /disputes/{id_}": CustomerDisputeSchema,
+    "GET /tier-policies": page_of(TierPolicySchema),
+    "GET /tier-policies/{id_}": TierPolicySchema,
+    "GET /service-plans": page_of(ServicePlanSchema),
+    "GET /service-plans/{id_}": ServicePlanSchema,
+    "GET /tiers/board": TierBoardSchema,
+    "GET /reports/tiering": TieringSchema,
+    "GET /reports/tiering/what-if": WhatIfSchema,
+    "GET /segments": page_of(SegmentSchema),
+    "GET /segments/{id_}": SegmentSchema,
+    "GET /segments/{id_}/customers": page_of(CustomerSchema),
+    "GET /offers": page_of(OfferSchema),
+    "GET /offers/{id_}": OfferSchema,
 }
 
 
