@@ -11,6 +11,7 @@ from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
 from domain.customers.customer import CUSTOMER
 from domain.customers.interaction import INTERACTION
+from domain.customers.likeness import LIKENESS
 from domain.customers.ownership import OWNERSHIP
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
@@ -33,6 +34,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     RECORD,
     DATA,
     IMPORT_RUN,
+    LIKENESS,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -22,5 +22,5 @@ READ_MODELS: tuple[ReadModel, ...] = (
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)
 
-MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS}
-"""The documents of each kind of thing that has some."""
+MODELS: dict[str, ReadModel] = {model.subject: model for model in reversed(READ_MODELS)}
+"""The documents of each kind of thing that has some: where there are several, the first."""

@@ -21,6 +21,8 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             return None
         case _ if document is None:
             return None  # it was taken back; what is still said about it shows on the timeline
+        case customer.CustomerMerged() | customer.CustomerUnmerged():
+            return _merging(document, fact, key)
         case _:
             return _changes(document, fact)
 
@@ -35,7 +37,17 @@ def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegister
         "totals": {"requests": 0, "interactions": 0},
         "registered_at": utc(fact.occurred_at),
         "last_contact_at": None,
+        "merged_into": None,
+        "merged_from": [],
     } | _details(event.details)
+
+
+def _merging(document: Document, fact: Recorded[Any], key: UUID) -> Document:
+    merged = isinstance(fact.event, customer.CustomerMerged)
+    if fact.stream_id == key:
+        return {"merged_into": str(fact.event.into_id) if merged else None}
+    others = [each for each in document["merged_from"] if each != str(fact.stream_id)]
+    return {"merged_from": [*others, str(fact.stream_id)] if merged else others}
 
 
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
@@ -132,11 +144,13 @@ def _contacted(document: Document, fact: Recorded[Any]) -> Document:
 
 CUSTOMERS = ReadModel(
     name="customers",
-    version=2,
+    version=3,
     subject="customer",
     fold=fold,
     notices=(
         *ownership.OWNERSHIP.event_types,
+        customer.CustomerMerged,
+        customer.CustomerUnmerged,
         interaction.InteractionLogged,
         interaction.InteractionRetracted,
         request.RequestOpened,
@@ -145,7 +159,16 @@ CUSTOMERS = ReadModel(
         request.RequestVoided,
         request.RequestRetracted,
     ),
-    fields=("name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at"),
+    fields=(
+        "name",
+        "tier",
+        "owner_id",
+        "region",
+        "industry",
+        "registered_at",
+        "last_contact_at",
+        "merged_into",
+    ),
     together=(("owner_id", "name"),),
     row={"customer_id": "id", "owner_id": "owner_id", "holder_id": "owner_id"},
     masks={

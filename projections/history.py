@@ -4,7 +4,7 @@ Everything here goes through the subjects index and works for every event withou
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -52,25 +52,32 @@ class History:
         self,
         subject: Subject,
         *,
+        beside: Sequence[UUID] = (),
         window: Window = NOW,
         before: tuple[datetime, int] | None = None,
         limit: int = 50,
     ) -> list[Recorded[Any]]:
         """Return what happened around a subject, the latest first.
 
-        ``before``: the time and position of the last fact of the page before.
+        ``beside``: the ids of others of its kind that are shown with it as one. ``before``: the
+        time and position of the last fact of the page before.
         """
         inside, bounds = _inside(window)
         if before is not None:
             inside += " and (s.occurred_at, s.position) < (%s, %s)"
             bounds += before
-        return self._select(
-            "select {event} from (select s.position, s.occurred_at from {subjects} s"
+        each = (
+            "(select s.position, s.occurred_at from {subjects} s"
             f" where s.kind = %s and s.id = %s and {inside}"
-            " order by s.occurred_at desc, s.position desc limit %s) s"
+            " order by s.occurred_at desc, s.position desc limit %s)"
+        )
+        ids = (subject.id, *beside)
+        return self._select(
+            f"select {{event}} from (select * from ({' union '.join([each] * len(ids))}) each"
+            " order by occurred_at desc, position desc limit %s) s"
             " join log.events e on e.id = s.position"
             " order by s.occurred_at desc, s.position desc",
-            [subject.kind, subject.id, *bounds, limit],
+            [*(value for id_ in ids for value in (subject.kind, id_, *bounds, limit)), limit],
         )
 
     def audit(self, query: AuditQuery) -> list[Recorded[Any]]:
@@ -121,7 +128,7 @@ class History:
             keys = list(self.reader.covered(model, keys, query.condition))
         for key, document in self._fold(model, keys, window):
             texts = {name: _text(document.get(name)) for name in (*query.filters, query.sort)}
-            if all(texts[name] == wanted for name, wanted in query.filters.items()):
+            if all(_has(texts[name], wanted) for name, wanted in query.filters.items()):
                 rows.append((texts[query.sort], str(key), orjson.dumps(document).decode()))
         rows.sort(reverse=query.descending)
         if query.after is not None:
@@ -138,8 +145,11 @@ class History:
         statement = f"select distinct s.id from {{subjects}} s where s.kind = %s and {inside}"
         values: list[Any] = [model.subject, *bounds]
         if other is not None:
-            statement += " and s.position in (select position from {subjects} where id = %s::uuid)"
-            values.append(query.filters[other])
+            statement += (
+                " and s.position in (select position from {subjects} where id = any(%s::uuid[]))"
+            )
+            wanted = query.filters[other]
+            values.append([wanted] if isinstance(wanted, str) else list(wanted))
         with self.pool.reading() as cursor:
             cursor.execute(self._sql(statement), values)
             return [id_ for (id_,) in cursor]
@@ -193,6 +203,10 @@ def _inside(window: Window) -> tuple[str, tuple[Any, ...]]:
     bounds = {"s.position <= %s": window.position, "s.occurred_at <= %s": window.as_of}
     given = {condition: bound for condition, bound in bounds.items() if bound is not None}
     return " and ".join(["true", *given]), tuple(given.values())
+
+
+def _has(text: str, wanted: str | tuple[str, ...]) -> bool:
+    return text == wanted if isinstance(wanted, str) else text in wanted
 
 
 def _text(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Reading the read side: documents, lists of them, and how current they are."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -32,13 +32,14 @@ class After:
 class ListQuery:
     """Which documents, in which order. ``filters``: field → text; '' means the field is null.
 
+    Several texts: any of them.
     ``condition`` is what who asks may see: nothing, where it was forgotten.
     """
 
     sort: str
     condition: Condition = NOTHING
     descending: bool = False
-    filters: dict[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     limit: int = 50
     after: After | None = None
 
@@ -145,8 +146,10 @@ class Reader:
         covered, values = where(model, query.condition, self._table)
         conditions: list[sql.Composable] = [covered]
         for name, wanted in query.filters.items():
-            conditions.append(sql.SQL("{} = %s").format(sort_key(name)))
-            values.append(wanted)
+            several = isinstance(wanted, tuple)
+            equal = sql.SQL("{} = any(%s)" if several else "{} = %s")
+            conditions.append(equal.format(sort_key(name)))
+            values.append(list(wanted) if several else wanted)
         if query.after is not None:
             conditions.append(sql.SQL("({}, key) {} (%s, %s::uuid)").format(value, sql.SQL(beyond)))
             values += [query.after.value, query.after.key]

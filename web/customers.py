@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, url_for
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
@@ -16,16 +16,28 @@ from domain.customers.customer import BusinessPhase, CustomerDetails
 from domain.ids import ContactId, CustomerId, InteractionId, MemberId, RequestId
 from domain.values import NAME, SHORT, ContactChannel, Tier
 from projections.customers import CUSTOMERS
+from projections.merging import Family
 from projections.reader import ListQuery
 from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope, expected_version
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words
+from web.merged import family_of
 from web.openapi import FIRST_COME
 from web.problems import not_found, stale
 from web.running import concord
 from web.support import RequestSchema
-from web.views import ItemMomentSchema, list_schema, page_of, show, show_list, show_part
+from web.views import (
+    ItemMomentSchema,
+    await_past,
+    await_position,
+    list_schema,
+    page_of,
+    show,
+    show_list,
+    show_part,
+    window_of,
+)
 
 bp = Routes("customers", "customers", description="Customers, who owns them, and every contact.")
 
@@ -67,6 +79,9 @@ class ContactShownSchema(ma.Schema):
     title = fields.String(required=True, allow_none=True)
     email = fields.String(required=True, allow_none=True)
     phone = fields.String(required=True, allow_none=True)
+    customer_id = fields.UUID(
+        metadata={"description": "The merged customer whose contact it is, where it is one's."}
+    )
 
 
 class OwnershipSchema(ma.Schema):
@@ -94,6 +109,8 @@ class CustomerSchema(ma.Schema):
     totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     registered_at = Moment()
     last_contact_at = Moment(allow_none=True)
+    merged_into = fields.UUID(required=True, allow_none=True)
+    merged_from = fields.List(fields.UUID(), required=True)
     masked = fields.List(
         fields.Enum(FieldClass, by_value=True),
         metadata={"description": "The classes of fields you are not shown: they are null."},
@@ -132,6 +149,12 @@ class ContactSchema(Change):
     title = Text(NAME, load_default=None, allow_none=True)
     email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=NAME))
     phone = Text(SHORT, load_default=None, allow_none=True)
+
+
+class MergeSchema(Change):
+    """Into which customer, and how one knows that both are the same."""
+
+    into_id = Id(required=True)
 
 
 class ClaimSchema(Change):
@@ -178,6 +201,13 @@ CustomerQuery = list_schema(
         "region": Words(),
         "industry": Words(),
         "name": Words(metadata={"description": "The whole name."}),
+        "merged_into": IdOrNone(
+            load_default="",
+            metadata={
+                "description": "A customer's id: those merged into it. Empty, as when left out:"
+                " those merged into no other."
+            },
+        ),
     },
     sort="name",
 )
@@ -211,14 +241,30 @@ def register_customer(body: dict[str, Any]) -> Response:
 @bp.arguments(ItemMomentSchema, location="query")
 @bp.response(200, Customer360Schema, description="The customer 360.")
 def get_customer(args: dict[str, Any], id_: UUID) -> Response:
-    """Show a customer, now or as of any moment."""
-    return show(CUSTOMERS, id_, args, parts={"open_requests": (REQUESTS, _open_requests(id_))})
+    """Show a customer, now or as of any moment; a merged one's id shows the one it is part of."""
+    found, moment = _one(id_, args)
+    parts = {"open_requests": (REQUESTS, _open_requests(found.texts))}
+    response = show(CUSTOMERS, found.survivor, moment, parts=parts, merged=found.merged)
+    if found.survivor != id_:
+        here = url_for("customers.get_customer", id_=found.survivor)
+        response.headers["Content-Location"] = here
+    return response
 
 
-def _open_requests(id_: UUID) -> ListQuery:
+def _one(id_: UUID, args: dict[str, Any]) -> tuple[Family, dict[str, Any]]:
+    """Return whom an id stands for at the moment asked about, and the moment for all of them."""
+    seen = window_of(id_, args)
+    if seen is None:
+        await_position(CUSTOMERS.name)
+        return family_of(id_, None), {}
+    await_past(seen)
+    return family_of(id_, seen), {"position": seen.position, "as_of": seen.as_of}
+
+
+def _open_requests(ids: tuple[str, ...]) -> ListQuery:
     return ListQuery(
         sort="opened_at",
-        filters={"customer_id": str(id_), "status": "open"},
+        filters={"customer_id": ids, "status": "open"},
         limit=OPEN_REQUESTS,
     )
 
@@ -231,10 +277,12 @@ def change_details(body: dict[str, Any], id_: UUID) -> Response:
     expected = expected_version()
     given = envelope(body)
     loaded = concord().crm.load(customer.CUSTOMER, id_)
-    if not isinstance(loaded.state, customer.Active):
+    if isinstance(loaded.state, customer.Absent):
         raise not_found()
+    merged = isinstance(loaded.state, customer.Merged)  # the rules say so
+    state = loaded.state.was if merged else loaded.state
     command = customer.ChangeCustomerDetails(
-        id=CustomerId(id_), details=replace(loaded.state.details, **body["details"])
+        id=CustomerId(id_), details=replace(state.details, **body["details"])
     )
     # What is left out is taken from this version: a change in between must not be undone.
     seen = loaded.version if expected is None else expected
@@ -247,6 +295,22 @@ def change_details(body: dict[str, Any], id_: UUID) -> Response:
 def tier_customer(body: dict[str, Any], id_: UUID) -> Response:
     """Put a customer into another tier."""
     return change(customer.TierCustomer, body, id=CustomerId(id_))
+
+
+@bp.post("/customers/<uuid:id_>/merge")
+@bp.arguments(MergeSchema)
+@bp.response(200, OutcomeSchema)
+def merge_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Merge a customer into another; both are then shown as one, and nothing is lost."""
+    return change(customer.MergeCustomer, body, id=CustomerId(id_))
+
+
+@bp.post("/customers/<uuid:id_>/unmerge")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def unmerge_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Undo a merging: what was recorded under either id is that one's again."""
+    return change(customer.UnmergeCustomer, body, id=CustomerId(id_))
 
 
 # --- Contacts -------------------------------------------------------------------------------------
@@ -288,7 +352,8 @@ def remove_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Respons
 @bp.response(200, OwnershipSchema, description="The owner; the ETag is the ownership's own.")
 def get_ownership(args: dict[str, Any], id_: UUID) -> Response:
     """Show who owns a customer."""
-    return show_part(CUSTOMERS, id_, "ownership", args)
+    found, moment = _one(id_, args)
+    return show_part(CUSTOMERS, found.survivor, "ownership", moment)
 
 
 @bp.post("/customers/<uuid:id_>/ownership/claim")

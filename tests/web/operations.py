@@ -15,6 +15,7 @@ from domain.ids import DepartmentId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.stories_identity import IDENTITY
 
 
 @dataclass(frozen=True)
@@ -453,11 +454,13 @@ OPERATIONS: dict[str, Story] = {
     "GET /audit/events": _list("/audit/events", Company.customer),
     "GET /audit/events/{position}": _fact,
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
+    **IDENTITY,
 }
 
 SORTS = {
     "/customers": [
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
+        "merged_into",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
