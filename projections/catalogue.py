@@ -6,6 +6,7 @@ from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
 from projections.requests import REQUESTS
+from projections.search import SEARCH
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
 
@@ -20,7 +21,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SHARING_TERMS,
 )
 
-PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS)
+PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)
 
 MODELS: dict[str, ReadModel] = {model.subject: model for model in reversed(READ_MODELS)}
 """The documents of each kind of thing that has some: where there are several, the first."""
