@@ -19,6 +19,7 @@ from projections.pipelines import PIPELINES
 from projections.quotes import QUOTES
 from projections.referrals import POINTS, REFERRALS
 from projections.requests import REQUESTS
+from projections.search import SEARCH
 from projections.segments import OFFERS, SEGMENTS
 from projections.signs import SIGNS
 from projections.subjects import SUBJECTS
@@ -60,7 +61,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     OFFERS,
 )
 
-PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS)
+PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS, SEARCH)
 
 MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS if not model.beside}
 """The documents of each kind of thing that has some: those that show the thing itself."""

@@ -76,6 +76,7 @@ def _wanted(name: str, wanted: Wanted) -> tuple[sql.Composable, list[Any]]:
 class ListQuery:
     """Which documents, in which order. ``filters``: field → text; '' means the field is null.
 
+    Several texts: any of them.
     ``condition`` is what who asks may see: nothing, where it was forgotten.
     """
 

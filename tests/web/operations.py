@@ -16,6 +16,7 @@ from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
+from tests.web.stories_identity import IDENTITY
 from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
@@ -467,6 +468,7 @@ OPERATIONS: dict[str, Story] = {
     **VALUE_STORIES,
     **RELATIONS,
     **TIERS,
+    **IDENTITY,
 }
 
 SORTS = {
@@ -474,6 +476,7 @@ SORTS = {
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
         "reclaim_at",
         "retier_at", "phase",
+        "merged_into",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
