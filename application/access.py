@@ -23,6 +23,7 @@ from domain.access.role import ROLE, Defined, role_id
 from domain.access.roles import ROLES, Action, Resource, Role
 from domain.access.sharing import SHARING, SHARING_ID, Dataset
 from domain.customers import customer, interaction, ownership
+from domain.customers.likeness import LIKENESS
 from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
@@ -110,6 +111,7 @@ _BEGINNING: frozenset[type[Any]] = frozenset(
         principal.EnrolService,
         role.DefineRole,
         *SHARING.command_types,  # the terms are there also while nothing is written of them
+        *LIKENESS.command_types,  # nothing is written of two customers that only look alike
     }
 )
 """What needs permission though there is nothing yet."""
@@ -325,7 +327,8 @@ class Check:
             return self.sight.row(decider.kind, command.id, command)
 
         if not self.allows(action, resource, row):
-            if (known or resource in _AT_CUSTOMERS) and not self.allows(Action.READ, resource, row):
+            of_customers = resource in _AT_CUSTOMERS or decider.kind == LIKENESS.kind
+            if (known or of_customers) and not self.allows(Action.READ, resource, row):
                 raise Hidden
             raise NotPermitted(action, resource)
         if isinstance(command, (role.DefineRole, role.ChangeRole)):

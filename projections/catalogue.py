@@ -5,6 +5,7 @@ from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
+from projections.likeness import LIKENESSES
 from projections.requests import REQUESTS
 from projections.search import SEARCH
 from projections.subjects import SUBJECTS
@@ -19,6 +20,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PRINCIPALS,
     COMPANY_ROLES,
     SHARING_TERMS,
+    LIKENESSES,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

@@ -21,8 +21,10 @@ from web import (
     audit,
     auth,
     customers,
+    dictionary,
     explaining,
     history,
+    identity,
     imports,
     operations,
     principals,
@@ -72,6 +74,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
+    api.register_blueprint(identity.bp, url_prefix=PREFIX)
+    api.register_blueprint(dictionary.bp, url_prefix=PREFIX)
     for module in (*pages, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)

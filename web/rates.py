@@ -49,7 +49,11 @@ LIMITED: Mapping[str, Rate] = {
     "sign-in.start_oidc": Rate.SIGN_IN,
     "sign-in.finish_oidc": Rate.SIGN_IN,
     "teams.get_queue": Rate.LISTS,
+    "identity.search_customers": Rate.LISTS,
+    "identity.get_duplicates": Rate.LISTS,
+    "identity.list_duplicates": Rate.EXPORTS,
     "reports.get_service_flow": Rate.EXPORTS,
+    "dictionary.get_data_quality": Rate.EXPORTS,
 }
 """Which endpoint is counted as what."""
 _BY_NAME: Mapping[str, Rate] = {"list_": Rate.LISTS, "export_": Rate.EXPORTS}

@@ -12,9 +12,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
 from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
+from web.dictionary import DictionarySchema, QualitySchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
+from web.identity import CandidatesSchema, PairsSchema, SearchSchema
 from web.imports import ImportSchema
 from web.principals import PrincipalSchema, ReviewSchema
 from web.reports import ServiceFlowSchema
@@ -176,6 +178,11 @@ SHOWN: dict[str, Any] = {
     "GET /customers": page_of(CustomerSchema),
     "GET /customers/{id_}": Customer360Schema,
     "GET /customers/{id_}/ownership": OwnershipSchema,
+    "GET /customers/search": SearchSchema,
+    "GET /customers/{id_}/duplicates": CandidatesSchema,
+    "GET /duplicates": PairsSchema,
+    "GET /fields": DictionarySchema,
+    "GET /reports/data-quality": QualitySchema,
     "GET /departments": page_of(DepartmentSchema),
     "GET /departments/{id_}": DepartmentSchema,
     "GET /departments/{id_}/queue": page_of(RequestSchema),
