@@ -10,6 +10,7 @@ from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
 from projections.leads import LEADS
+from projections.likeness import LIKENESSES
 from projections.needs import NEEDS, PREFERENCES
 from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
@@ -59,6 +60,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SERVICE_PLANS,
     SEGMENTS,
     OFFERS,
+    LIKENESSES,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS, SEARCH)

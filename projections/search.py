@@ -264,7 +264,8 @@ def copied(key: UUID, body: Document) -> tuple[str, str]:
         *(row.name, row.core, row.said, row.reached),
         *(_array(row.grams), _array(row.reached_grams)),
     )
-    keys = "".join(copy_line(word, key, int(personal)) for word, personal in row.keys)
+    known = () if body["merged_into"] else row.keys  # who is merged is nobody's double any more
+    keys = "".join(copy_line(word, key, int(personal)) for word, personal in known)
     return f"{said[:-1]}\t{body['merged_into'] or NONE}\n", keys
 
 
