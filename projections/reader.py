@@ -125,17 +125,24 @@ class Reader:
             cursor.execute(statement, (value,))
             return frozenset(key for (key,) in cursor)
 
-    def due(self, model: ReadModel, field_: str, upto: str, limit: int) -> list[str]:
+    def due(
+        self, model: ReadModel, field_: str, upto: str, limit: int, after: After | None = None
+    ) -> list[str]:
         """Return the documents with a time in a field that is not after this, the earliest first.
 
-        Not for people: whoever may see them.
+        ``after``: only those beyond this one. Not for people: whoever may see them.
         """
+        beyond = sql.SQL(" and ({value}, key) > (%s, %s::uuid)" if after else "")
         statement = sql.SQL(
-            "select body::text from {table} where {value} > '' and {value} <= %s"
+            "select body::text from {table} where {value} > '' and {value} <= %s{beyond}"
             " order by {value}, key limit %s"
-        ).format(table=self._table(model), value=sort_key(field_))
+        ).format(
+            table=self._table(model),
+            value=sort_key(field_),
+            beyond=beyond.format(value=sort_key(field_)),
+        )
         with self.pool.reading() as cursor:
-            cursor.execute(statement, (upto, limit))
+            cursor.execute(statement, (upto, *((after.value, after.key) if after else ()), limit))
             return [text for (text,) in cursor]
 
     def documents(self, model: ReadModel, query: ListQuery) -> Page:

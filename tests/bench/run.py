@@ -22,6 +22,7 @@ import lives
 import over_http
 import pages
 import replay
+import timers
 from figures import Sheet
 from place import Place, settled
 from rich.console import Console
@@ -98,10 +99,11 @@ def arguments() -> Any:
         "--folder", type=Path, help="a folder on the disk to measure (default: /var/tmp)"
     )
     parser.add_argument(
-        "--only", nargs="+", choices=[*PARTS], help="none: all; what access costs not in --quick"
+        "--only", nargs="+", choices=[*PARTS], help="none: all; in --quick not access and timers"
     )
     told = parser.parse_args()
-    told.only = told.only or [name for name in PARTS if told.size is not QUICK or name != "access"]
+    short = [name for name in PARTS if name not in {"access", "timers"}]
+    told.only = told.only or (short if told.size is QUICK else [*PARTS])
     return told
 
 
@@ -161,6 +163,10 @@ def of_access(sheet: Sheet, place: Place, size: Size) -> None:
     access.measure(sheet, place, dsn, rounds=size.rounds, seconds=size.seconds)
 
 
+def of_timers(sheet: Sheet, place: Place, size: Size) -> None:
+    timers.measure(sheet, place, rounds=size.rounds)
+
+
 def of_reading(sheet: Sheet, place: Place, size: Size) -> None:
     """Measure what depends on how much the log holds: replay, projections, pages, memory."""
     small = place.database("small")
@@ -197,6 +203,7 @@ PARTS: dict[str, Callable[[Sheet, Place, Size], None]] = {
     "lives": of_lives,
     "company": of_company,
     "access": of_access,
+    "timers": of_timers,
     "reading": of_reading,
 }
 
