@@ -20,6 +20,7 @@ from web import (
     access_log,
     audit,
     auth,
+    bulk,
     customers,
     explaining,
     history,
@@ -73,6 +74,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
     for module in (*pages, principals, roles, sharing, explaining):
+        api.register_blueprint(module.bp, url_prefix=PREFIX)
+    for module in (bulk,):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

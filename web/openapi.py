@@ -11,6 +11,8 @@ from web.problems import MEDIA_TYPE, TITLES
 
 FIRST_COME = "x-first-come"
 """Marks a change that needs no ``If-Match``: whoever is first gets it."""
+MANY = "x-many"
+"""Marks a change of many things: there is no version of them all."""
 NAMES_A_THING = "x-names-a-thing"
 """Marks a question whose parameters, not its path, name a thing that may not be there."""
 
@@ -152,10 +154,12 @@ def _change(operation: dict[str, Any], path: str) -> None:
     created = "201" in {str(status) for status in operation["responses"]}
     found = [*_CHANGING, *([404] if "{" in path else [])]
     headers: tuple[str, ...] = _CHANGE_HEADERS
-    if not operation.pop(FIRST_COME, False) and not created:
+    answered: tuple[str, ...] = ("ETag", "Concord-Position", *(("Location",) if created else ()))
+    if operation.pop(MANY, False):
+        answered = ("Concord-Position",)
+    elif not operation.pop(FIRST_COME, False) and not created:
         found += _VERSIONED
         headers = ("If-Match", *headers)
-    answered = ("ETag", "Concord-Position", *(("Location",) if created else ()))
     _complete(operation, found, headers, answered)
 
 

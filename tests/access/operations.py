@@ -23,6 +23,7 @@ from tests.access.asked import (
     steps,
     whose,
 )
+from tests.access.asked_exchange import EXCHANGE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {}
 """How a side's further things are made, by the first word of their path: of (company, customer,
@@ -160,4 +161,5 @@ ASKED: dict[str, Asked] = {
     "GET /audit/events/{position}": Asked(How.FACT, Resource.AUDIT),
     "GET /access/views": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
+    **EXCHANGE,
 }

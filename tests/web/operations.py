@@ -15,6 +15,7 @@ from domain.ids import DepartmentId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.stories_exchange import APART
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ def ready(company: Company, operation: str) -> Ready:
 
 
 def changes() -> list[str]:
-    """The operations that change something."""
-    return [operation for operation in OPERATIONS if not operation.startswith("GET")]
+    """The operations that change one thing."""
+    return [name for name in OPERATIONS if not name.startswith("GET") and name not in APART]
 
 
 def reads() -> list[str]:
-    """The operations that do not."""
-    return [operation for operation in OPERATIONS if operation.startswith("GET")]
+    """The operations that do not, and answer with JSON."""
+    return [name for name in OPERATIONS if name.startswith("GET") and name not in APART]
 
 
 # --- Stories ----------------------------------------------------------------------------------
@@ -453,6 +454,7 @@ OPERATIONS: dict[str, Story] = {
     "GET /audit/events": _list("/audit/events", Company.customer),
     "GET /audit/events/{position}": _fact,
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
+    **APART,
 }
 
 SORTS = {
