@@ -36,6 +36,8 @@ class Settings:
     """The organisation's time zone: it decides which day and which period a fact belongs to."""
     record_views: bool
     """Whether each look at personal data is recorded; off only to measure what it costs."""
+    export_rows: int
+    """How many rows one export has at most."""
     log_level: str
 
 
@@ -60,6 +62,7 @@ def load() -> Settings:
             timers=env.bool("TIMERS", True),
             zone=_zone(env.str("TIMEZONE", "Asia/Shanghai")),
             record_views=env.bool("RECORD_VIEWS", True),
+            export_rows=env.int("EXPORT_ROWS", 100_000),
             log_level=env.str(
                 "LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning", "error"])
             ),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from psycopg2 import sql
@@ -149,11 +150,7 @@ class Reader:
         """Return a page of documents."""
         direction, beyond = ("desc", "<") if query.descending else ("asc", ">")
         value = sort_key(query.sort)
-        covered, values = where(model, query.condition, self._table)
-        conditions: list[sql.Composable] = [covered]
-        for name, wanted in query.filters.items():
-            conditions.append(sql.SQL("{} = %s").format(sort_key(name)))
-            values.append(wanted)
+        conditions, values = self._asked(model, query)
         if query.after is not None:
             conditions.append(sql.SQL("({}, key) {} (%s, %s::uuid)").format(value, sql.SQL(beyond)))
             values += [query.after.value, query.after.key]
@@ -169,6 +166,25 @@ class Reader:
         with self.pool.reading() as cursor:
             cursor.execute(statement, [*values, query.limit + 1])
             return paged([(row[0], str(row[1]), row[2]) for row in cursor], query.limit)
+
+    def exceeds(self, model: ReadModel, query: ListQuery, number: int) -> bool:
+        """Tell whether more documents than this number are asked for."""
+        conditions, values = self._asked(model, query)
+        statement = sql.SQL(
+            "select count(*) > %s from (select from {table} where {conditions} limit %s) found"
+        ).format(table=self._table(model), conditions=sql.SQL(" and ").join(conditions))
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, [number, *values, number + 1])
+            row = cursor.fetchone()
+            return row is not None and bool(row[0])
+
+    def _asked(self, model: ReadModel, query: ListQuery) -> tuple[list[sql.Composable], list[Any]]:
+        covered, values = where(model, query.condition, self._table)
+        conditions: list[sql.Composable] = [covered]
+        for name, wanted in query.filters.items():
+            conditions.append(sql.SQL("{} = %s").format(sort_key(name)))
+            values.append(wanted)
+        return conditions, values
 
     def count(self, model: ReadModel, field_: str, filters: dict[str, str]) -> dict[str, int]:
         """Return how many documents there are for each value of a field."""

@@ -23,6 +23,7 @@ from web import (
     bulk,
     customers,
     explaining,
+    exports,
     history,
     imports,
     operations,
@@ -75,7 +76,7 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     pages = (customers, teams, support, history, audit, imports, reports)
     for module in (*pages, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
-    for module in (bulk,):
+    for module in (bulk, exports):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

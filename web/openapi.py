@@ -129,7 +129,7 @@ class Links:
         for status, answer in operation["responses"].items():
             if status == "201":
                 self._answers.append((path.rpartition("/")[2], "#/id", answer))
-            elif status == "200" and method == "get" and "{" not in path:
+            elif _is_list(path, method, status, answer):
                 self._answers.append((path.rpartition("/")[2], "#/items/0/id", answer))
         self._connect()
 
@@ -142,6 +142,12 @@ class Links:
                 told = {f"path.{key}": f"$response.body{pointer}"} | headers
                 link = {"operationId": operation["operationId"], "parameters": told}
                 answer.setdefault("links", {})[operation["operationId"]] = link
+
+
+def _is_list(path: str, method: str, status: str, answer: Any) -> bool:
+    if status != "200" or method != "get" or "{" in path:
+        return False
+    return "application/json" in answer.get("content", {})
 
 
 def _read(operation: dict[str, Any], path: str) -> None:
