@@ -21,6 +21,7 @@ from web import (
     audit,
     auth,
     bulk,
+    customer_files,
     customers,
     explaining,
     exports,
@@ -76,7 +77,7 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     pages = (customers, teams, support, history, audit, imports, reports)
     for module in (*pages, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
-    for module in (bulk, exports):
+    for module in (bulk, exports, customer_files):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -23,6 +23,7 @@ from domain.ids import DataId, ImportId
 from domain.kernel import Actor, Rejected
 from web import importing, logs
 from web.accounts import by_operator
+from web.customer_files import import_customers_file
 from web.granting import access
 from web.keys import key
 from web.projecting import project
@@ -136,6 +137,7 @@ concord.add_command(key)
 concord.add_command(sign_in)
 concord.add_command(project)
 concord.add_command(timers)
+concord.add_command(import_customers_file)
 
 
 # --- Import and report ----------------------------------------------------------------------------

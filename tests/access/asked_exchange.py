@@ -6,6 +6,7 @@ from tests.access.asked import Asked, How
 
 EXCHANGE: dict[str, Asked] = {
     "POST /bulk": Asked(How.OWN, Resource.ACCESS),
+    "POST /imports/customers": Asked(How.OWN, Resource.CUSTOMER),
     "GET /exports/customers": Asked(How.LIST, Resource.CUSTOMER),
     "GET /exports/requests": Asked(How.LIST, Resource.REQUEST),
     "GET /exports/members": Asked(How.LIST, Resource.MEMBER),
