@@ -55,11 +55,12 @@ def read_sheet(content: bytes, form: str) -> list[SheetRow]:
     if len(content) > LARGEST_FILE:
         raise ImportProblem(f"The file is larger than {LARGEST_FILE // 2**20} MiB; divide it.")
     found: list[SheetRow] = []
-    for row in _csv(content) if form == "csv" else _xlsx(content):
+    rows = _csv(content) if form == "csv" else _xlsx(content)
+    for number, row in enumerate(rows):
+        if max(len(found), number // 2) > MOST_ROWS:  # empty ones count by half
+            raise ImportProblem(f"The file has more than {MOST_ROWS:,} rows; divide it.")
         if row.is_empty:
             continue
-        if len(found) > MOST_ROWS:
-            raise ImportProblem(f"The file has more than {MOST_ROWS:,} rows; divide it.")
         if len(row.cells) > MOST_COLUMNS and any(row.cells[MOST_COLUMNS:]):
             raise ImportProblem(f"Line {row.line} has more than {MOST_COLUMNS} columns.")
         if any(len(cell) > LONGEST_CELL for cell in row.cells):
