@@ -22,12 +22,15 @@ from web import (
     auth,
     behaviours,
     boards,
+    bulk,
     campaigns,
     contracts,
+    customer_files,
     customers,
     dictionary,
     disputes,
     explaining,
+    exports,
     hand_overs,
     history,
     identity,
@@ -102,9 +105,10 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     relations = (needs, behaviours, partners, referrals, disputes)
     selling = (pipelines, leads, opportunities, boards, quotes)
     sales = (*selling, orders, contracts, receivables, campaigns, value_models)
+    exchanging = (bulk, exports, customer_files)
     permitting = (principals, roles, sharing, explaining)
     of_customers = (*identifying, *owning, *grouping, *relations)
-    for module in (*records, *of_customers, *sales, *permitting):
+    for module in (*records, *of_customers, *sales, *exchanging, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -24,6 +24,7 @@ from tests.access.asked import (
     whose,
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
+from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
@@ -186,4 +187,5 @@ ASKED: dict[str, Asked] = {
     **RELATIONS,
     **ASKED_TIERS,
     **IDENTITY,
+    **EXCHANGE,
 }

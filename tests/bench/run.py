@@ -23,6 +23,7 @@ import over_http
 import pages
 import replay
 import search
+import timers
 from figures import Sheet
 from place import Place, settled
 from rich.console import Console
@@ -102,7 +103,10 @@ def arguments() -> Any:
         "--folder", type=Path, help="a folder on the disk to measure (default: /var/tmp)"
     )
     parser.add_argument(
-        "--only", nargs="+", choices=[*PARTS], help="none: all; access and search not in --quick"
+        "--only",
+        nargs="+",
+        choices=[*PARTS],
+        help="none: all; in --quick not access, search, timers",
     )
     told = parser.parse_args()
     told.only = told.only or [name for name in PARTS if told.size is not QUICK or name not in SLOW]
@@ -171,6 +175,10 @@ def of_search(sheet: Sheet, place: Place, size: Size) -> None:
     search.measure(sheet, place, place.database("sought"), customers, rounds=size.rounds)
 
 
+def of_timers(sheet: Sheet, place: Place, size: Size) -> None:
+    timers.measure(sheet, place, rounds=size.rounds)
+
+
 def of_reading(sheet: Sheet, place: Place, size: Size) -> None:
     """Measure what depends on how much the log holds: replay, projections, pages, memory."""
     small = place.database("small")
@@ -207,10 +215,11 @@ PARTS: dict[str, Callable[[Sheet, Place, Size], None]] = {
     "lives": of_lives,
     "company": of_company,
     "access": of_access,
+    "timers": of_timers,
     "reading": of_reading,
     "search": of_search,
 }
-SLOW = {"access", "search"}
+SLOW = {"access", "search", "timers"}
 """What a quick run leaves out unless it is asked for."""
 
 
