@@ -22,8 +22,19 @@ from domain.access.principal import PRINCIPAL, Enrolled, principal_id
 from domain.access.role import ROLE, Defined, role_id
 from domain.access.roles import ROLES, Action, Resource, Role
 from domain.access.sharing import SHARING, SHARING_ID, Dataset
-from domain.customers import customer, interaction, ownership
+from domain.customers import (
+    behaviour,
+    customer,
+    dispute,
+    interaction,
+    need,
+    ownership,
+    partner_link,
+    preference,
+    referral,
+)
 from domain.customers.ownership import OWNERSHIP, ownership_id
+from domain.customers.points import POINTS
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
@@ -89,6 +100,12 @@ _CREATING: tuple[type[Any], ...] = (
     member.JoinMember,
     department.CreateDepartment,
     import_run.StartImport,
+    need.RecordNeed,
+    preference.RecordPreference,
+    behaviour.CaptureBehaviour,
+    partner_link.LinkPartner,
+    referral.MakeReferral,
+    dispute.RaiseDispute,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -110,6 +127,7 @@ _BEGINNING: frozenset[type[Any]] = frozenset(
         principal.EnrolService,
         role.DefineRole,
         *SHARING.command_types,  # the terms are there also while nothing is written of them
+        *POINTS.command_types,  # and so is a customer's account
     }
 )
 """What needs permission though there is nothing yet."""
@@ -325,7 +343,8 @@ class Check:
             return self.sight.row(decider.kind, command.id, command)
 
         if not self.allows(action, resource, row):
-            if (known or resource in _AT_CUSTOMERS) and not self.allows(Action.READ, resource, row):
+            there = known or resource in _AT_CUSTOMERS or decider is POINTS
+            if there and not self.allows(Action.READ, resource, row):
                 raise Hidden
             raise NotPermitted(action, resource)
         if isinstance(command, (role.DefineRole, role.ChangeRole)):

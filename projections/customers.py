@@ -1,5 +1,6 @@
 """Customer 360: one picture of a customer for every department."""
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from domain.confidential import FieldClass
 from domain.customers import customer, interaction, ownership
 from domain.kernel import Recorded
 from domain.support import request
-from projections.documents import Document, ReadModel, utc
+from projections.documents import Document, ReadModel, Through, utc
 
 
 def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document | None:
@@ -154,3 +155,10 @@ CUSTOMERS = ReadModel(
     },
     personal=True,
 )
+
+OF_A_CUSTOMER: Mapping[str, str | Through] = {
+    "customer_id": "customer_id",
+    "owner_id": Through("customer_id", CUSTOMERS, "owner_id"),
+    "holder_id": Through("customer_id", CUSTOMERS, "owner_id"),
+}
+"""Where what decides about a customer's thing stands: it is whose customer it is."""

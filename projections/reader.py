@@ -8,7 +8,7 @@ from uuid import UUID
 from psycopg2 import sql
 
 from application.store.pool import Pool
-from domain.access.conditions import NOTHING, Condition
+from domain.access.conditions import EVERYTHING, NOTHING, Condition
 from projections.covering import where
 from projections.documents import ReadModel, sort_key
 
@@ -163,16 +163,23 @@ class Reader:
             cursor.execute(statement, [*values, query.limit + 1])
             return paged([(row[0], str(row[1]), row[2]) for row in cursor], query.limit)
 
-    def count(self, model: ReadModel, field_: str, filters: dict[str, str]) -> dict[str, int]:
-        """Return how many documents there are for each value of a field."""
+    def count(
+        self,
+        model: ReadModel,
+        field_: str,
+        filters: dict[str, str],
+        condition: Condition = EVERYTHING,
+    ) -> dict[str, int]:
+        """Return how many documents there are for each value of a field: of those covered."""
+        covered, values = where(model, condition, self._table)
         conditions = [sql.SQL("{} = %s").format(sort_key(name)) for name in filters]
         statement = sql.SQL("select {value}, count(*) from {table} where {all} group by 1").format(
             value=sort_key(field_),
             table=self._table(model),
-            all=sql.SQL(" and ").join([sql.SQL("true"), *conditions]),
+            all=sql.SQL(" and ").join([covered, *conditions]),
         )
         with self.pool.reading() as cursor:
-            cursor.execute(statement, list(filters.values()))
+            cursor.execute(statement, [*values, *filters.values()])
             return dict(cursor.fetchall())
 
     def _table(self, model: ReadModel) -> sql.Identifier:

@@ -9,13 +9,13 @@ from uuid import UUID
 from flask import g
 
 from application.access import Authority, NotPermitted, Sight, resource_of, standing
+from application.catalogue import BY_KIND
 from domain.access.conditions import Condition
 from domain.access.policy import Standpoint, Verdict, decide
 from domain.access.record import Thing
 from domain.access.roles import Action, Resource
 from domain.access.sharing import Dataset
 from domain.confidential import FieldClass, confidential_fields
-from domain.customers.interaction import INTERACTION, Logged
 from domain.ids import DepartmentId, MemberId
 from domain.kernel import Recorded, personal_fields
 from projections.catalogue import MODELS
@@ -68,7 +68,7 @@ class Access:
 
     def reading(self, model: ReadModel) -> Condition:
         """Return which documents they may see."""
-        return self.verdict(Action.READ, resource_of(model.subject)).condition
+        return self.verdict(Action.READ, resource_of(model.kind)).condition
 
     # --- Single things ---
 
@@ -85,9 +85,9 @@ class Access:
     def _place_of(self, kind: str, id_: UUID) -> tuple[ReadModel, UUID] | None:
         if model := MODELS.get(kind):
             return model, id_
-        if kind == INTERACTION.kind:
-            state = self.here.crm.load(INTERACTION, id_).state
-            return (CUSTOMERS, state.customer_id) if isinstance(state, Logged) else None
+        if decider := BY_KIND.get(kind):
+            customer_id = getattr(self.here.crm.load(decider, id_).state, "customer_id", None)
+            return (CUSTOMERS, customer_id) if customer_id else None
         return None
 
     # --- Masks ---
@@ -97,13 +97,13 @@ class Access:
         return not self._hidden(model)
 
     def _hidden(self, model: ReadModel) -> list[FieldClass]:
-        verdict = self.verdict(Action.READ, resource_of(model.subject))
+        verdict = self.verdict(Action.READ, resource_of(model.kind))
         return [kind for kind in sorted(set(model.masks.values())) if verdict.hides(kind)]
 
     def masked(self, model: ReadModel, documents: Iterable[Document]) -> list[Document]:
         """Return documents with only what they are shown; what is not is null, its class named."""
         shown = list(documents)
-        verdict = self.verdict(Action.READ, resource_of(model.subject))
+        verdict = self.verdict(Action.READ, resource_of(model.kind))
         for kind in self._hidden(model):
             keys = [UUID(document["id"]) for document in shown]
             condition = verdict.showing(kind)

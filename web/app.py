@@ -20,14 +20,19 @@ from web import (
     access_log,
     audit,
     auth,
+    behaviours,
     customers,
+    disputes,
     explaining,
     history,
     imports,
+    needs,
     operations,
+    partners,
     principals,
     problems,
     rates,
+    referrals,
     reports,
     roles,
     sharing,
@@ -72,7 +77,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
-    for module in (*pages, principals, roles, sharing, explaining):
+    relations = (needs, behaviours, partners, referrals, disputes)
+    for module in (*pages, *relations, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

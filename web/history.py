@@ -41,8 +41,14 @@ PATHS = {
     "principal": "principals",
     "role": "roles",
     "sharing": "sharing",
+    "need": "needs",
+    "preference": "preferences",
+    "behaviour": "behaviours",
+    "partner-link": "partners",
+    "referral": "referrals",
+    "dispute": "disputes",
 }
-"""The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
+"""The kinds of things with pages of their own. The others show on their customer's timeline."""
 
 
 class HistoryQuery(ma.Schema):
@@ -107,7 +113,7 @@ def _register(kind: str, path: str) -> None:
         ("history", _history, HistoryQuery),
     ):
         view = make(kind)
-        view.__name__ = f"{kind}_{name}"
+        view.__name__ = f"{kind}_{name}".replace("-", "_")
         documented = bp.response(200, FactPage, description="A page of facts.")(view)
         bp.route(f"/{path}/<uuid:id_>/{name}", methods=["GET"])(
             bp.arguments(query, location="query")(documented)

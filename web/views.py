@@ -115,8 +115,9 @@ def show(
             position = min(position, await_position(part.name))
         document[name] = _part(part, query, seen)
     (document,) = access().masked(model, [document])
-    # With others' documents in it, its version does not tell of every change.
-    return _document_response(document, document["version"], position, fresh=bool(parts))
+    # With others' documents or facts in it, its version does not tell of every change.
+    fresh = bool(parts or model.notices)
+    return _document_response(document, document["version"], position, fresh=fresh)
 
 
 def must_be_there(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> None:
@@ -239,7 +240,7 @@ def show_list(
     Raises ``NotPermitted`` where they may see none at all.
     """
     here, seeing = concord(), access()
-    seeing.require(Action.READ, resource_of(model.subject))
+    seeing.require(Action.READ, resource_of(model.kind))
     given = {
         name.removeprefix("filter_"): str(value)
         for name, value in args.items()

@@ -23,8 +23,12 @@ from tests.access.asked import (
     steps,
     whose,
 )
+from tests.access.asked_relations import MADE as RELATIONS_MADE
+from tests.access.asked_relations import RELATIONS
 
-MADE: dict[str, Callable[[Any, str, str, str], str]] = {}
+MADE: dict[str, Callable[[Any, str, str, str], str]] = {
+    **RELATIONS_MADE,
+}
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
 
@@ -160,4 +164,5 @@ ASKED: dict[str, Asked] = {
     "GET /audit/events/{position}": Asked(How.FACT, Resource.AUDIT),
     "GET /access/views": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
+    **RELATIONS,
 }

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import reduce
 
 import pytest
-from spec import ANA, HARBOUR, MONDAY, SALES, SERVICE
+from spec import ANA, HARBOUR, MONDAY, SALES, SERVICE, YUNHE
 
 from application import snapshots
 from application.catalogue import BY_KIND
@@ -20,6 +20,7 @@ from domain.access.roles import Action, Reach, Resource
 from domain.access.sharing import SHARING_ID, AgreeOnSharing, Dataset, ObjectToSharing
 from domain.access.sign_in import LockSignIn, SetPassword, sign_in_id
 from domain.confidential import FieldClass
+from domain.customers.behaviour import CaptureBehaviour, Place
 from domain.customers.customer import (
     CUSTOMER,
     ChangeCustomerDetails,
@@ -27,9 +28,30 @@ from domain.customers.customer import (
     CustomerDetailsChanged,
     RegisterCustomer,
 )
+from domain.customers.dispute import NameMediator, RaiseDispute
+from domain.customers.need import RecordNeed, Urgency
+from domain.customers.partner_link import Link, LinkPartner
+from domain.customers.points import GrantPoints, RedeemPoints
+from domain.customers.preference import RecordPreference
+from domain.customers.referral import ConvertReferral, MakeReferral
 from domain.exchange.import_run import StartImport
-from domain.ids import DataId, GrantId, ImportId, KeyId, PrincipalId, RecordId
+from domain.ids import (
+    BehaviourId,
+    DataId,
+    DisputeId,
+    GrantId,
+    ImportId,
+    KeyId,
+    NeedId,
+    PartnerLinkId,
+    PointsId,
+    PreferenceId,
+    PrincipalId,
+    RecordId,
+    ReferralId,
+)
 from domain.kernel import Actor, Channel, Envelope, Fact
+from domain.values import ContactChannel
 
 LONG = 20_000
 
@@ -82,6 +104,39 @@ UNTOLD = {
         ObjectToSharing(**CONTESTED, from_ids=(SERVICE,)),
         AgreeOnSharing(**CONTESTED, withheld_from=(SERVICE,)),
         ObjectToSharing(**CONTESTED, from_ids=(SERVICE,)),
+    ],
+    "need": [RecordNeed(id=NeedId(ANA), customer_id=HARBOUR, what="Cooling", urgency=Urgency.LOW)],
+    "preference": [
+        RecordPreference(id=PreferenceId(ANA), customer_id=HARBOUR, topic="tea", choice="green")
+    ],
+    "behaviour": [
+        CaptureBehaviour(id=BehaviourId(ANA), customer_id=HARBOUR, channel=Place.APP, what="called")
+    ],
+    "partner-link": [
+        LinkPartner(id=PartnerLinkId(ANA), customer_id=HARBOUR, link=Link.BANK, partner_id=YUNHE)
+    ],
+    "referral": [
+        MakeReferral(
+            id=ReferralId(ANA),
+            customer_id=HARBOUR,
+            referred_name="Li Na",
+            channel=ContactChannel.CHAT,
+        ),
+        ConvertReferral(id=ReferralId(ANA), referred_id=YUNHE),
+    ],
+    "points": [
+        GrantPoints(
+            id=PointsId(ANA),
+            customer_id=HARBOUR,
+            points=90,
+            referral_id=ReferralId(ANA),
+            referrer_id=HARBOUR,
+        ),
+        RedeemPoints(id=PointsId(ANA), customer_id=HARBOUR, points=40, what="A visit"),
+    ],
+    "dispute": [
+        RaiseDispute(id=DisputeId(ANA), customer_id=HARBOUR, against_id=YUNHE, about="Pallets"),
+        NameMediator(id=DisputeId(ANA), mediator_id=ANA),
     ],
 }
 """What the sample company does not tell of."""

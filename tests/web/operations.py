@@ -15,6 +15,7 @@ from domain.ids import DepartmentId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.stories_relations import STORIES as RELATIONS
 
 
 @dataclass(frozen=True)
@@ -453,6 +454,7 @@ OPERATIONS: dict[str, Story] = {
     "GET /audit/events": _list("/audit/events", Company.customer),
     "GET /audit/events/{position}": _fact,
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
+    **RELATIONS,
 }
 
 SORTS = {

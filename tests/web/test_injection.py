@@ -41,6 +41,20 @@ POST /requests/{id_}/resolve resolution
 POST /requests/{id_}/void reason
 POST /sharing/objections reason
 POST /sharing/agreements reason
+POST /customers/{id_}/needs what product
+POST /needs/{id_}/change what product
+POST /needs/{id_}/meet how
+POST /needs/{id_}/drop reason
+POST /customers/{id_}/preferences topic choice
+POST /customers/{id_}/behaviours what item url
+POST /behaviours/{id_}/retract reason
+POST /customers/{id_}/partners partner_name note
+POST /customers/{id_}/referrals referred_name referred_contact
+POST /referrals/{id_}/lapse reason
+POST /customers/{id_}/points/redeem what
+POST /customers/{id_}/points/take-back reason
+POST /customers/{id_}/disputes about
+POST /disputes/{id_}/settle terms reason
 """
 TAKEN = [
     (f"{method} {path}", field)

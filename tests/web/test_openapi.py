@@ -11,12 +11,17 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
+from web.behaviours import BehaviourProfileSchema
 from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
+from web.disputes import CustomerDisputeSchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
 from web.imports import ImportSchema
+from web.needs import NeedSchema, PreferenceSchema
+from web.partners import PartnerSchema
 from web.principals import PrincipalSchema, ReviewSchema
+from web.referrals import PointsSchema, ReferralFunnelSchema, ReferralSchema
 from web.reports import ServiceFlowSchema
 from web.roles import AccessRoleSchema
 from web.sharing import SharingSchema
@@ -195,6 +200,19 @@ SHOWN: dict[str, Any] = {
     "GET /audit/events": page_of(FactSchema),
     "GET /audit/events/{position}": FactSchema,
     "GET /reports/service-flow": ServiceFlowSchema,
+    "GET /needs": page_of(NeedSchema),
+    "GET /needs/{id_}": NeedSchema,
+    "GET /preferences": page_of(PreferenceSchema),
+    "GET /preferences/{id_}": PreferenceSchema,
+    "GET /customers/{id_}/behaviours": BehaviourProfileSchema,
+    "GET /partners": page_of(PartnerSchema),
+    "GET /partners/{id_}": PartnerSchema,
+    "GET /referrals": page_of(ReferralSchema),
+    "GET /referrals/funnel": ReferralFunnelSchema,
+    "GET /referrals/{id_}": ReferralSchema,
+    "GET /customers/{id_}/points": PointsSchema,
+    "GET /disputes": page_of(CustomerDisputeSchema),
+    "GET /disputes/{id_}": CustomerDisputeSchema,
 }
 
 
