@@ -65,5 +65,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS, SEARCH)
 
-MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS if not model.beside}
+MODELS: dict[str, ReadModel] = {
+    model.subject: model for model in READ_MODELS if model.beside is None
+}
 """The documents of each kind of thing that has some: those that show the thing itself."""

@@ -50,8 +50,8 @@ class ReadModel:
     the documents that have one of some. ``row`` says where what decides about
     access stands (``domain/access/policy.py``), ``masks`` which of its fields, by the path to
     them, are of a class that not everybody is shown. ``personal``: whether it tells of natural
-    persons, so that the access log tells who looked. ``beside``: whether another model shows the
-    subject itself, and this one more about it.
+    persons, so that the access log tells who looked. ``beside``: where another model shows the
+    subject itself, the kind of things that this one tells of it.
     """
 
     name: str
@@ -65,7 +65,12 @@ class ReadModel:
     row: Mapping[str, str | Through] = field(default_factory=dict)
     masks: Mapping[tuple[str, ...], FieldClass] = field(default_factory=dict)
     personal: bool = False
-    beside: bool = False
+    beside: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of thing that who reads it must be allowed to read."""
+        return self.beside or self.subject
 
     def table(self, generation: int) -> sql.Identifier:
         """Return the table of a generation."""

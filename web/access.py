@@ -74,7 +74,7 @@ class Access:
 
     def reading(self, model: ReadModel) -> Condition:
         """Return which documents they may see."""
-        return self.verdict(Action.READ, resource_of(model.subject)).condition
+        return self.verdict(Action.READ, resource_of(model.kind)).condition
 
     # --- Single things ---
 
@@ -107,13 +107,13 @@ class Access:
         return not self._hidden(model)
 
     def _hidden(self, model: ReadModel) -> list[FieldClass]:
-        verdict = self.verdict(Action.READ, resource_of(model.subject))
+        verdict = self.verdict(Action.READ, resource_of(model.kind))
         return [kind for kind in sorted(set(model.masks.values())) if verdict.hides(kind)]
 
     def masked(self, model: ReadModel, documents: Iterable[Document]) -> list[Document]:
         """Return documents with only what they are shown; what is not is null, its class named."""
         shown = list(documents)
-        verdict = self.verdict(Action.READ, resource_of(model.subject))
+        verdict = self.verdict(Action.READ, resource_of(model.kind))
         for kind in self._hidden(model):
             keys = [UUID(document["id"]) for document in shown]
             condition = verdict.showing(kind)

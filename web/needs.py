@@ -8,7 +8,7 @@ from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
-from domain.customers import need, preference
+from domain.customers import interaction, need, preference
 from domain.customers.need import Urgency
 from domain.ids import CustomerId, NeedId, PreferenceId
 from domain.values import NAME
@@ -16,6 +16,7 @@ from projections.needs import LATENT, NEEDS, PREFERENCES
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words, YesNo
+from web.running import concord
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("needs", "needs", description="What customers want, and how they want it.")
@@ -130,8 +131,18 @@ PreferenceQuery = list_schema(
 def record_need(body: dict[str, Any], id_: UUID) -> Response:
     """Record what a customer wants, or would want if they thought of it."""
     given = envelope(body)
-    command = need.RecordNeed(id=NeedId(uuid7()), customer_id=CustomerId(id_), **body)
+    command = need.RecordNeed(
+        id=NeedId(uuid7()),
+        customer_id=CustomerId(id_),
+        found_with_id=_with_whom(body["found_in_id"]) if body["found_in_id"] else None,
+        **body,
+    )
     return carry_out(command, given, created="needs.get_need")
+
+
+def _with_whom(interaction_id: UUID) -> UUID | None:
+    state = concord().crm.load(interaction.INTERACTION, interaction_id).state
+    return state.customer_id if isinstance(state, interaction.Logged) else None
 
 
 @bp.get("/needs")

@@ -182,7 +182,7 @@ def list_referrals(args: dict[str, Any]) -> Response:
 @bp.response(200, ReferralFunnelSchema, description="The funnel.")
 def get_referral_funnel(args: dict[str, Any]) -> Response:  # noqa: ARG001 - there are none
     """Show how many referrals became customers, of those you may see."""
-    access().require(Action.READ, resource_of(REFERRALS.subject))
+    access().require(Action.READ, resource_of(REFERRALS.kind))
     position = await_position(REFERRALS.name)
     seeing = access().reading(REFERRALS)
     found = concord().reader.count(REFERRALS, "status", {}, seeing)

@@ -254,7 +254,7 @@ def show_list(
     Raises ``NotPermitted`` where they may see none at all.
     """
     here, seeing = concord(), access()
-    seeing.require(Action.READ, resource_of(model.subject))
+    seeing.require(Action.READ, resource_of(model.kind))
     given = {
         name.removeprefix("filter_"): str(value)
         for name, value in args.items()

@@ -6,6 +6,7 @@ Each is a stream of its own, so that all departments can record at once.
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, assert_never
+from uuid import UUID
 
 from domain.ids import CustomerId, InteractionId, NeedId
 from domain.kernel import Decider, Envelope, Fact, MustBeActive, Rejected, command, event
@@ -77,6 +78,8 @@ class RecordNeed:
     product: str | None = None
     urgency: Urgency | None = None
     found_in_id: Annotated[InteractionId | None, MustBeActive()] = None
+    found_with_id: UUID | None = None
+    """The customer that interaction was with: looked up, not claimed; it never changes."""
 
 
 @command
@@ -148,22 +151,12 @@ Need = Absent | Open | Met | Dropped
 def decide(command: Command, need: Need, envelope: Envelope) -> list[Event]:
     """Decide what follows.
 
-    Raises ``Rejected``: need.exists, need.unknown, need.met, need.dropped, need.reason-missing.
+    Raises ``Rejected``: need.exists, need.unknown, need.met, need.dropped, need.reason-missing,
+    need.found-elsewhere.
     """
     match command:
         case RecordNeed():
-            if not isinstance(need, Absent):
-                raise Rejected("need.exists", "This need is recorded already.")
-            return [
-                NeedRecorded(
-                    customer_id=command.customer_id,
-                    what=command.what,
-                    latent=command.latent,
-                    product=command.product,
-                    urgency=command.urgency,
-                    found_in_id=command.found_in_id,
-                )
-            ]
+            return [_record(command, need)]
         case ChangeNeed():
             return _change(command, _open(need))
         case MeetNeed(how=how):
@@ -179,6 +172,25 @@ def decide(command: Command, need: Need, envelope: Envelope) -> list[Event]:
             return [NeedDropped(customer_id=here.customer_id)]
         case _:
             assert_never(command)
+
+
+def _record(command: RecordNeed, need: Need) -> Event:
+    if not isinstance(need, Absent):
+        raise Rejected("need.exists", "This need is recorded already.")
+    if command.found_in_id is not None and command.found_with_id != command.customer_id:
+        raise Rejected(
+            "need.found-elsewhere",
+            "That interaction was with another customer.",
+            field="found_in_id",
+        )
+    return NeedRecorded(
+        customer_id=command.customer_id,
+        what=command.what,
+        latent=command.latent,
+        product=command.product,
+        urgency=command.urgency,
+        found_in_id=command.found_in_id,
+    )
 
 
 def _change(command: ChangeNeed, here: Open) -> list[Event]:

@@ -47,7 +47,7 @@ RELATIONS: dict[str, Asked] = {
     "POST /preferences/{id_}/withdraw": changes(Resource.INTERACTION),
     **of(Resource.INTERACTION, "preferences"),
     "POST /customers/{id_}/behaviours": creates({"channel": "web", "what": "viewed pricing"}),
-    "GET /customers/{id_}/behaviours": reads(Resource.CUSTOMER),
+    "GET /customers/{id_}/behaviours": reads(Resource.INTERACTION),
     "POST /behaviours/{id_}/retract": changes(Resource.INTERACTION, **WHY),
     **of(Resource.INTERACTION, "behaviours"),
     "POST /customers/{id_}/partners": Asked(

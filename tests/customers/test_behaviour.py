@@ -22,7 +22,7 @@ from domain.kernel import Reference, personal_fields, references
 from projections.behaviours import BEHAVIOURS
 from projections.catalogue import MODELS
 from projections.customers import CUSTOMERS
-from tests.web.stories_relations import behaviour
+from tests.web.stories_relations import behaviour, somebody
 
 ID = BehaviourId(sample_id(0xBE))
 MARIA = ContactId(sample_id(0x3A))
@@ -157,6 +157,21 @@ def test_a_behaviour_is_captured_and_taken_back_over_http(api, company):
     assert profile(api, customer) == EMPTY
     assert profile(api, customer, position=made.position)["latest"] == [seen]
     api.post(path, {"reason": "A robot"}, seen=2).refused(409, "behaviour.retracted")
+
+
+def test_who_reads_customers_and_no_interactions_reads_no_profile_over_http(company):
+    customer = company.customer().id
+    made = behaviour(company, customer=customer)
+    for resource, status in (("customer", 404), ("interaction", 200)):
+        name = company.word("reader")
+        permitted = {"permissions": [{"resource": resource, "action": "read"}], "shows": []}
+        company.api.post("/roles", {"name": name} | permitted).went_well()
+        who = somebody(company, name, customer)
+        profile = who.get(f"/customers/{customer}/behaviours", after=made)
+        assert (profile.status, resource) == (status, resource)
+        assert who.get(f"/behaviours/{made.id}/history").status == status
+        points = who.get(f"/customers/{customer}/points").status
+        assert points == (200 if resource == "customer" else 404)
 
 
 def test_who_captures_strange_things_is_refused_over_http(api, company):

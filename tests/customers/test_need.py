@@ -1,7 +1,9 @@
 """A need: recorded, changed, met or dropped; and the map that shows them all."""
 
+from dataclasses import replace
+
 import pytest
-from spec import HARBOUR, sample_id, spec
+from spec import HARBOUR, YUNHE, sample_id, spec
 
 from domain.customers.need import (
     NEED,
@@ -35,6 +37,7 @@ RECORD = RecordNeed(
     product="Line 7",
     urgency=Urgency.LOW,
     found_in_id=CALL,
+    found_with_id=HARBOUR,
 )
 CHANGE = ChangeNeed(id=ID, what="Cooling", latent=False, product="Line 7", urgency=Urgency.HIGH)
 MEET = MeetNeed(id=ID, how="Sold them Line 7")
@@ -93,6 +96,12 @@ def test_only_of_a_customer_we_serve_and_found_in_what_was_not_taken_back():
         Reference("customer_id", "customer", must_be_active=True),
         Reference("found_in_id", "interaction", must_be_active=True),
     )
+
+
+@pytest.mark.parametrize("customer", [None, YUNHE])
+def test_what_showed_with_another_customer_is_no_need_of_this_one(customer):
+    elsewhere = replace(RECORD, found_with_id=customer)
+    spec(NEED).when(elsewhere).then_rejected("need.found-elsewhere", field="found_in_id")
 
 
 def test_a_latent_need_is_said_aloud():
@@ -218,6 +227,8 @@ def test_what_cannot_be_a_need_over_http(api, company):
     nobody.refused(404, "not-found")
     nowhere = api.post(path, TOLD | {"found_in_id": str(sample_id(9))})
     nowhere.refused(422, "interaction.unknown", "/found_in_id")
+    others = api.post(path, TOLD | {"found_in_id": company.interaction().id})
+    others.refused(409, "need.found-elsewhere", "/found_in_id")
     call = company.interaction(customer=customer)
     company.do(f"/interactions/{call.id}/retract", {"reason": "Not theirs"}, seen=call)
     taken_back = api.post(path, TOLD | {"found_in_id": call.id})

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from domain.ids import CustomerId, MemberId
+from domain.ids import MemberId
 from tests.web.client import Answer, Api
 from tests.web.company import Company
-from web.accounts import create_key, enrolled, grant
+from web.accounts import create_key, enrolled
 
 Story = Callable[[Company], tuple[Any, ...]]
 
@@ -83,8 +83,8 @@ def mediated(company: Company, **told: Any) -> tuple[Answer, str]:
 def somebody(company: Company, role: str, customer: str) -> Api:
     """A member who has a role for one customer, and nothing else."""
     member = MemberId(UUID(company.member().id))
-    place = {"customer_id": CustomerId(UUID(customer))}
-    grant(company.crm, enrolled(company.crm, member), role, **place)
+    path = f"/principals/{enrolled(company.crm, member)}/grants"
+    company.do(path, {"role": role, "customer_id": customer}, headers={"If-Match": "*"})
     return company.api.acting_as(create_key(company.crm, role, member).text)
 
 
