@@ -248,14 +248,15 @@ def test_what_became_due_while_nothing_ran_follows_at_the_start(crm, read_side, 
     )
 
 
-@pytest.mark.parametrize(("told", "expected"), [("true", 3), ("false", 0)])
-def test_serving_keeps_time_unless_told_otherwise(told, expected, crm, read_side, dsn, tmp_path):
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_serving_keeps_time_unless_told_otherwise(setting, crm, read_side, dsn, tmp_path):
+    expected = 3 if setting == "true" else 0
     open_requests(crm, overdue(3))
     read_side.catch_up()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    told = {"DATABASE_URL": dsn, "CONCORD_PORT": str(port), "CONCORD_TIMERS": told}
+    told = {"DATABASE_URL": dsn, "CONCORD_PORT": str(port), "CONCORD_TIMERS": setting}
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, COMMAND, "serve"],
