@@ -11,7 +11,9 @@ from hypothesis import strategies
 
 MEANT = {
     "cursor.invalid": "a cursor is signed: nobody can make one up",
+    "export.too-many-rows": "how long a list is depends on what was recorded before",
     "idempotency.reused": "a key that was used stands for the request it was used for",
+    "import.unreadable": "no schema says what stands in a file",
     "read.behind": "a position that nothing has come to yet, or never will",
     "version.stale": "If-Match names a version that is not the one now",
 }

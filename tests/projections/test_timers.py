@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from structlog.testing import capture_logs
@@ -244,6 +246,43 @@ def test_what_became_due_while_nothing_ran_follows_at_the_start(crm, read_side, 
         "overdue",
         "request.unknown",
     )
+
+
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_serving_keeps_time_unless_told_otherwise(setting, crm, read_side, dsn, tmp_path):
+    expected = 3 if setting == "true" else 0
+    open_requests(crm, overdue(3))
+    read_side.catch_up()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    told = {"DATABASE_URL": dsn, "CONCORD_PORT": str(port), "CONCORD_TIMERS": setting}
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, COMMAND, "serve"],
+            env=os.environ | told | {"PYTHONPATH": HERE},
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            health = f"http://127.0.0.1:{port}/health"
+            wait_until(lambda: answers(health), seconds=60)
+            if expected:
+                wait_until(lambda: resolved(crm) == expected, seconds=30)
+            else:
+                time.sleep(2.5)  # longer than what is due ever waits
+        finally:
+            process.terminate()
+            assert process.wait(20) == 0
+    assert resolved(crm) == expected
+
+
+def answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 def test_the_command_says_what_it_does(dsn):
