@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from application.catalogue import BY_KIND
+from application.catalogue import BY_COMMAND, BY_KIND
 from domain.ids import MemberId
 from domain.kernel import (
     Channel,
@@ -66,7 +66,7 @@ def concerned(command: Any, envelope: Envelope) -> list[tuple[Decider[Any, Any, 
     things = [
         (BY_KIND[reference.kind], getattr(command, reference.field))
         for reference in named(command)
-        if reference.part_of is None
+        if reference.kind in BY_KIND
     ]
     people = (envelope.actor.member_id, envelope.on_behalf_of)
     return things + [(member.MEMBER, who) for who in people if who is not None]
@@ -90,6 +90,9 @@ def check_references(command: Any, load: Load) -> None:
     """
     for reference in named(command):
         id_ = getattr(command, reference.field)
+        if reference.part_of is not None and reference.kind in BY_KIND:
+            _check_belongs(command, reference, reference.part_of, load)
+            continue
         if reference.part_of is not None:
             whole = next(each for each in named(command) if each.field == reference.part_of)
             decider = BY_KIND[whole.kind]
@@ -103,6 +106,17 @@ def check_references(command: Any, load: Load) -> None:
             raise UnknownReference(reference.field, reference.kind, id_, known=False)
         if reference.must_be_active and not decider.active(loaded.state):
             raise UnknownReference(reference.field, reference.kind, id_, known=True)
+
+
+def _check_belongs(command: Any, reference: Reference, to: str, load: Load) -> None:
+    # A thing of its own, which says itself whose it is; the command says it too, or what it is for.
+    id_ = getattr(command, reference.field)
+    itself = load(BY_COMMAND[type(command)], command.id)
+    whose = getattr(command, to, None) or getattr(itself.state, to, None)
+    if whose is None and not itself.version:
+        return  # there is nothing: the rules say so
+    if whose is None or getattr(load(BY_KIND[reference.kind], id_).state, to, None) != whose:
+        raise UnknownReference(reference.field, reference.kind, id_, known=False)
 
 
 def stamped(envelope: Envelope, load: Load) -> Envelope:

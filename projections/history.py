@@ -18,7 +18,7 @@ from application.store.codec import recorded
 from application.store.log import NOW, Log, Window
 from domain.kernel import Recorded, Subject
 from projections.documents import Document, ReadModel
-from projections.reader import WAIT_STEP_SECONDS, Behind, ListQuery, Page, Reader, paged
+from projections.reader import WAIT_STEP_SECONDS, Behind, ListQuery, Page, Reader, meets, paged
 from projections.subjects import SUBJECTS
 
 _EVENT = "e.id, e.stream_id, e.version, e.name, e.state, e.recorded_at"
@@ -121,7 +121,7 @@ class History:
             keys = list(self.reader.covered(model, keys, query.condition))
         for key, document in self._fold(model, keys, window):
             texts = {name: _text(document.get(name)) for name in (*query.filters, query.sort)}
-            if all(texts[name] == wanted for name, wanted in query.filters.items()):
+            if all(meets(texts[name], wanted) for name, wanted in query.filters.items()):
                 rows.append((texts[query.sort], str(key), orjson.dumps(document).decode()))
         rows.sort(reverse=query.descending)
         if query.after is not None:
@@ -131,7 +131,11 @@ class History:
 
     def _candidates(self, model: ReadModel, query: ListQuery, window: Window) -> list[UUID]:
         other = next(
-            (name for name, wanted in query.filters.items() if name.endswith("_id") and wanted),
+            (
+                name
+                for name, wanted in query.filters.items()
+                if name.endswith("_id") and wanted and isinstance(wanted, str)
+            ),
             None,
         )
         inside, bounds = _inside(window)

@@ -85,7 +85,7 @@ def envelope() -> Callable[..., Envelope]:
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference data beside the repository."""
-    folder = Path(__file__).parents[2] / "shared"
+    folder = Path(os.environ.get("CONCORD_SHARED") or Path(__file__).parents[2] / "shared")
     if not folder.is_dir():
         pytest.skip(f"the reference data is not here: {folder} is missing")
     return folder

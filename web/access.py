@@ -1,6 +1,6 @@
 """What who asks may see: one verdict for the thing asked for, its lists, its past and its facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, cast
@@ -9,13 +9,13 @@ from uuid import UUID
 from flask import g
 
 from application.access import Authority, NotPermitted, Sight, resource_of, standing
+from application.catalogue import BY_KIND
 from domain.access.conditions import Condition
 from domain.access.policy import Standpoint, Verdict, decide
 from domain.access.record import Thing
 from domain.access.roles import Action, Resource
 from domain.access.sharing import Dataset
 from domain.confidential import FieldClass, confidential_fields
-from domain.customers.interaction import INTERACTION, Logged
 from domain.ids import DepartmentId, MemberId
 from domain.kernel import Recorded, personal_fields
 from projections.catalogue import MODELS
@@ -23,6 +23,9 @@ from projections.customers import CUSTOMERS
 from projections.documents import Document, ReadModel
 from projections.teams import MEMBERS
 from web.running import Concord, concord
+
+Masks = Mapping[tuple[str, ...], FieldClass]
+"""Which fields are of a class that not everybody is shown, by the path to them."""
 
 
 @dataclass
@@ -85,9 +88,9 @@ class Access:
     def _place_of(self, kind: str, id_: UUID) -> tuple[ReadModel, UUID] | None:
         if model := MODELS.get(kind):
             return model, id_
-        if kind == INTERACTION.kind:
-            state = self.here.crm.load(INTERACTION, id_).state
-            return (CUSTOMERS, state.customer_id) if isinstance(state, Logged) else None
+        if decider := BY_KIND.get(kind):
+            customer_id = getattr(self.here.crm.load(decider, id_).state, "customer_id", None)
+            return (CUSTOMERS, customer_id) if customer_id else None
         return None
 
     # --- Masks ---
@@ -111,8 +114,16 @@ class Access:
             seen = set() if condition.never else covered(model, keys, condition)
             for key, document in zip(keys, shown, strict=True):
                 if key not in seen:
-                    _mask(model, document, kind)
+                    mask(model.masks, document, kind)
         return shown
+
+    def unless_hidden(self, resource: Resource, masks: Masks, document: Document) -> Document:
+        """Return figures over everything with only what they are shown everywhere."""
+        verdict = self.verdict(Action.READ, resource)
+        for kind in sorted(set(masks.values())):
+            if verdict.hides(kind):
+                mask(masks, document, kind)
+        return document
 
     # --- Facts ---
 
@@ -144,14 +155,17 @@ class Access:
             self.shown.add(Thing(fact.kind, fact.stream_id))
 
 
-def _mask(model: ReadModel, document: Document, kind: FieldClass) -> None:
-    for path, of in model.masks.items():
+def mask(masks: Masks, document: Document, kind: FieldClass) -> None:
+    """Blank the fields of a class, and name it."""
+    for path, of in masks.items():
         if of is kind:
             _blank(document, path)
     document["masked"] = [*document.get("masked", []), kind]
 
 
 def _blank(place: Any, path: tuple[str, ...]) -> None:
+    if place is None:
+        return  # there is nothing to hide
     if isinstance(place, list):
         for each in place:
             _blank(each, path)

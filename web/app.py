@@ -20,24 +20,42 @@ from web import (
     access_log,
     audit,
     auth,
+    behaviours,
+    boards,
     campaigns,
     contracts,
     customers,
+    disputes,
     explaining,
+    hand_overs,
     history,
     imports,
+    leads,
+    needs,
     operations,
+    opportunities,
     orders,
+    ownership,
+    ownership_disputes,
+    partners,
+    pipelines,
+    pools,
     principals,
     problems,
+    quotes,
     rates,
     receivables,
+    referrals,
     reports,
     roles,
+    segments,
     sharing,
     sign_in,
     support,
     teams,
+    tiering,
+    tiers,
+    value_models,
 )
 from web.bodies import MAX_BODY, check_text
 from web.hardening import allow_page, protect
@@ -75,11 +93,14 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     app.after_request(_finish)
     access_log.register(app)
     api = ConcordApi(app)
-    pages = (customers, teams, support, history, audit, imports, reports)
-    sales = (campaigns,)
-    for module in (*pages, *sales, principals, roles, sharing, explaining):
-        api.register_blueprint(module.bp, url_prefix=PREFIX)
-    for module in (orders, contracts, receivables):
+    records = (customers, teams, support, history, audit, imports, reports)
+    owning = (ownership, ownership_disputes, pools, hand_overs)
+    grouping = (tiers, tiering, segments)
+    relations = (needs, behaviours, partners, referrals, disputes)
+    selling = (pipelines, leads, opportunities, boards, quotes)
+    sales = (*selling, orders, contracts, receivables, campaigns, value_models)
+    permitting = (principals, roles, sharing, explaining)
+    for module in (*records, *owning, *grouping, *relations, *sales, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -227,5 +227,32 @@ def report_service_flow(
         drawing.draw(found, console, language, names)
 
 
+@report.command("tiering")
+@click.option("--policy", required=True, help="The tier policy's name.")
+@click.option("--version", type=int, help="Another version of it than the one in force.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="What had happened by then.",
+)
+@click.option("--position", type=int, help="What was known at this position of the log.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def report_tiering(
+    policy: str, version: int | None, as_of: datetime | None, position: int | None, as_json: bool
+) -> None:
+    """Show which tier each customer's figures suggest by a policy; a person decides."""
+    from projections.reports import tiering  # noqa: PLC0415
+    from web.tier_table import draw  # noqa: PLC0415
+
+    with opened() as (settings, crm), bar("Replaying") as progress:
+        window = Window(position=position, as_of=_with_zone(as_of, settings))
+        replay = tiering.Replay(Log(crm.pool), settings.zone, window, progress)
+        found = tiering.tiering(replay, policy, version)
+    if as_json:
+        sys.stdout.buffer.write(tiering.as_json(found) + b"\n")
+    else:
+        draw(found, console)
+
+
 def _with_zone(time: datetime | None, settings: Settings) -> datetime | None:
     return time if time is None or time.tzinfo else time.replace(tzinfo=settings.zone)

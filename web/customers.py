@@ -9,11 +9,10 @@ from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
-from application.crm import StaleVersion
 from domain.confidential import FieldClass
-from domain.customers import customer, interaction, ownership
+from domain.customers import customer, interaction
 from domain.customers.customer import BusinessPhase, CustomerDetails
-from domain.ids import ContactId, CustomerId, InteractionId, MemberId, RequestId
+from domain.ids import ContactId, CustomerId, InteractionId, RequestId
 from domain.values import NAME, SHORT, ContactChannel, Tier
 from projections.customers import CUSTOMERS
 from projections.reader import ListQuery
@@ -21,11 +20,11 @@ from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope, expected_version
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words
-from web.openapi import FIRST_COME
-from web.problems import not_found, stale
+from web.ownership import OwnershipSchema
+from web.problems import not_found
 from web.running import concord
 from web.support import RequestSchema
-from web.views import ItemMomentSchema, list_schema, page_of, show, show_list, show_part
+from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("customers", "customers", description="Customers, who owns them, and every contact.")
 
@@ -69,15 +68,6 @@ class ContactShownSchema(ma.Schema):
     phone = fields.String(required=True, allow_none=True)
 
 
-class OwnershipSchema(ma.Schema):
-    """Who owns a customer, and who contests it."""
-
-    status = fields.String(required=True, validate=validate.OneOf(["unowned", "owned", "disputed"]))
-    owner_id = fields.UUID(required=True, allow_none=True)
-    claimant_id = fields.UUID(required=True, allow_none=True)
-    version = fields.Integer(required=True)
-
-
 class CustomerSchema(ma.Schema):
     """A customer, as lists show it."""
 
@@ -91,9 +81,22 @@ class CustomerSchema(ma.Schema):
     contacts = fields.List(fields.Nested(ContactShownSchema), required=True)
     ownership = fields.Nested(OwnershipSchema, required=True)
     owner_id = fields.UUID(required=True, allow_none=True)
+    pool_id = fields.UUID(required=True, allow_none=True)
+    hand_over_id = fields.UUID(required=True, allow_none=True)
+    reclaim_at = Moment(
+        allow_none=True,
+        metadata={"description": "When it goes back to the pool by itself; null: it does not."},
+    )
     totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     registered_at = Moment()
     last_contact_at = Moment(allow_none=True)
+    phase = fields.Enum(BusinessPhase, by_value=True, required=True, allow_none=True)
+    tiered_at = Moment(allow_none=True)
+    retier_at = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The day on which the tier is looked at again."},
+    )
     masked = fields.List(
         fields.Enum(FieldClass, by_value=True),
         metadata={"description": "The classes of fields you are not shown: they are null."},
@@ -119,12 +122,6 @@ class PatchDetailsSchema(Change):
     details = fields.Nested(ChangedDetailsSchema, required=True)
 
 
-class TierSchema(Change):
-    """Another tier, and why."""
-
-    tier = fields.Enum(Tier, by_value=True, required=True)
-
-
 class ContactSchema(Change):
     """A person we speak with."""
 
@@ -132,30 +129,6 @@ class ContactSchema(Change):
     title = Text(NAME, load_default=None, allow_none=True)
     email = fields.Email(load_default=None, allow_none=True, validate=validate.Length(max=NAME))
     phone = Text(SHORT, load_default=None, allow_none=True)
-
-
-class ClaimSchema(Change):
-    """Who claims."""
-
-    member_id = Id(required=True)
-
-
-class TransferSchema(Change):
-    """To whom, and why."""
-
-    to_id = Id(required=True)
-
-
-class DisputeSchema(Change):
-    """Who contests, and on what grounds."""
-
-    claimant_id = Id(required=True)
-
-
-class SettleSchema(Change):
-    """For whom, and why."""
-
-    owner_id = Id(required=True)
 
 
 class InteractionSchema(Change):
@@ -241,14 +214,6 @@ def change_details(body: dict[str, Any], id_: UUID) -> Response:
     return carry_out(command, given, expected=seen)
 
 
-@bp.post("/customers/<uuid:id_>/tier")
-@bp.arguments(TierSchema)
-@bp.response(200, OutcomeSchema)
-def tier_customer(body: dict[str, Any], id_: UUID) -> Response:
-    """Put a customer into another tier."""
-    return change(customer.TierCustomer, body, id=CustomerId(id_))
-
-
 # --- Contacts -------------------------------------------------------------------------------------
 
 
@@ -278,77 +243,6 @@ def remove_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Respons
     return change(
         customer.RemoveContact, body, id=CustomerId(id_), contact_id=ContactId(contact_id)
     )
-
-
-# --- Ownership ------------------------------------------------------------------------------------
-
-
-@bp.get("/customers/<uuid:id_>/ownership")
-@bp.arguments(ItemMomentSchema(exclude=["at_version"]), location="query")
-@bp.response(200, OwnershipSchema, description="The owner; the ETag is the ownership's own.")
-def get_ownership(args: dict[str, Any], id_: UUID) -> Response:
-    """Show who owns a customer."""
-    return show_part(CUSTOMERS, id_, "ownership", args)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/claim")
-@bp.doc(**{FIRST_COME: True})
-@bp.arguments(ClaimSchema)
-@bp.response(200, OutcomeSchema)
-def claim_customer(body: dict[str, Any], id_: UUID) -> Response:
-    """Claim a customer that nobody owns; of two at once exactly one wins."""
-    given = envelope(body)
-    customer_id = CustomerId(id_)
-    command = ownership.ClaimCustomer(
-        id=ownership.ownership_id(customer_id),
-        customer_id=customer_id,
-        member_id=MemberId(body["member_id"]),
-    )
-    return carry_out(command, given)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/transfer")
-@bp.arguments(TransferSchema)
-@bp.response(200, OutcomeSchema)
-def transfer_ownership(body: dict[str, Any], id_: UUID) -> Response:
-    """Hand a customer over to another owner."""
-    return _change_ownership(ownership.TransferOwnership, body, id_)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/release")
-@bp.arguments(Change)
-@bp.response(200, OutcomeSchema)
-def release_customer(body: dict[str, Any], id_: UUID) -> Response:
-    """Give a customer up, so that somebody else may claim it."""
-    return _change_ownership(ownership.ReleaseCustomer, body, id_)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/dispute")
-@bp.arguments(DisputeSchema)
-@bp.response(200, OutcomeSchema)
-def dispute_ownership(body: dict[str, Any], id_: UUID) -> Response:
-    """Contest who owns a customer."""
-    return _change_ownership(ownership.DisputeOwnership, body, id_)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/settle")
-@bp.arguments(SettleSchema)
-@bp.response(200, OutcomeSchema)
-def settle_ownership(body: dict[str, Any], id_: UUID) -> Response:
-    """Settle a dispute for one of its sides; by somebody uninvolved."""
-    return _change_ownership(ownership.SettleOwnership, body, id_)
-
-
-def _change_ownership(command: Any, body: dict[str, Any], id_: UUID) -> Response:
-    expected = expected_version()
-    given = envelope(body)
-    if not isinstance(concord().crm.load(customer.CUSTOMER, id_).state, customer.Active):
-        raise not_found()
-    made = command(id=ownership.ownership_id(CustomerId(id_)), **body)
-    try:
-        return carry_out(made, given, expected=expected)
-    except StaleVersion as error:  # never claimed is version 0, and not unknown
-        raise stale(error.current) from error
 
 
 # --- Interactions ---------------------------------------------------------------------------------

@@ -46,8 +46,25 @@ PATHS = {
     "competitor": "competitors",
     "order": "orders",
     "contract": "contracts",
+    "pipeline": "pipelines",
+    "lead": "leads",
+    "opportunity": "opportunities",
+    "quote": "quotes",
+    "value-model": "value-models",
+    "need": "needs",
+    "preference": "preferences",
+    "behaviour": "behaviours",
+    "partner-link": "partners",
+    "referral": "referrals",
+    "dispute": "disputes",
+    "pool": "pools",
+    "hand-over": "hand-overs",
+    "tier-policy": "tier-policies",
+    "service-plan": "service-plans",
+    "segment": "segments",
+    "offer": "offers",
 }
-"""The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
+"""The kinds of things with pages of their own. The others show on their customer's timeline."""
 
 
 class HistoryQuery(ma.Schema):
@@ -112,7 +129,7 @@ def _register(kind: str, path: str) -> None:
         ("history", _history, HistoryQuery),
     ):
         view = make(kind)
-        view.__name__ = f"{kind}_{name}"
+        view.__name__ = f"{kind}_{name}".replace("-", "_")
         documented = bp.response(200, FactPage, description="A page of facts.")(view)
         bp.route(f"/{path}/<uuid:id_>/{name}", methods=["GET"])(
             bp.arguments(query, location="query")(documented)

@@ -50,6 +50,8 @@ LIMITED: Mapping[str, Rate] = {
     "sign-in.finish_oidc": Rate.SIGN_IN,
     "teams.get_queue": Rate.LISTS,
     "reports.get_service_flow": Rate.EXPORTS,
+    "tiering.get_tiering": Rate.EXPORTS,
+    "tiering.get_what_if": Rate.EXPORTS,
 }
 """Which endpoint is counted as what."""
 _BY_NAME: Mapping[str, Rate] = {"list_": Rate.LISTS, "export_": Rate.EXPORTS}

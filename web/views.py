@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from application.access import resource_of
 from application.store.log import Window
 from domain.access.roles import Action
 from projections.documents import Document, ReadModel
-from projections.reader import After, ListQuery, Page
+from projections.reader import After, ListQuery, Page, Wanted
 from projections.subjects import SUBJECTS
 from web.access import access
 from web.fields import Time, Whole
@@ -115,13 +116,14 @@ def show(
             position = min(position, await_position(part.name))
         document[name] = _part(part, query, seen)
     (document,) = access().masked(model, [document])
-    # With others' documents in it, its version does not tell of every change.
-    return _document_response(document, document["version"], position, fresh=bool(parts))
+    # With others' documents or facts in it, its version does not tell of every change.
+    fresh = bool(parts or model.notices)
+    return _document_response(document, document["version"], position, fresh=fresh)
 
 
-def must_be_there(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> None:
-    """Raise ``Problem`` 404 where the thing in the path does not exist, or did not then."""
-    _read(model, id_, args)
+def must_be_there(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> Document:
+    """Return the thing in the path. Raises ``Problem`` 404 where it does not exist, or did not."""
+    return _read(model, id_, args)[0]
 
 
 def show_part(model: ReadModel, id_: UUID, part: str, args: Mapping[str, Any]) -> Response:
@@ -232,7 +234,7 @@ def _as_filter(name: str, field: fields.Field[Any]) -> fields.Field[Any]:
 
 
 def show_list(
-    model: ReadModel, args: Mapping[str, Any], fixed: Mapping[str, str] | None = None
+    model: ReadModel, args: Mapping[str, Any], fixed: Mapping[str, Wanted] | None = None
 ) -> Response:
     """Answer with a page of documents, now or as of a moment: those the caller may see.
 
@@ -245,7 +247,7 @@ def show_list(
         for name, value in args.items()
         if name.startswith("filter_")
     }
-    filters = given | dict(fixed or {})
+    filters: dict[str, Wanted] = {**given, **(fixed or {})}
     query = ListQuery(
         sort=args["sort"].removeprefix("-"),
         descending=args["sort"].startswith("-"),
@@ -253,7 +255,7 @@ def show_list(
         limit=args["limit"],
         condition=seeing.reading(model),
     )
-    asked = [model.name, args["sort"], *sorted(filters.items())]
+    asked = [model.name, args["sort"], *sorted(filters.items(), key=itemgetter(0))]
     if "cursor" in args:
         query = replace(query, after=After(*open_cursor(args["cursor"], asked)))
     seen = window(args)

@@ -2,14 +2,24 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, assert_never
 from uuid import UUID
 
 from domain.confidential import Confidential, FieldClass
-from domain.ids import ContactId, CustomerId
-from domain.kernel import Decider, Envelope, Fact, Personal, Rejected, command, event
+from domain.ids import ContactId, CustomerId, TierPolicyId
+from domain.kernel import (
+    Decider,
+    Envelope,
+    Fact,
+    MustBeActive,
+    Personal,
+    Rejected,
+    command,
+    event,
+)
 from domain.values import Tier
 
 
@@ -58,12 +68,16 @@ class CustomerDetailsChanged:
     details: CustomerDetails
 
 
-@event("customer.tiered", zh="客户分级")
+@event("customer.tiered", zh="客户分级", shape=2)
 class CustomerTiered:
-    """Customer's tier changed."""
+    """Customer put into a tier."""
 
     previous: Tier
     tier: Tier
+    suggested: Tier | None = None
+    policy_id: TierPolicyId | None = None
+    policy_version: int | None = None
+    review_at: date | None = None
 
 
 _Reached = Annotated[str | None, Personal(of="contact_id"), Confidential(FieldClass.CONTACT)]
@@ -136,10 +150,18 @@ class ChangeCustomerDetails:
 
 @command
 class TierCustomer:
-    """Put a customer into another tier; the envelope's reason says why."""
+    """Put a customer into another tier; the envelope's reason says why.
+
+    By a version of a policy it is a review: it may keep the tier, and says when it is looked at
+    again (``review_at``). ``suggested`` is what the policy suggested; who decides may differ.
+    """
 
     id: CustomerId
     tier: Tier
+    suggested: Tier | None = None
+    policy_id: Annotated[TierPolicyId | None, MustBeActive()] = None
+    policy_version: int | None = None
+    review_at: date | None = None
 
 
 @command
@@ -240,22 +262,31 @@ def decide(command: Command, customer: Customer, envelope: Envelope) -> list[Eve
             raise Rejected("customer.unknown", "There is no such customer.")
         case ChangeCustomerDetails(details=details):
             return [] if details == customer.details else [CustomerDetailsChanged(details=details)]
-        case TierCustomer(tier=tier):
-            return _tier(customer, tier, envelope)
+        case TierCustomer():
+            return _tier(command, customer, envelope)
         case AddContact() | ChangeContact() | RemoveContact():
             return _contact(command, customer)
         case _:
             assert_never(command)
 
 
-def _tier(customer: Active, tier: Tier, envelope: Envelope) -> list[Event]:
-    if tier is customer.tier:
+def _tier(command: TierCustomer, customer: Active, envelope: Envelope) -> list[Event]:
+    if command.tier is customer.tier and command.policy_id is None:
         return []
     if not envelope.reason:
         raise Rejected(
             "customer.reason-missing", "Say why the customer changes tier.", field="reason"
         )
-    return [CustomerTiered(previous=customer.tier, tier=tier)]
+    return [
+        CustomerTiered(
+            previous=customer.tier,
+            tier=command.tier,
+            suggested=command.suggested,
+            policy_id=command.policy_id,
+            policy_version=command.policy_version,
+            review_at=command.review_at,
+        )
+    ]
 
 
 def _contact(command: AddContact | ChangeContact | RemoveContact, customer: Active) -> list[Event]:

@@ -25,10 +25,21 @@ from tests.access.asked import (
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
+from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
+from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
+from tests.access.asked_relations import MADE as RELATIONS_MADE
+from tests.access.asked_relations import RELATIONS
+from tests.access.asked_tiers import ASKED_TIERS, MADE_TIERS
+from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **CAMPAIGNS_MADE,
     **ORDERS_MADE,
+    **PIPELINE_MADE,
+    **VALUE_MADE,
+    **RELATIONS_MADE,
+    **OWNERSHIP_MADE,
+    **MADE_TIERS,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -88,7 +99,7 @@ ASKED: dict[str, Asked] = {
         How.CREATE_THERE, Resource.OWNERSHIP, "c", lambda side: {"member_id": side.member}, done=409
     ),
     "POST /customers/{id_}/ownership/transfer": Asked(
-        How.CHANGE, Resource.OWNERSHIP, "w", lambda side: {"to_id": side.member} | WHY
+        How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"to_id": side.member} | WHY
     ),
     "POST /customers/{id_}/ownership/release": changes(Resource.OWNERSHIP),
     "POST /customers/{id_}/ownership/dispute": Asked(
@@ -97,6 +108,7 @@ ASKED: dict[str, Asked] = {
     "POST /customers/{id_}/ownership/settle": Asked(
         How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"owner_id": side.member} | WHY
     ),
+    **OWNERSHIP,
     # Interactions
     "POST /customers/{id_}/interactions": Asked(
         How.CREATE_THERE, Resource.INTERACTION, "c", lambda _: SAID, done=201
@@ -167,4 +179,8 @@ ASKED: dict[str, Asked] = {
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
     **CAMPAIGNS,
     **ORDERS_ASKED,
+    **PIPELINE_ASKED,
+    **VALUE_ASKED,
+    **RELATIONS,
+    **ASKED_TIERS,
 }

@@ -17,6 +17,11 @@ from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_orders import ORDER_STORIES
+from tests.web.stories_ownership import OWNERSHIP
+from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
+from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_tiers import STORIES as TIERS
+from tests.web.stories_value import VALUE_STORIES
 
 
 @dataclass(frozen=True)
@@ -380,6 +385,7 @@ OPERATIONS: dict[str, Story] = {
         "dispute", lambda c, _: {"claimant_id": c.member().id, "reason": "I met them first"}
     ),
     "POST /customers/{id_}/ownership/settle": _settle,
+    **OWNERSHIP,
     # Interactions
     "POST /customers/{id_}/interactions": _interact,
     "POST /interactions/{id_}/retract": lambda c: (
@@ -457,11 +463,17 @@ OPERATIONS: dict[str, Story] = {
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
     **CAMPAIGNS,
     **ORDER_STORIES,
+    **PIPELINE_STORIES,
+    **VALUE_STORIES,
+    **RELATIONS,
+    **TIERS,
 }
 
 SORTS = {
     "/customers": [
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
+        "reclaim_at",
+        "retier_at", "phase",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
@@ -474,6 +486,13 @@ SORTS = {
     "/campaigns": ["name", "channel", "status", "department_id", "starts_on", "planned_at"],
     "/markets": ["name", "department_id"],
     "/competitors": ["name", "department_id", "last_seen_at"],
+    **PIPELINE_SORTS,
+    "/tier-policies": ["name"],
+    "/segments": ["name", "department_id", "status", "defined_at"],
+    "/offers": [
+        "status", "customer_id", "segment_id", "department_id", "made_at", "valid_until",
+        "expires_at",
+    ],
 }  # fmt: skip
 EVERY_SORT = [
     (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")

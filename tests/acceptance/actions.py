@@ -1,0 +1,289 @@
+"""What the facts of a story are in Concord's commands: one small function for each action."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from domain.customers.customer import CustomerDetails, RegisterCustomer, TierCustomer
+from domain.customers.ownership import ClaimCustomer, TransferOwnership, ownership_id
+from domain.ids import DepartmentId
+from domain.money import Money
+from domain.sales.contract import EndContract, EndedBecause, Renewal, SignContract
+from domain.sales.order import OrderLine, PlaceOrder, RecordPayment, RecordRefund, VoidOrder
+from domain.sales.split import Share
+from domain.support.request import (
+    AssignRequest,
+    EndWaiting,
+    OpenRequest,
+    QueueRequest,
+    RecordCustomerMessage,
+    ReopenRequest,
+    ReplyKind,
+    ReplyToRequest,
+    RequestKind,
+    ResolveRequest,
+    StartWaiting,
+    VoidRequest,
+    WaitingOn,
+)
+from domain.teams.department import CreateDepartment, DepartmentKind, department_id
+from domain.teams.member import JoinMember, LeaveMember
+from domain.values import ContactChannel, Tier
+from tests.acceptance.story import Line, Telling, happened_at
+
+ACTIONS: dict[str, Callable[[Telling, Line], None]] = {}
+CURRENCY = "CNY"
+"""A story has one currency, whatever it is."""
+
+
+def action(tell: Callable[[Telling, Line], None]) -> Callable[[Telling, Line], None]:
+    """Register how an action is told; the function has its name."""
+    ACTIONS[tell.__name__] = tell
+    return tell
+
+
+# --- People and customers -------------------------------------------------------------------------
+
+
+def _department(telling: Telling, line: Line) -> DepartmentId:
+    code = line["department"]
+    command = CreateDepartment(
+        id=department_id(code), code=code, name=code, kind=DepartmentKind.CORE
+    )
+    telling.do(line, command, unless=("department.exists",))
+    return department_id(code)
+
+
+@action
+def member_joined(telling: Telling, line: Line) -> None:
+    command = JoinMember(
+        id=telling.id("member", line["member"]),
+        name=line["member"],
+        department_id=_department(telling, line),
+        role=line["role"],
+    )
+    telling.do(line, command)
+
+
+@action
+def member_left(telling: Telling, line: Line) -> None:
+    telling.do(line, LeaveMember(id=telling.id("member", line["member"])))
+
+
+@action
+def customer_registered(telling: Telling, line: Line) -> None:
+    customer_id = telling.id("customer", line["customer"])
+    register = RegisterCustomer(
+        id=customer_id, details=CustomerDetails(name=line["customer"]), tier=Tier(line["tier"])
+    )
+    telling.do(line, register)
+    claim = ClaimCustomer(
+        id=ownership_id(customer_id),
+        customer_id=customer_id,
+        member_id=telling.id("member", line["owner"]),
+    )
+    telling.do(line, claim)
+
+
+@action
+def customer_retiered(telling: Telling, line: Line) -> None:
+    customer_id = telling.id("customer", line["customer"])
+    telling.do(line, TierCustomer(id=customer_id, tier=Tier(line["tier"])), reason="As told")
+
+
+@action
+def customer_transferred(telling: Telling, line: Line) -> None:
+    command = TransferOwnership(
+        id=ownership_id(telling.id("customer", line["customer"])),
+        to_id=telling.id("member", line["owner"]),
+    )
+    telling.do(line, command, reason="As told", unless=("ownership.same-owner",))
+
+
+# --- Requests -------------------------------------------------------------------------------------
+
+_KINDS = {"service": RequestKind.SUPPORT, "complaint": RequestKind.COMPLAINT}
+
+
+@action
+def request_opened(telling: Telling, line: Line) -> None:
+    command = OpenRequest(
+        id=telling.id("request", line["request"]),
+        customer_id=telling.id("customer", line["customer"]),
+        department_id=_department(telling, line),
+        kind=_KINDS[line["kind"]],
+        channel=ContactChannel.OTHER,
+        title=line["request"],
+    )
+    telling.do(line, command)
+    if line["holder"] is not None:
+        request_assigned(telling, line)
+
+
+@action
+def request_assigned(telling: Telling, line: Line) -> None:
+    id_ = telling.id("request", line["request"])
+    if line["holder"] is not None:
+        command = AssignRequest(id=id_, member_id=telling.id("member", line["holder"]))
+        telling.do(line, command, unless=("request.already-held",))
+        return
+    (opened,) = (
+        each
+        for each in telling.story.lines
+        if each["do"] == "request_opened" and each["request"] == line["request"]
+    )
+    queue = QueueRequest(id=id_, department_id=department_id(opened["department"]))
+    telling.do(line, queue, unless=("request.already-queued",))
+
+
+@action
+def reply_written(telling: Telling, line: Line) -> None:
+    command = ReplyToRequest(
+        id=telling.id("request", line["request"]), kind=ReplyKind(line["kind"]), text=line["id"]
+    )
+    telling.do(line, command, by=line["by"])
+
+
+@action
+def customer_wrote(telling: Telling, line: Line) -> None:
+    id_ = telling.id("request", line["request"])
+    telling.do(line, RecordCustomerMessage(id=id_, text=line["id"]))
+
+
+@action
+def waiting_started(telling: Telling, line: Line) -> None:
+    command = StartWaiting(
+        id=telling.id("request", line["request"]),
+        on=_waits_on(line),
+        contracted=line["contracted"],
+    )
+    telling.do(line, command)
+
+
+@action
+def waiting_ended(telling: Telling, line: Line) -> None:
+    id_ = telling.id("request", line["request"])
+    telling.do(line, EndWaiting(id=id_, on=_waits_on(line)))
+
+
+def _waits_on(line: Line) -> WaitingOn:
+    return WaitingOn(line["on"].replace("_", "-"))
+
+
+@action
+def request_resolved(telling: Telling, line: Line) -> None:
+    id_ = telling.id("request", line["request"])
+    telling.do(line, ResolveRequest(id=id_, resolution="Done"), by=line["by"])
+
+
+@action
+def request_reopened(telling: Telling, line: Line) -> None:
+    telling.do(line, ReopenRequest(id=telling.id("request", line["request"])))
+
+
+@action
+def request_voided(telling: Telling, line: Line) -> None:
+    id_ = telling.id("request", line["request"])
+    telling.do(line, VoidRequest(id=id_), reason=line["reason"])
+
+
+# --- Orders and contracts -------------------------------------------------------------------------
+
+
+def _money(amount: str) -> Money:
+    return Money(int(Decimal(amount) * 100), CURRENCY)
+
+
+def _share(telling: Telling, name: str, percent: str) -> Share:
+    nobody = name == "unattributed"
+    return Share(None if nobody else telling.id("member", name), Decimal(percent))
+
+
+@action
+def order_paid(telling: Telling, line: Line) -> None:
+    """Place the order as large as all its payments, with its first; record the payment."""
+    id_ = telling.id("order", line["order"])
+    paid = [
+        each
+        for each in telling.story.lines
+        if each["do"] == "order_paid" and each["order"] == line["order"]
+    ]
+    total = _money(str(sum(Decimal(each["amount"]) for each in paid)))
+    shares = (_share(telling, name, percent) for name, percent in line["split"].items())
+    place = PlaceOrder(
+        id=id_,
+        customer_id=telling.id("customer", line["customer"]),
+        number=None,
+        currency=CURRENCY,
+        lines=(OrderLine(line["order"], None, Decimal(1), total, None),),
+        split=tuple(share for share in shares if share.percent),
+        due_on=None,
+        due_at=None,
+        opportunity_id=None,
+        contract_id=None,
+        channel=None,
+    )
+    telling.do(line, place, unless=("order.exists",))
+    if Decimal(line["amount"]):
+        pay = RecordPayment(
+            id=id_,
+            payment_id=telling.id("payment", line["id"]),
+            amount=_money(line["amount"]),
+            method=None,
+            reference=None,
+        )
+        telling.do(line, pay)
+
+
+@action
+def order_refunded(telling: Telling, line: Line) -> None:
+    command = RecordRefund(
+        id=telling.id("order", line["order"]),
+        refund_id=telling.id("refund", line["id"]),
+        amount=_money(line["amount"]),
+    )
+    telling.do(line, command, unless=("order.voided",))  # it is left out whatever came back
+
+
+@action
+def order_voided(telling: Telling, line: Line) -> None:
+    command = VoidOrder(id=telling.id("order", line["order"]))
+    telling.do(line, command, reason=line["reason"], unless=("order.voided",))
+
+
+@action
+def contract_started(telling: Telling, line: Line) -> None:
+    command = SignContract(
+        id=telling.id("contract", line["id"]),
+        customer_id=telling.id("customer", line["customer"]),
+        number=None,
+        title=line["id"],
+        value=None,
+        starts_at=happened_at(line),
+        ends_at=None,
+        renewal=Renewal.NONE,
+        renewal_months=None,
+        opportunity_id=None,
+        quote_id=None,
+    )
+    telling.do(line, command)
+
+
+@action
+def contract_ended(telling: Telling, line: Line) -> None:
+    """End the contract of the customer that was last started, and not ended yet, as it happened."""
+    standing: list[str] = []
+    for each in telling.story.as_it_happened("contract_started", "contract_ended"):
+        if each["customer"] != line["customer"]:
+            continue
+        if each["do"] == "contract_started":
+            standing.append(each["id"])
+        elif each["id"] != line["id"]:
+            standing.pop()
+        else:
+            break
+    command = EndContract(
+        id=telling.id("contract", standing[-1]),
+        ended_at=happened_at(line),
+        because=EndedBecause.TERMINATED,
+    )
+    telling.do(line, command)

@@ -1,0 +1,85 @@
+"""Acceptance stories: recorded by real commands into PostgreSQL, asked of the reports by replay.
+
+Every ``*.json`` in ``$CONCORD_CASES`` (by itself ``shared/cases`` beside the checkout) and in
+``stories/`` here is one. A question is skipped where what it needs is not there yet; the reason
+names it.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from application.crm import Crm
+from application.store.embedded import Server
+from tests.acceptance.actions import ACTIONS
+from tests.acceptance.questions import QUESTIONS, normal
+from tests.acceptance.story import Story, Telling
+from tests.web.fixtures import fresh_database
+
+OWN = Path(__file__).parent / "stories"
+CASES = Path(os.environ.get("CONCORD_CASES") or Path(__file__).parents[3] / "shared" / "cases")
+
+
+def stories(folder: Path) -> list[Story]:
+    files = [file for file in sorted(folder.glob("*.json")) if file.name != "schema.json"]
+    return [Story.read(file) for file in files]
+
+
+STORIES = {story.name: story for folder in (CASES, OWN) for story in stories(folder)}
+
+
+def asked() -> Iterator[Any]:
+    for story in STORIES.values():
+        for number, question in enumerate(story.questions):
+            yield pytest.param(
+                story.name,
+                number,
+                id=f"{story.name}[{number}] {question['ask']}",
+                marks=pytest.mark.xdist_group(story.name),
+            )
+
+
+@pytest.fixture(scope="module")
+def told(request: pytest.FixtureRequest, server: Server, template: str) -> Iterator[Telling]:
+    """A story, told into a database of its own."""
+    story = STORIES[request.param]
+    name = f"story_{story.name}".lower().replace("-", "_")
+    with fresh_database(server, template, name) as dsn:
+        crm = Crm(dsn, pool_size=2)
+        telling = Telling(crm, story)
+        try:
+            tell(telling)
+        except Exception as error:  # noqa: BLE001 - each question says so, and the next story goes on
+            telling.broken = error
+        yield telling
+        crm.close()
+
+
+def tell(telling: Telling) -> None:
+    for line in telling.story.lines:
+        if action := ACTIONS.get(line["do"]):
+            action(telling, line)
+        else:
+            telling.missing.setdefault(line["do"], set()).add(line["id"])
+
+
+@pytest.mark.parametrize(("told", "number"), list(asked()), indirect=["told"])
+def test_story(told: Telling, number: int) -> None:
+    question = told.story.questions[number]
+    answering = QUESTIONS.get(question["ask"])
+    if answering is None:
+        pytest.skip(f"nobody answers {question['ask']} yet")
+    if lacking := answering.lacks(told, question):
+        pytest.skip(f"there is no command for {', '.join(sorted(lacking))} yet")
+    if told.broken:
+        raise told.broken
+    assert normal(answering.answer(told, question)) == normal(question["answer"])
+
+
+def test_the_stories_are_here() -> None:
+    if not CASES.is_dir():
+        pytest.skip(f"the stories are not here: {CASES} is missing")
+    assert STORIES
