@@ -23,7 +23,7 @@ FILTERS = {
         "customer_id", "status", "owing", "overdue", "number", "contract_id", "opportunity_id",
         "channel",
     },
-    "/contracts": {"customer_id", "status", "renewal", "number"},
+    "/contracts": {"customer_id", "status", "renewal", "number", "opportunity_id"},
 }  # fmt: skip
 BOTH_WAYS = [
     (path, sign + name) for path, names in SORTS.items() for name in sorted(names) for sign in "+-"

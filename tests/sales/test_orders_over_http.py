@@ -10,6 +10,7 @@ from domain.kernel import Actor, Channel, Envelope
 from projections.reader import Reader
 from projections.timers import TIMERS
 from tests.web.stories_orders import CONTRACT, LINE, ORDER, PAY_ALL, contract, order, yuan
+from tests.web.stories_pipeline import opportunity, quote
 from web.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -159,18 +160,47 @@ def test_what_the_rules_refuse(told, code, pointer, api, company):
     api.post(path, ORDER | told).refused(409, code, pointer)
 
 
-def test_who_or_what_is_not_there_is_named(api, company):
-    path = f"/customers/{company.customer().id}/orders"
+def test_who_is_not_there_is_named(api, company):
     nobody = {"split": [{"member_id": str(uuid4()), "percent": "100"}]}
+    path = f"/customers/{company.customer().id}/orders"
     api.post(path, ORDER | nobody).refused(422, "member.unknown", "/split")
-    api.post(path, ORDER | {"contract_id": str(uuid4())}).refused(
-        422, "contract.unknown", "/contract_id"
-    )
-    others = contract(company).id  # another customer's
-    api.post(path, ORDER | {"contract_id": others}).refused(422, "contract.unknown", "/contract_id")
-    api.post(f"/customers/{uuid4()}/orders", ORDER).refused(404, "not-found")
     made = order(company)
-    api.post(f"/orders/{made.id}/split", nobody, seen=made).refused(422, "member.unknown", "/split")
+    path = f"/orders/{made.id}/split"
+    api.post(path, nobody, seen=made).refused(422, "member.unknown", "/split")
+    api.post(f"/customers/{uuid4()}/orders", ORDER).refused(404, "not-found")
+    api.post(f"/customers/{uuid4()}/contracts", CONTRACT).refused(404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "path", "body"),
+    [
+        ("contract", contract, "orders", ORDER),
+        ("opportunity", opportunity, "orders", ORDER),
+        ("opportunity", opportunity, "contracts", CONTRACT),
+        ("quote", quote, "contracts", CONTRACT),
+    ],
+)
+def test_nothing_of_another_customer_stands_in_it(kind, make, path, body, company):
+    customer, field = company.customer().id, f"{kind}_id"
+    place = f"/customers/{customer}/{path}"
+    for strange in (str(uuid4()), make(company).id):
+        refusal = company.api.post(place, body | {field: strange})
+        refusal.refused(422, f"{kind}.unknown", f"/{field}")
+    company.do(place, body | {field: make(company, customer=customer).id})
+
+
+def test_a_contract_ends_while_it_is_still_being_sold(api, company):
+    customer = company.customer().id
+    sold = opportunity(company, customer=customer)
+    signed = contract(company, customer=customer, opportunity_id=sold.id)
+    ended = company.do(
+        f"/contracts/{signed.id}/end", {"ended_at": "2026-02-01T00:00:00Z"}, seen=signed
+    )
+    shown = api.get(f"/contracts/{signed.id}", after=ended).json
+    assert (shown["status"], shown["opportunity_id"]) == ("ended", sold.id)
+    assert api.get(f"/opportunities/{sold.id}", after=ended).json["status"] == "open"
+    book = api.get("/contracts", **{"filter[opportunity_id]": sold.id}).went_well()
+    assert book.ids == [signed.id]
 
 
 def test_half_a_box_and_yen_without_a_point_and_the_largest_order(api, company):

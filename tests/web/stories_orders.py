@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.web.client import Answer
 from tests.web.company import Company
+from tests.web.stories_pipeline import opportunity, quote
 
 Story = Callable[[Company], tuple[Any, ...]]
 
@@ -69,16 +70,20 @@ def _place(company: Company) -> tuple[Any, ...]:
         "split": [{"member_id": owner, "percent": "62.5"}, {"member_id": other, "percent": "37.5"}],
         "due_on": "2026-12-31",
         "contract_id": signed.id,
+        "opportunity_id": opportunity(company, customer=customer).id,
         "channel": "web shop",
     }
 
 
 def _sign(company: Company) -> tuple[Any, ...]:
-    return f"/customers/{company.customer().id}/contracts", CONTRACT | {
+    customer = company.customer().id
+    return f"/customers/{customer}/contracts", CONTRACT | {
         "number": company.word("contract"),
         "value": yuan("98000.00"),
         "renewal": "automatic",
         "renewal_months": 12,
+        "opportunity_id": opportunity(company, customer=customer).id,
+        "quote_id": quote(company, customer=customer).id,
     }
 
 
