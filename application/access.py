@@ -35,6 +35,7 @@ from domain.customers import (
     preference,
     referral,
 )
+from domain.customers.likeness import LIKENESS
 from domain.customers.offer import MakeOffer
 from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.customers.points import POINTS
@@ -168,6 +169,7 @@ _BEGINNING: frozenset[type[Any]] = frozenset(
         role.DefineRole,
         *SHARING.command_types,  # the terms are there also while nothing is written of them
         *POINTS.command_types,  # and so is a customer's account
+        *LIKENESS.command_types,  # nothing is written of two customers that only look alike
     }
 )
 """What needs permission though there is nothing yet."""
@@ -201,6 +203,8 @@ _AT_CUSTOMERS = frozenset(
     {Resource.OWNERSHIP, Resource.INTERACTION, Resource.OPPORTUNITY, Resource.ORDER}
 )
 """What is about a customer also while there is nothing yet."""
+_BESIDE_CUSTOMERS = frozenset({"points", "likeness"})
+"""What is about a customer and no customer itself, though it is reached as they are."""
 
 
 def resource_of(kind: str) -> Resource:
@@ -208,6 +212,11 @@ def resource_of(kind: str) -> Resource:
     if kind in _KINDS:
         return _KINDS[kind]
     return Resource(kind) if kind in set(Resource) else Resource.ACCESS
+
+
+def _begins_at_a_customer(kind: str) -> bool:
+    # A new lead is nobody's customer yet: there is nothing to hide.
+    return kind in _BESIDE_CUSTOMERS or (resource_of(kind) in _AT_CUSTOMERS and kind != "lead")
 
 
 def needed(command: type[Any], kind: str) -> tuple[Action, Resource]:
@@ -390,9 +399,7 @@ class Check:
             return self.sight.row(decider.kind, command.id, command)
 
         if not self.allows(action, resource, row):
-            # A new lead is nobody's customer yet: there is nothing to hide.
-            there = known or (resource in _AT_CUSTOMERS and decider.kind != lead.LEAD.kind)
-            there = known or resource in _AT_CUSTOMERS or decider is POINTS
+            there = known or _begins_at_a_customer(decider.kind)
             if there and not self.allows(Action.READ, resource, row):
                 raise Hidden
             raise NotPermitted(action, resource)

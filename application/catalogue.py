@@ -14,6 +14,7 @@ from domain.customers.customer import CUSTOMER
 from domain.customers.dispute import DISPUTE
 from domain.customers.hand_over import HAND_OVER
 from domain.customers.interaction import INTERACTION
+from domain.customers.likeness import LIKENESS
 from domain.customers.need import NEED
 from domain.customers.offer import OFFER
 from domain.customers.ownership import OWNERSHIP
@@ -79,6 +80,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     SERVICE_PLAN,
     SEGMENT,
     OFFER,
+    LIKENESS,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

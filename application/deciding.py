@@ -23,12 +23,16 @@ from domain.teams import member
 class UnknownReference(Exception):
     """A command names something that does not exist, or that nothing may be given to any more."""
 
-    def __init__(self, field: str, kind: str, id_: UUID, *, known: bool) -> None:
+    def __init__(
+        self, field: str, kind: str, id_: UUID, *, known: bool, there: bool = False
+    ) -> None:
         why = "is not active any more" if known else "does not exist"
         super().__init__(f"The {kind} {id_} {why}.")
         self.field = field
         self.id = id_
         self.code = f"{kind}.{'not-active' if known else 'unknown'}"
+        self.there = there
+        """Whether it can still be looked at: it was not taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ def check_references(command: Any, load: Load) -> None:
         if not loaded.version:
             raise UnknownReference(reference.field, reference.kind, id_, known=False)
         if reference.must_be_active and not decider.active(loaded.state):
-            raise UnknownReference(reference.field, reference.kind, id_, known=True)
+            there = loaded.state != decider.initial
+            raise UnknownReference(reference.field, reference.kind, id_, known=True, there=there)
 
 
 def _check_belongs(command: Any, reference: Reference, to: str, load: Load) -> None:

@@ -10,6 +10,7 @@ from projections.documents import ReadModel
 from projections.imports import IMPORTS
 from projections.kernel import Projection
 from projections.leads import LEADS
+from projections.likeness import LIKENESSES
 from projections.needs import NEEDS, PREFERENCES
 from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
@@ -19,6 +20,7 @@ from projections.pipelines import PIPELINES
 from projections.quotes import QUOTES
 from projections.referrals import POINTS, REFERRALS
 from projections.requests import REQUESTS
+from projections.search import SEARCH
 from projections.segments import OFFERS, SEGMENTS
 from projections.signs import SIGNS
 from projections.subjects import SUBJECTS
@@ -58,9 +60,10 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SERVICE_PLANS,
     SEGMENTS,
     OFFERS,
+    LIKENESSES,
 )
 
-PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS)
+PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS, SEARCH)
 
 MODELS: dict[str, ReadModel] = {model.subject: model for model in READ_MODELS if not model.beside}
 """The documents of each kind of thing that has some: those that show the thing itself."""

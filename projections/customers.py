@@ -23,6 +23,8 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             return None
         case _ if document is None:
             return None  # it was taken back; what is still said about it shows on the timeline
+        case customer.CustomerMerged() | customer.CustomerUnmerged():
+            return _merging(document, fact, key)
         case _:
             changes = _changes(document, fact)
             if changes.keys() & _DECIDING:
@@ -49,7 +51,17 @@ def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegister
         "last_contact_at": None,
         "tiered_at": None,
         "retier_at": None,
+        "merged_into": None,
+        "merged_from": [],
     } | _details(event.details)
+
+
+def _merging(document: Document, fact: Recorded[Any], key: UUID) -> Document:
+    merged = isinstance(fact.event, customer.CustomerMerged)
+    if fact.stream_id == key:
+        return {"merged_into": str(fact.event.into_id) if merged else None}
+    others = [each for each in document["merged_from"] if each != str(fact.stream_id)]
+    return {"merged_from": [*others, str(fact.stream_id)] if merged else others}
 
 
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
@@ -126,6 +138,8 @@ CUSTOMERS = ReadModel(
     fold=fold,
     notices=(
         *ownership.OWNERSHIP.event_types,
+        customer.CustomerMerged,
+        customer.CustomerUnmerged,
         interaction.InteractionLogged,
         interaction.InteractionRetracted,
         request.RequestOpened,
@@ -142,6 +156,7 @@ CUSTOMERS = ReadModel(
         "industry",
         "registered_at",
         "last_contact_at",
+        "merged_into",
         "reclaim_at",
         "retier_at",
         "phase",

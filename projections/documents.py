@@ -146,7 +146,8 @@ class ReadModel:
         own = [event for event in EVENTS.values() if event.__event_kind__ == self.subject]
         found: dict[type[Any], list[KeyIn]] = {event: [attrgetter("stream_id")] for event in own}
         for event in self.notices:
-            found[event] = [
+            own_key = found.get(event, [])
+            found[event] = own_key + [
                 attrgetter(f"event.{reference.field}")
                 for reference in references(cast("Any", event))
                 if reference.kind == self.subject

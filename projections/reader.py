@@ -76,6 +76,7 @@ def _wanted(name: str, wanted: Wanted) -> tuple[sql.Composable, list[Any]]:
 class ListQuery:
     """Which documents, in which order. ``filters``: field → text; '' means the field is null.
 
+    Several texts: any of them.
     ``condition`` is what who asks may see: nothing, where it was forgotten.
     """
 
@@ -185,29 +186,31 @@ class Reader:
             cursor.execute(statement, (list(words),))
             return [text for (text,) in cursor]
 
-    def due(self, model: ReadModel, field_: str, upto: str, limit: int) -> list[str]:
+    def due(
+        self, model: ReadModel, field_: str, upto: str, limit: int, after: After | None = None
+    ) -> list[str]:
         """Return the documents with a time in a field that is not after this, the earliest first.
 
-        Not for people: whoever may see them.
+        ``after``: only those beyond this one. Not for people: whoever may see them.
         """
+        beyond = sql.SQL(" and ({value}, key) > (%s, %s::uuid)" if after else "")
         statement = sql.SQL(
-            "select body::text from {table} where {value} > '' and {value} <= %s"
+            "select body::text from {table} where {value} > '' and {value} <= %s{beyond}"
             " order by {value}, key limit %s"
-        ).format(table=self._table(model), value=sort_key(field_))
+        ).format(
+            table=self._table(model),
+            value=sort_key(field_),
+            beyond=beyond.format(value=sort_key(field_)),
+        )
         with self.pool.reading() as cursor:
-            cursor.execute(statement, (upto, limit))
+            cursor.execute(statement, (upto, *((after.value, after.key) if after else ()), limit))
             return [text for (text,) in cursor]
 
     def documents(self, model: ReadModel, query: ListQuery) -> Page:
         """Return a page of documents."""
         direction, beyond = ("desc", "<") if query.descending else ("asc", ">")
         value = sort_key(query.sort)
-        covered, values = where(model, query.condition, self._table)
-        conditions: list[sql.Composable] = [covered]
-        for name, wanted in query.filters.items():
-            condition, given = _wanted(name, wanted)
-            conditions.append(condition)
-            values += given
+        conditions, values = self._asked(model, query)
         if query.after is not None:
             conditions.append(sql.SQL("({}, key) {} (%s, %s::uuid)").format(value, sql.SQL(beyond)))
             values += [query.after.value, query.after.key]
@@ -223,6 +226,26 @@ class Reader:
         with self.pool.reading() as cursor:
             cursor.execute(statement, [*values, query.limit + 1])
             return paged([(row[0], str(row[1]), row[2]) for row in cursor], query.limit)
+
+    def exceeds(self, model: ReadModel, query: ListQuery, number: int) -> bool:
+        """Tell whether more documents than this number are asked for."""
+        conditions, values = self._asked(model, query)
+        statement = sql.SQL(
+            "select count(*) > %s from (select from {table} where {conditions} limit %s) found"
+        ).format(table=self._table(model), conditions=sql.SQL(" and ").join(conditions))
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, [number, *values, number + 1])
+            row = cursor.fetchone()
+            return row is not None and bool(row[0])
+
+    def _asked(self, model: ReadModel, query: ListQuery) -> tuple[list[sql.Composable], list[Any]]:
+        covered, values = where(model, query.condition, self._table)
+        conditions: list[sql.Composable] = [covered]
+        for name, wanted in query.filters.items():
+            condition, given = _wanted(name, wanted)
+            conditions.append(condition)
+            values += given
+        return conditions, values
 
     def count(
         self,

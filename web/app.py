@@ -22,13 +22,18 @@ from web import (
     auth,
     behaviours,
     boards,
+    bulk,
     campaigns,
     contracts,
+    customer_files,
     customers,
+    dictionary,
     disputes,
     explaining,
+    exports,
     hand_overs,
     history,
+    identity,
     imports,
     leads,
     needs,
@@ -94,13 +99,16 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     records = (customers, teams, support, history, audit, imports, reports)
+    identifying = (identity, dictionary)
     owning = (ownership, ownership_disputes, pools, hand_overs)
     grouping = (tiers, tiering, segments)
     relations = (needs, behaviours, partners, referrals, disputes)
     selling = (pipelines, leads, opportunities, boards, quotes)
     sales = (*selling, orders, contracts, receivables, campaigns, value_models)
+    exchanging = (bulk, exports, customer_files)
     permitting = (principals, roles, sharing, explaining)
-    for module in (*records, *owning, *grouping, *relations, *sales, *permitting):
+    of_customers = (*identifying, *owning, *grouping, *relations)
+    for module in (*records, *of_customers, *sales, *exchanging, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

@@ -23,11 +23,13 @@ from domain.ids import DataId, ImportId
 from domain.kernel import Actor, Rejected
 from web import importing, logs
 from web.accounts import by_operator
+from web.customer_files import import_customers_file
 from web.granting import access
 from web.keys import key
 from web.projecting import project
 from web.sign_ins import sign_in
 from web.terminal import bar, console, database, fail, opened, prepare, print_json
+from web.timekeeping import timers
 
 
 def main() -> None:
@@ -75,31 +77,31 @@ def concord() -> None:
 
 @concord.command()
 def serve() -> None:
-    """Serve the API and keep the read models up to date."""
-    _serve(project=None)
+    """Serve the API, keep the read models up to date, and carry out what becomes due."""
+    settings = configuration.load()
+    _serve(settings, project=settings.project, timers=settings.timers)
 
 
 @concord.command()
 def web() -> None:
-    """Serve the API only; run `concord project` beside it."""
-    _serve(project=False)
+    """Serve the API only; run `concord project` and `concord timers` beside it."""
+    _serve(configuration.load(), project=False, timers=False)
 
 
-def _serve(*, project: bool | None) -> None:
-    settings = configuration.load()
+def _serve(settings: Settings, *, project: bool, timers: bool) -> None:
     logs.configure(settings.log_level)
     with database(settings) as url:
         prepare(url)
         console.print(f"Concord at http://{settings.host}:{settings.port} (Ctrl-C ends it)")
-        run_server(settings, url, project=settings.project if project is None else project)
+        run_server(settings, url, project=project, timers=timers)
 
 
-def run_server(settings: Settings, url: str, *, project: bool) -> None:
+def run_server(settings: Settings, url: str, *, project: bool, timers: bool) -> None:
     """Serve until stopped."""
     from web.serving import serve as run  # noqa: PLC0415 - gunicorn only where it serves
 
     logs.prepare_metrics(settings.workers)
-    run(settings, url, project=project)
+    run(settings, url, project=project, timers=timers)
 
 
 @concord.command()
@@ -127,13 +129,15 @@ def demo() -> None:
             migrate_database(settings.migration_url or url)
         prepare(url)
         demonstrate(settings, url, console, bar)
-        run_server(settings, url, project=True)
+        run_server(settings, url, project=True, timers=settings.timers)
 
 
 concord.add_command(access)
 concord.add_command(key)
 concord.add_command(sign_in)
 concord.add_command(project)
+concord.add_command(timers)
+concord.add_command(import_customers_file)
 
 
 # --- Import and report ----------------------------------------------------------------------------

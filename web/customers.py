@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, url_for
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
@@ -24,7 +24,14 @@ from web.ownership import OwnershipSchema
 from web.problems import not_found
 from web.running import concord
 from web.support import RequestSchema
-from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
+from web.views import (
+    ItemMomentSchema,
+    as_one,
+    list_schema,
+    page_of,
+    show,
+    show_list,
+)
 
 bp = Routes("customers", "customers", description="Customers, who owns them, and every contact.")
 
@@ -66,6 +73,9 @@ class ContactShownSchema(ma.Schema):
     title = fields.String(required=True, allow_none=True)
     email = fields.String(required=True, allow_none=True)
     phone = fields.String(required=True, allow_none=True)
+    customer_id = fields.UUID(
+        metadata={"description": "The merged customer whose contact it is, where it is one's."}
+    )
 
 
 class CustomerSchema(ma.Schema):
@@ -97,6 +107,8 @@ class CustomerSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "The day on which the tier is looked at again."},
     )
+    merged_into = fields.UUID(required=True, allow_none=True)
+    merged_from = fields.List(fields.UUID(), required=True)
     masked = fields.List(
         fields.Enum(FieldClass, by_value=True),
         metadata={"description": "The classes of fields you are not shown: they are null."},
@@ -131,6 +143,12 @@ class ContactSchema(Change):
     phone = Text(SHORT, load_default=None, allow_none=True)
 
 
+class MergeSchema(Change):
+    """Into which customer, and how one knows that both are the same."""
+
+    into_id = Id(required=True)
+
+
 class InteractionSchema(Change):
     """A mail, call, chat, visit or meeting."""
 
@@ -151,6 +169,13 @@ CustomerQuery = list_schema(
         "region": Words(),
         "industry": Words(),
         "name": Words(metadata={"description": "The whole name."}),
+        "merged_into": IdOrNone(
+            load_default="",
+            metadata={
+                "description": "A customer's id: those merged into it. Empty, as when left out:"
+                " those merged into no other."
+            },
+        ),
     },
     sort="name",
 )
@@ -184,14 +209,20 @@ def register_customer(body: dict[str, Any]) -> Response:
 @bp.arguments(ItemMomentSchema, location="query")
 @bp.response(200, Customer360Schema, description="The customer 360.")
 def get_customer(args: dict[str, Any], id_: UUID) -> Response:
-    """Show a customer, now or as of any moment."""
-    return show(CUSTOMERS, id_, args, parts={"open_requests": (REQUESTS, _open_requests(id_))})
+    """Show a customer, now or as of any moment; a merged one's id shows the one it is part of."""
+    found, moment = as_one(id_, args)
+    parts = {"open_requests": (REQUESTS, _open_requests(found.texts))}
+    response = show(CUSTOMERS, found.survivor, moment, parts=parts, merged=found.merged)
+    if found.survivor != id_:
+        here = url_for("customers.get_customer", id_=found.survivor)
+        response.headers["Content-Location"] = here
+    return response
 
 
-def _open_requests(id_: UUID) -> ListQuery:
+def _open_requests(ids: tuple[str, ...]) -> ListQuery:
     return ListQuery(
         sort="opened_at",
-        filters={"customer_id": str(id_), "status": "open"},
+        filters={"customer_id": ids, "status": "open"},
         limit=OPEN_REQUESTS,
     )
 
@@ -204,14 +235,32 @@ def change_details(body: dict[str, Any], id_: UUID) -> Response:
     expected = expected_version()
     given = envelope(body)
     loaded = concord().crm.load(customer.CUSTOMER, id_)
-    if not isinstance(loaded.state, customer.Active):
+    if isinstance(loaded.state, customer.Absent):
         raise not_found()
+    merged = isinstance(loaded.state, customer.Merged)  # the rules say so
+    state = loaded.state.was if merged else loaded.state
     command = customer.ChangeCustomerDetails(
-        id=CustomerId(id_), details=replace(loaded.state.details, **body["details"])
+        id=CustomerId(id_), details=replace(state.details, **body["details"])
     )
     # What is left out is taken from this version: a change in between must not be undone.
     seen = loaded.version if expected is None else expected
     return carry_out(command, given, expected=seen)
+
+
+@bp.post("/customers/<uuid:id_>/merge")
+@bp.arguments(MergeSchema)
+@bp.response(200, OutcomeSchema)
+def merge_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Merge a customer into another; both are then shown as one, and nothing is lost."""
+    return change(customer.MergeCustomer, body, id=CustomerId(id_))
+
+
+@bp.post("/customers/<uuid:id_>/unmerge")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def unmerge_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Undo a merging: what was recorded under either id is that one's again."""
+    return change(customer.UnmergeCustomer, body, id=CustomerId(id_))
 
 
 # --- Contacts -------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from web.views import (
     MAX_LIMIT,
     Cursor,
     ItemMomentSchema,
+    as_one,
     await_log,
     list_response,
     must_be_there,
@@ -125,7 +126,8 @@ class LedgerQuery(ma.Schema):
 @bp.response(200, OwnershipSchema, description="The owner; the ETag is the ownership's own.")
 def get_ownership(args: dict[str, Any], id_: UUID) -> Response:
     """Show who owns a customer."""
-    return show_part(CUSTOMERS, id_, "ownership", args)
+    found, moment = as_one(id_, args)
+    return show_part(CUSTOMERS, found.survivor, "ownership", moment)
 
 
 @bp.get("/customers/<uuid:id_>/ownership/ledger")

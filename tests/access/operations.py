@@ -24,6 +24,8 @@ from tests.access.asked import (
     whose,
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
+from tests.access.asked_exchange import EXCHANGE
+from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
@@ -40,6 +42,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **RELATIONS_MADE,
     **OWNERSHIP_MADE,
     **MADE_TIERS,
+    **IDENTITY_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -183,4 +186,6 @@ ASKED: dict[str, Asked] = {
     **VALUE_ASKED,
     **RELATIONS,
     **ASKED_TIERS,
+    **IDENTITY,
+    **EXCHANGE,
 }

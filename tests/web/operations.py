@@ -16,6 +16,8 @@ from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
+from tests.web.stories_exchange import APART
+from tests.web.stories_identity import IDENTITY
 from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
@@ -67,13 +69,13 @@ def ready(company: Company, operation: str) -> Ready:
 
 
 def changes() -> list[str]:
-    """The operations that change something."""
-    return [operation for operation in OPERATIONS if not operation.startswith("GET")]
+    """The operations that change one thing."""
+    return [name for name in OPERATIONS if not name.startswith("GET") and name not in APART]
 
 
 def reads() -> list[str]:
-    """The operations that do not."""
-    return [operation for operation in OPERATIONS if operation.startswith("GET")]
+    """The operations that do not, and answer with JSON."""
+    return [name for name in OPERATIONS if name.startswith("GET") and name not in APART]
 
 
 # --- Stories ----------------------------------------------------------------------------------
@@ -467,6 +469,8 @@ OPERATIONS: dict[str, Story] = {
     **VALUE_STORIES,
     **RELATIONS,
     **TIERS,
+    **IDENTITY,
+    **APART,
 }
 
 SORTS = {
@@ -474,6 +478,7 @@ SORTS = {
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
         "reclaim_at",
         "retier_at", "phase",
+        "merged_into",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],

@@ -16,11 +16,13 @@ from web.boards import BoardSchema
 from web.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.contracts import ContractSchema
 from web.customers import Customer360Schema, CustomerSchema
+from web.dictionary import DictionarySchema, QualitySchema
 from web.disputes import CustomerDisputeSchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
 from web.hand_overs import HandOverSchema
+from web.identity import CandidatesSchema, PairsSchema, SearchSchema
 from web.imports import ImportSchema
 from web.leads import FunnelSchema, LeadSchema
 from web.needs import NeedSchema, PreferenceSchema
@@ -210,6 +212,11 @@ SHOWN: dict[str, Any] = {
     "GET /pools/{id_}/customers": page_of(CustomerSchema),
     "GET /hand-overs": page_of(HandOverSchema),
     "GET /hand-overs/{id_}": HandOverSchema,
+    "GET /customers/search": SearchSchema,
+    "GET /customers/{id_}/duplicates": CandidatesSchema,
+    "GET /duplicates": PairsSchema,
+    "GET /fields": DictionarySchema,
+    "GET /reports/data-quality": QualitySchema,
     "GET /departments": page_of(DepartmentSchema),
     "GET /departments/{id_}": DepartmentSchema,
     "GET /departments/{id_}/queue": page_of(RequestSchema),
