@@ -35,6 +35,7 @@ from web import (
     sign_in,
     support,
     teams,
+    tier_board,
     tiering,
     tiers,
 )
@@ -77,7 +78,7 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     pages = (customers, teams, support, history, audit, imports, reports)
     for module in (*pages, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
-    for module in (tiers, tiering, segments):
+    for module in (tiers, tier_board, tiering, segments):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(

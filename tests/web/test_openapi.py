@@ -23,8 +23,9 @@ from web.segments import OfferSchema, SegmentSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
+from web.tier_board import ServicePlanSchema, TierBoardSchema
 from web.tiering import TieringSchema, WhatIfSchema
-from web.tiers import ServicePlanSchema, TierBoardSchema, TierPolicySchema
+from web.tiers import TierPolicySchema
 from web.views import page_of
 
 pytest_plugins = ["tests.web.fixtures"]
