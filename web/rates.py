@@ -49,6 +49,7 @@ LIMITED: Mapping[str, Rate] = {
     "sign-in.start_oidc": Rate.SIGN_IN,
     "sign-in.finish_oidc": Rate.SIGN_IN,
     "teams.get_queue": Rate.LISTS,
+    "segments.get_segment_customers": Rate.LISTS,
     "reports.get_service_flow": Rate.EXPORTS,
     "tiering.get_tiering": Rate.EXPORTS,
     "tiering.get_what_if": Rate.EXPORTS,
