@@ -58,6 +58,7 @@ from web import (
     sign_in,
     support,
     teams,
+    tier_board,
     tiering,
     tiers,
     value_models,
@@ -101,7 +102,7 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     records = (customers, teams, support, history, audit, imports, reports)
     identifying = (identity, dictionary)
     owning = (ownership, ownership_disputes, pools, hand_overs)
-    grouping = (tiers, tiering, segments)
+    grouping = (tiers, tier_board, tiering, segments)
     relations = (needs, behaviours, partners, referrals, disputes)
     selling = (pipelines, leads, opportunities, boards, quotes)
     sales = (*selling, orders, contracts, receivables, campaigns, value_models)

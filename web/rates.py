@@ -52,6 +52,7 @@ LIMITED: Mapping[str, Rate] = {
     "identity.search_customers": Rate.LISTS,
     "identity.get_duplicates": Rate.LISTS,
     "identity.list_duplicates": Rate.EXPORTS,
+    "segments.get_segment_customers": Rate.LISTS,
     "tiering.get_tiering": Rate.EXPORTS,
     "tiering.get_what_if": Rate.EXPORTS,
     "dictionary.get_data_quality": Rate.EXPORTS,

@@ -9,11 +9,12 @@ from marshmallow import fields, validate
 
 from application.store.log import NOW
 from domain.access.roles import Action, Resource
+from domain.confidential import FieldClass
 from domain.customers.tier_policy import TierLabels
 from domain.customers.tiering import TierFamily, TierMeasure
 from domain.kernel import Rejected
 from domain.values import SHORT, Tier
-from projections.reports.tiering import Replay, Report, as_json, tiering, what_if
+from projections.reports.tiering import Replay, Report, as_json, tiering, what_if, without_money
 from web.access import access
 from web.bodies import Routes
 from web.fields import Moment, Whole
@@ -43,6 +44,9 @@ class TierEvidenceSchema(ma.Schema):
         required=True, allow_none=True, metadata={"description": "The band's lower bound."}
     )
     points = fields.Integer(required=True)
+    masked = fields.Boolean(
+        required=True, metadata={"description": "Whether you are not shown the value: it is money."}
+    )
     facts = fields.List(fields.String(), required=True)
 
 
@@ -82,7 +86,11 @@ class TieringSchema(TieringHeadSchema):
     suggested = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     differing = fields.Integer(required=True)
     overdue = fields.Integer(required=True)
-    items = fields.List(fields.Nested(SuggestedTierSchema), required=True)
+    items = fields.List(
+        fields.Nested(SuggestedTierSchema),
+        required=True,
+        metadata={"description": "Empty for whom not every customer is shown."},
+    )
 
 
 class ComparedTierSchema(ma.Schema):
@@ -162,9 +170,18 @@ def _reported(args: dict[str, Any], make: Callable[[Replay], Report]) -> Respons
     await_log()
     replay = Replay(concord().log, zone(), window(args) or NOW)
     try:
-        return json_response(as_json(make(replay)))
+        return json_response(as_json(_shown(make(replay))))
     except Rejected as refusal:
         if refusal.code.endswith(".unknown"):
             raise
         errors = [FieldError(refusal.field or "policy", refusal.sentence)]
         raise Problem(422, refusal.code, refusal.sentence, errors=errors) from refusal
+
+
+def _shown(report: Report) -> Report:
+    """Leave out what who asks is not shown: customers they may not see, and money."""
+    if not access().verdict(Action.READ, Resource.CUSTOMER).condition.always:
+        report["items"] = []  # the figures of all, and of nobody by name
+    if access().verdict(Action.READ, Resource.REPORT).hides(FieldClass.MONEY):
+        return without_money(report)
+    return report

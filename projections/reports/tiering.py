@@ -38,6 +38,7 @@ from domain.customers.tier_policy import TIER_POLICY, Draft, Policy, Version, ti
 from domain.customers.tiering import (
     Scored,
     Suggestion,
+    TierMeasure,
     TierRules,
     day_of,
     months_later,
@@ -193,6 +194,7 @@ def _criterion(scored: Scored, measured: Measured) -> Report:
         "value": None if scored.value is None else number(scored.value),
         "band": scored.band,
         "points": scored.points,
+        "masked": False,
         "facts": [str(position) for position in measured.positions],
     }
 
@@ -200,6 +202,15 @@ def _criterion(scored: Scored, measured: Measured) -> Report:
 def _due(since: date, months: int, today: date) -> Report:
     due = months_later(since, months)
     return {"due_on": due.isoformat(), "overdue": due < today}
+
+
+def without_money(report: Report) -> Report:
+    """Return a report without what customers paid, for those who are not shown money."""
+    for customer in report["items"]:
+        for criterion in customer.get("criteria", []):
+            if criterion["measure"] == TierMeasure.PAID_AMOUNT:
+                criterion |= {"value": None, "band": None, "masked": True}
+    return report
 
 
 def written(score: Decimal) -> str:

@@ -3,8 +3,16 @@
 from datetime import date
 
 import pytest
-from spec import sample_id, spec
+from spec import HARBOUR, sample_id, spec
 
+from application.store.codec import decode
+from domain.customers.customer import (
+    CUSTOMER,
+    CustomerDetails,
+    CustomerRegistered,
+    CustomerTiered,
+    TierCustomer,
+)
 from domain.customers.tier_policy import (
     TIER_POLICY,
     Draft,
@@ -20,6 +28,7 @@ from domain.customers.tier_policy import (
 )
 from domain.customers.tiering import TierBand, TierCriterion, TierFamily, TierMeasure, TierRules
 from domain.ids import TierPolicyId
+from domain.values import Tier
 from tests.web.stories_tiers import EFFECTIVE, RULES, drafted, published
 
 ID = tier_policy_id("value")
@@ -170,6 +179,29 @@ def test_no_version_is_in_force_before_the_one_it_follows():
 def test_customers_are_tiered_by_what_was_published():
     assert not spec(TIER_POLICY).given(DRAFTED).active
     assert spec(TIER_POLICY).given(DRAFTED, PUBLISHED, REDRAFTED).active
+
+
+# --- A customer's tier ------------------------------------------------------------------------
+
+HERE = CustomerRegistered(details=CustomerDetails(name="Harbour Foods"), tier=Tier.KEY)
+
+
+@pytest.mark.parametrize("tier", Tier)
+def test_a_review_by_a_policy_is_told_also_where_it_keeps_the_tier(tier):
+    by = {"policy_id": ID, "policy_version": 2, "review_at": SPRING, "suggested": Tier.NORMAL}
+    review = TierCustomer(id=HARBOUR, tier=tier, **by)
+    told = spec(CUSTOMER).given(HERE)
+    told.when(review).then_rejected("customer.reason-missing", field="reason")
+    told.when(review, reason="Looked at").then(CustomerTiered(previous=Tier.KEY, tier=tier, **by))
+
+
+def test_a_tier_given_before_there_were_policies_is_read():
+    written = (
+        '{"event":{"previous":"normal","tier":"key"},"envelope":{"occurred_at":'
+        '"2025-03-03T09:00:00Z","actor":{"kind":"system","id":"x"},"channel":"api"}}'
+    )
+    event, _ = decode("customer.tiered", written)
+    assert event == CustomerTiered(previous=Tier.NORMAL, tier=Tier.KEY)
 
 
 # --- HTTP -------------------------------------------------------------------------------------

@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -26,13 +30,14 @@ from domain.customers.tier_policy import (
     tier_policy_id,
 )
 from domain.customers.tiering import TierBand, TierCriterion, TierFamily, TierMeasure, TierRules
-from domain.ids import CustomerId, InteractionId, RequestId
+from domain.ids import CustomerId, InteractionId, MemberId, RequestId
 from domain.kernel import Rejected
 from domain.support.request import OpenRequest, RequestKind, VoidRequest
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.values import ContactChannel, Tier
 from projections.reports.tiering import Replay, as_json, tiering, what_if
 from tests.web.stories_tiers import named, published
+from web.accounts import create_key, enrolled, grant
 from web.tier_table import draw
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -319,6 +324,27 @@ def test_the_table_shows_who_would_change_by_the_policys_own_words(story):
     assert "Later" not in text
 
 
+def command(dsn, *words):
+    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn}
+    asked = [sys.executable, "-m", "web", "report", "tiering", *words]
+    return subprocess.run(asked, env=environment, capture_output=True, timeout=120, check=False)
+
+
+def test_the_command_prints_the_reports_own_bytes(story, dsn):
+    printed = command(dsn, "--policy", "value", "--json")
+    assert printed.stdout == as_json(reported(story)) + b"\n", printed.stderr
+    then = command(dsn, "--policy", "value", "--as-of", "2025-07-01", "--version", "1", "--json")
+    midnight = datetime(2025, 6, 30, 16, tzinfo=UTC)  # where the company is
+    assert then.stdout == as_json(reported(story, version=1, as_of=midnight)) + b"\n"
+    drawn = command(dsn, "--policy", "value").stdout.decode()
+    assert "Yunhe" in drawn
+    nobody = command(dsn, "--policy", "nobody-s")
+    assert (nobody.returncode, nobody.stderr.decode().strip()) == (
+        1,
+        "There is no policy 'nobody-s'.",
+    )
+
+
 # --- HTTP -------------------------------------------------------------------------------------
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -338,3 +364,36 @@ def test_the_report_over_http_is_the_reports_own_bytes(api, company, running):
         422, "tier-policy.no-version", "version"
     )
     api.get("/reports/tiering", policy="nobody-s").refused(404, "not-found")
+
+
+def test_money_and_customers_are_shown_to_those_who_may_see_them(api, company, running):
+    paid = {
+        "family": "value",
+        "measure": "paid_amount",
+        "currency": "CNY",
+        "weight": 100,
+        "bands": [{"at_least": 1000, "points": 100}],
+    }
+    rules = {"criteria": [paid], "strategic_from": 80, "key_from": 40}
+    name = company.word("policy")
+    published(company, name=name, rules=rules)
+    customer = company.customer()
+    shown = api.get("/reports/tiering", policy=name, after=customer).went_well()
+
+    def asked_by(role):
+        member = MemberId(UUID(company.member().id))
+        grant(running.crm, enrolled(running.crm, member), role)
+        key = create_key(running.crm, role, member).text
+        who = api.acting_as(key)
+        return who.get("/reports/tiering", policy=name, after=customer).went_well().json
+
+    (all_of_it,) = [each for each in shown.json["items"] if each["customer_id"] == customer.id]
+    (criterion_shown,) = all_of_it["criteria"]
+    assert (criterion_shown["value"], criterion_shown["masked"]) == ("0", False)
+    for role, value in (("finance", "0"), ("marketing", None)):
+        report = asked_by(role)
+        (found,) = [each for each in report["items"] if each["customer_id"] == customer.id]
+        (told,) = found["criteria"]
+        assert (told["value"], told["masked"]) == (value, value is None)
+    assert asked_by("hr")["items"] == []
+    assert asked_by("hr")["customers"] >= len(shown.json["items"])

@@ -49,6 +49,7 @@ from web.segments import OfferSchema, SegmentSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
+from web.tier_board import ServicePlanSchema, TierBoardSchema
 from web.tiering import TieringSchema, WhatIfSchema
 from web.tiers import ServicePlanSchema, TierBoardSchema, TierPolicySchema
 from web.value_models import ValueCardSchema, ValueModelSchema
