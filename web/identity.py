@@ -35,7 +35,7 @@ from web.views import await_position
 
 bp = Routes("identity", "customers", description="Customers, who owns them, and every contact.")
 
-HITS, MOST_HITS = 20, 100
+HITS, MOST_HITS = 20, 200
 
 # --- Schemas --------------------------------------------------------------------------------------
 
