@@ -10,9 +10,11 @@ from flask import Response
 from marshmallow import fields, validate
 
 from application.crm import StaleVersion
+from application.deciding import UnknownReference
 from domain.access.roles import Action, Resource
 from domain.confidential import FieldClass
-from domain.customers import customer, likeness
+from domain.customers import likeness
+from domain.customers.customer import CUSTOMER
 from domain.ids import CustomerId
 from domain.values import NAME
 from projections.customers import CUSTOMERS
@@ -33,7 +35,7 @@ from web.views import await_position
 
 bp = Routes("identity", "customers", description="Customers, who owns them, and every contact.")
 
-HITS, MOST_HITS = 20, 100
+HITS, MOST_HITS = 20, 200
 
 # --- Schemas --------------------------------------------------------------------------------------
 
@@ -237,8 +239,9 @@ def restore_duplicate(body: dict[str, Any], id_: UUID) -> Response:
     """Take that back: the two are suggested again."""
     expected = expected_version()
     given = envelope(body)
-    if isinstance(concord().crm.load(customer.CUSTOMER, id_).state, customer.Absent):
-        raise not_found()
+    for field, named in (("customer_id", id_), ("other_id", body["other_id"])):
+        if not concord().crm.load(CUSTOMER, named).version:
+            raise UnknownReference(field, CUSTOMER.kind, named, known=False)
     try:
         return carry_out(_about(likeness.RestoreLikeness, id_, body), given, expected=expected)
     except StaleVersion as error:  # a pair nobody spoke of is version 0, and not unknown

@@ -22,7 +22,7 @@ def _unmerge(company: Company) -> tuple[Any, ...]:
 
 def _search(company: Company) -> tuple[Any, ...]:
     name = company.word("Sought")
-    return f"/customers/search?q={name}&limit=5", company.customer(name)
+    return f"/customers/search?q={name}", company.customer(name)
 
 
 def _alike(company: Company) -> tuple[Any, ...]:

@@ -198,6 +198,8 @@ KINDS = {
     "customer_id": "customer",
     "contact_id": "contact",
     "about_request_id": "request",
+    "into_id": "customer",
+    "other_id": "customer",
 }
 
 
@@ -222,6 +224,9 @@ REFERENCES = [
     ("POST /sharing/objections", "department_id"),
     ("POST /sharing/agreements", "department_id"),
     ("POST /sharing/objections/withdraw", "department_id"),
+    ("POST /customers/{id_}/merge", "into_id"),
+    ("POST /customers/{id_}/duplicates/dismiss", "other_id"),
+    ("POST /customers/{id_}/duplicates/restore", "other_id"),
 ]
 SETTLING = ("POST /sharing/agreements", "POST /sharing/objections/withdraw")
 """What was begun is settled, though it is about what is closed by now."""

@@ -28,6 +28,10 @@ details/region details/phone details/website details/tax_id
 PATCH /customers/{id_} details/region
 POST /customers/{id_}/tier reason
 POST /customers/{id_}/contacts name title phone
+POST /customers/{id_}/merge reason
+POST /customers/{id_}/unmerge reason
+POST /customers/{id_}/duplicates/dismiss reason
+POST /customers/{id_}/duplicates/restore reason
 PUT /customers/{id_}/contacts/{contact_id} name
 POST /customers/{id_}/ownership/transfer reason
 POST /customers/{id_}/ownership/dispute reason
