@@ -28,6 +28,7 @@ from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
 from domain.sales import contract, order, value_model
+from domain.sales import campaign, competitor, contract, market, order
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
@@ -90,6 +91,9 @@ _CREATING: tuple[type[Any], ...] = (
     member.JoinMember,
     department.CreateDepartment,
     import_run.StartImport,
+    campaign.PlanCampaign,
+    market.DescribeMarket,
+    competitor.EnterCompetitor,
     order.PlaceOrder,
     contract.SignContract,
     value_model.PublishValueModel,
@@ -104,6 +108,8 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     principal.Delegate: Action.CHANGE,
     principal.EndDelegation: Action.CHANGE,
     sharing.AgreeOnSharing: Action.SETTLE,
+    campaign.LogAnswer: Action.CREATE,  # whoever hears of it
+    competitor.ObserveCompetitor: Action.CREATE,
 }
 """What is not a change of what it is for."""
 _BEGINNING: frozenset[type[Any]] = frozenset(
@@ -217,9 +223,8 @@ class Sight:
                 return _row(department_id=told("department_id"))
             case "principal":
                 return _row(holder_id=told("member_id"))
-            case _ if resource_of(kind) in _AT_CUSTOMERS or told("customer_id"):
-                about = self._about(told("customer_id"))
-                return about | _row(department_id=told("department_id"))
+            case _ if resource_of(kind) in {*_AT_CUSTOMERS, Resource.CUSTOMER}:
+                return self._about(told("customer_id"))
             case _:
                 return _row(department_id=told("department_id"))
 

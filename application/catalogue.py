@@ -14,7 +14,10 @@ from domain.customers.interaction import INTERACTION
 from domain.customers.ownership import OWNERSHIP
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
+from domain.sales.campaign import CAMPAIGN
+from domain.sales.competitor import COMPETITOR
 from domain.sales.contract import CONTRACT
+from domain.sales.market import MARKET
 from domain.sales.order_rules import ORDER
 from domain.sales.value_model import VALUE_MODEL
 from domain.support.request_rules import REQUEST
@@ -36,6 +39,9 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     RECORD,
     DATA,
     IMPORT_RUN,
+    CAMPAIGN,
+    MARKET,
+    COMPETITOR,
     ORDER,
     CONTRACT,
     VALUE_MODEL,

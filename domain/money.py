@@ -32,6 +32,11 @@ class Money:
     minor: int
     currency: str
 
+    @staticmethod
+    def of(amount: str, currency: str) -> "Money":
+        """Return what people write as ``amount``, with at most the currency's digits."""
+        return Money(int(Decimal(amount).scaleb(digits(currency))), currency)
+
     @property
     def amount(self) -> str:
         """Return it as people write it, with the currency's digits: ``"6451.50"``."""

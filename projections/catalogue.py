@@ -1,6 +1,7 @@
 """Every projection Concord keeps, one line each."""
 
 from projections.access import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
+from projections.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
 from projections.contracts import CONTRACTS
 from projections.customers import CUSTOMERS
 from projections.documents import ReadModel
@@ -21,6 +22,9 @@ READ_MODELS: tuple[ReadModel, ...] = (
     PRINCIPALS,
     COMPANY_ROLES,
     SHARING_TERMS,
+    CAMPAIGNS,
+    MARKETS,
+    COMPETITORS,
     ORDERS,
     CONTRACTS,
     VALUE_MODELS,

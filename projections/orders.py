@@ -8,7 +8,7 @@ from uuid import UUID
 from domain.confidential import FieldClass
 from domain.ids import MemberId
 from domain.kernel import Recorded
-from domain.money import Money, digits
+from domain.money import Money
 from domain.sales import order
 from domain.sales.split import Share
 from projections.customers import CUSTOMERS
@@ -29,8 +29,7 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
 
 def read_money(told: Document) -> Money:
     """Read an amount as documents have it."""
-    currency = told["currency"]
-    return Money(int(Decimal(told["amount"]).scaleb(digits(currency))), currency)
+    return Money.of(told["amount"], told["currency"])
 
 
 def _placed(key: UUID, fact: Recorded[Any], event: order.OrderPlaced) -> Document:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -19,6 +20,10 @@ from application.store.migrate import migrate
 from domain.kernel import Actor, Channel, Envelope
 
 _numbers = count(1)
+
+# A shell that runs something in the background lets it ignore Ctrl-C, and so all that it starts:
+# what is tried here is how programs of a terminal end.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from web import (
     access_log,
     audit,
     auth,
+    campaigns,
     contracts,
     customers,
     explaining,
@@ -76,7 +77,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     access_log.register(app)
     api = ConcordApi(app)
     pages = (customers, teams, support, history, audit, imports, reports)
-    for module in (*pages, principals, roles, sharing, explaining):
+    sales = (campaigns,)
+    for module in (*pages, *sales, principals, roles, sharing, explaining):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
     for module in (orders, contracts, receivables):
         api.register_blueprint(module.bp, url_prefix=PREFIX)

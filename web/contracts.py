@@ -1,6 +1,6 @@
 """The contract book over HTTP: signed, changed, renewed, ended."""
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
 
@@ -35,7 +35,14 @@ class Planned(Time):
         time: datetime = super()._deserialize(value, attr, data, **kwargs)
         if time.date() > LAST_DAY:
             raise ma.ValidationError("That is further away than can be meant.")
-        return time.astimezone(current_app.config["SETTINGS"].zone)
+        return _here(time)
+
+
+def _here(time: datetime) -> datetime:
+    # By its offset, as it is kept: what is remembered is then the same as what is read again.
+    here = time.astimezone(current_app.config["SETTINGS"].zone)
+    offset = here.utcoffset() or timedelta(0)
+    return time if offset.seconds % 60 else here.replace(tzinfo=timezone(offset))
 
 
 class ContractSchema(ma.Schema):

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
@@ -156,13 +155,13 @@ class Amount(fields.Nested):
         ):
             form = f"at most {point} digits after the point" if point else "no digits after a point"
             raise ma.ValidationError({"amount": [f"Write it like 6451, with {form}."]})
-        minor = int(Decimal(told["amount"]).scaleb(point))
-        if minor < self.least:
+        money = Money.of(told["amount"], currency)
+        if money.minor < self.least:
             least = "above zero" if self.least == 1 else "zero or more"
             raise ma.ValidationError({"amount": [f"The amount must be {least}."]})
-        if minor > LARGEST:
+        if money.minor > LARGEST:
             raise ma.ValidationError({"amount": ["That is more than can be meant."]})
-        return Money(minor, currency)
+        return money
 
 
 class Change(ma.Schema):

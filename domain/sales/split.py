@@ -1,4 +1,4 @@
-"""Who gets the credit for a sale: shares of members that add up to the whole, frozen at its close."""
+"""Who gets the credit for a sale: shares of members that make a whole, frozen at its close."""
 
 from dataclasses import dataclass
 from decimal import Decimal

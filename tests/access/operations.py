@@ -23,10 +23,12 @@ from tests.access.asked import (
     steps,
     whose,
 )
+from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
+    **CAMPAIGNS_MADE,
     **ORDERS_MADE,
     **VALUE_MADE,
 }
@@ -165,6 +167,7 @@ ASKED: dict[str, Asked] = {
     "GET /audit/events/{position}": Asked(How.FACT, Resource.AUDIT),
     "GET /access/views": Asked(How.EVERYWHERE, Resource.ACCESS, query=ONE),
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
+    **CAMPAIGNS,
     **ORDERS_ASKED,
     **VALUE_ASKED,
 }

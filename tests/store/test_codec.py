@@ -90,6 +90,8 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     bool: st.booleans(),
     UUID: st.uuids(),
     datetime: ZONED,
+    date: st.dates(),
+    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     NoneType: st.none(),
 }
 

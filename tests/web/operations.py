@@ -15,6 +15,7 @@ from domain.ids import DepartmentId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_value import VALUE_STORIES
 
@@ -455,6 +456,7 @@ OPERATIONS: dict[str, Story] = {
     "GET /audit/events": _list("/audit/events", Company.customer),
     "GET /audit/events/{position}": _fact,
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
+    **CAMPAIGNS,
     **ORDER_STORIES,
     **VALUE_STORIES,
 }
@@ -471,6 +473,9 @@ SORTS = {
     ],
     "/imports": ["source", "status"],
     "/principals": ["member_id", "kind", "status", "next_review_due_at"],
+    "/campaigns": ["name", "channel", "status", "department_id", "starts_on", "planned_at"],
+    "/markets": ["name", "department_id"],
+    "/competitors": ["name", "department_id", "last_seen_at"],
 }  # fmt: skip
 EVERY_SORT = [
     (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")

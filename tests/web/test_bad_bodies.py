@@ -230,6 +230,16 @@ NO_SLUGS = [
     "a" * 61,
 ]
 NO_IDS = ["", "x", "not-an-id", "0190", "' or 1=1 --", "01954d00-0000-7000-8000-00000000000g"]
+NO_DATES = [
+    "",
+    "x",
+    "2026-02-30",
+    "2026-13-01",
+    "20260301",
+    "2026-W09-1",
+    "1026-01-01",
+    "2026-03-01T00:00:00Z",
+]
 NO_EMAILS = ["", "x", "a@", "@b.example", "a b@c.example", "a@b.example\n", "a@b.example" * 30]
 NUMBERS = [7, 1.5, True]
 NESTED = [[], {}, [1], {"a": 1}]
@@ -242,12 +252,16 @@ def unfit(schema: dict[str, Any], name: str) -> list[Any]:
     nothing = [] if nullable else [None]
     if "$ref" in schema:
         return [None, [], "x", *NUMBERS]
+    if "anyOf" in schema:  # an object, or nothing
+        return [[], "x", *NUMBERS]
     if "array" in kinds:
         return [None, "x", {}, *NUMBERS]
     if schema.get("format") == "date-time":
         to_come = [] if name == "occurred_at" else TO_COME  # what is planned may lie there
         times = [each for each in TIMES if each not in to_come]
         return [each for each in times if each is not None or nothing] + [*NUMBERS, *NESTED]
+    if schema.get("format") == "date":
+        return [*nothing, *NO_DATES, *NUMBERS, *NESTED]
     if schema.get("format") == "uuid":
         return [*nothing, *NO_IDS, *NUMBERS, *NESTED]
     if schema.get("format") == "email":

@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
+from web.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.contracts import ContractSchema
 from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
 from web.explaining import ExplanationSchema
@@ -204,6 +205,12 @@ SHOWN: dict[str, Any] = {
     "GET /audit/events": page_of(FactSchema),
     "GET /audit/events/{position}": FactSchema,
     "GET /reports/service-flow": ServiceFlowSchema,
+    "GET /campaigns": page_of(CampaignSchema),
+    "GET /campaigns/{id_}": CampaignSchema,
+    "GET /markets": page_of(MarketSchema),
+    "GET /markets/{id_}": MarketSchema,
+    "GET /competitors": page_of(CompetitorSchema),
+    "GET /competitors/{id_}": CompetitorSchema,
     "GET /orders": page_of(OrderSchema),
     "GET /orders/{id_}": OrderSchema,
     "GET /contracts": page_of(ContractSchema),
