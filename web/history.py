@@ -113,7 +113,7 @@ def _register(kind: str, path: str) -> None:
         ("history", _history, HistoryQuery),
     ):
         view = make(kind)
-        view.__name__ = f"{kind}_{name}"
+        view.__name__ = f"{kind}_{name}".replace("-", "_")
         documented = bp.response(200, FactPage, description="A page of facts.")(view)
         bp.route(f"/{path}/<uuid:id_>/{name}", methods=["GET"])(
             bp.arguments(query, location="query")(documented)

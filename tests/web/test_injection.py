@@ -57,6 +57,7 @@ POST /orders/{id_}/void reason
 POST /customers/{id_}/contracts number title
 POST /contracts/{id_}/change number title
 POST /contracts/{id_}/retract reason
+POST /value-models name
 """
 TAKEN = [
     (f"{method} {path}", field)
