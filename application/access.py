@@ -27,8 +27,7 @@ from domain.customers.ownership import OWNERSHIP, ownership_id
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
-from domain.sales import contract, order, value_model
-from domain.sales import campaign, competitor, contract, market, order
+from domain.sales import campaign, competitor, contract, market, order, value_model
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
