@@ -22,12 +22,42 @@ from domain.access.principal import PRINCIPAL, Enrolled, principal_id
 from domain.access.role import ROLE, Defined, role_id
 from domain.access.roles import ROLES, Action, Resource, Role
 from domain.access.sharing import SHARING, SHARING_ID, Dataset
-from domain.customers import customer, interaction, ownership
+from domain.customers import (
+    behaviour,
+    customer,
+    dispute,
+    hand_over,
+    interaction,
+    need,
+    ownership,
+    partner_link,
+    pool,
+    preference,
+    referral,
+)
+from domain.customers.likeness import LIKENESS
+from domain.customers.offer import MakeOffer
 from domain.customers.ownership import OWNERSHIP, ownership_id
+from domain.customers.points import POINTS
+from domain.customers.segment import DefineSegment
+from domain.customers.service_plan import SetServicePlan
+from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
 from domain.sales import campaign, competitor, contract, market, order, value_model
+from domain.sales import (
+    campaign,
+    competitor,
+    contract,
+    lead,
+    market,
+    opportunity,
+    order,
+    pipeline,
+    quote,
+    value_model,
+)
 from domain.support import request
 from domain.teams import department, member
 from domain.teams.member import MEMBER
@@ -85,6 +115,9 @@ _CREATING: tuple[type[Any], ...] = (
     customer.RegisterCustomer,
     ownership.ClaimCustomer,
     ownership.DisputeOwnership,  # like claiming: by somebody who does not own the customer
+    ownership.AcceptOffer,
+    ownership.DeclineOffer,
+    pool.OpenPool,
     interaction.LogInteraction,
     request.OpenRequest,
     member.JoinMember,
@@ -95,11 +128,28 @@ _CREATING: tuple[type[Any], ...] = (
     competitor.EnterCompetitor,
     order.PlaceOrder,
     contract.SignContract,
+    lead.CaptureLead,
+    opportunity.OpenOpportunity,
+    quote.IssueQuote,
+    pipeline.SetUpPipeline,
     value_model.PublishValueModel,
+    need.RecordNeed,
+    preference.RecordPreference,
+    behaviour.CaptureBehaviour,
+    partner_link.LinkPartner,
+    referral.MakeReferral,
+    dispute.RaiseDispute,
+    DraftTierPolicy,
+    SetServicePlan,  # also the first time: a tier is there while nothing is promised
+    DefineSegment,
+    MakeOffer,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
     ownership.SettleOwnership: Action.SETTLE,
+    ownership.TransferOwnership: Action.SETTLE,  # an owner offers; nobody is pushed
+    hand_over.CarryOutHandOver: Action.SETTLE,
+    hand_over.UndoHandOver: Action.SETTLE,
     **dict.fromkeys(api_key.KEY.command_types, Action.GRANT),
     **dict.fromkeys(PRINCIPAL.command_types, Action.GRANT),
     **dict.fromkeys(ROLE.command_types, Action.GRANT),
@@ -119,6 +169,8 @@ _BEGINNING: frozenset[type[Any]] = frozenset(
         principal.EnrolService,
         role.DefineRole,
         *SHARING.command_types,  # the terms are there also while nothing is written of them
+        *POINTS.command_types,  # and so is a customer's account
+        *LIKENESS.command_types,  # nothing is written of two customers that only look alike
     }
 )
 """What needs permission though there is nothing yet."""
@@ -152,6 +204,8 @@ _AT_CUSTOMERS = frozenset(
     {Resource.OWNERSHIP, Resource.INTERACTION, Resource.OPPORTUNITY, Resource.ORDER}
 )
 """What is about a customer also while there is nothing yet."""
+_BESIDE_CUSTOMERS = frozenset({"points", "likeness"})
+"""What is about a customer and no customer itself, though it is reached as they are."""
 
 
 def resource_of(kind: str) -> Resource:
@@ -159,6 +213,11 @@ def resource_of(kind: str) -> Resource:
     if kind in _KINDS:
         return _KINDS[kind]
     return Resource(kind) if kind in set(Resource) else Resource.ACCESS
+
+
+def _begins_at_a_customer(kind: str) -> bool:
+    # A new lead is nobody's customer yet: there is nothing to hide.
+    return kind in _BESIDE_CUSTOMERS or (resource_of(kind) in _AT_CUSTOMERS and kind != "lead")
 
 
 def needed(command: type[Any], kind: str) -> tuple[Action, Resource]:
@@ -209,11 +268,19 @@ class Sight:
                 return self._about(told("customer_id")) | _row(
                     department_id=told("department_id"), holder_id=told("holder_id")
                 )
+            case "hand-over":  # of whoever had the customers; of one alone it is about that one
+                moved = told("customers")
+                about = _row(customer_id=moved[0]) if moved and len(moved) == 1 else {}
+                return about | _row(owner_id=told("from_id"), holder_id=told("from_id"))
             case "lead":  # nobody's customer yet: it is whose lead it is
-                holder = told("holder_id")
-                return _row(customer_id=told("customer_id"), owner_id=holder, holder_id=holder)
+                holder = told("holder_id")  # what nobody holds is for who takes it
+                there = command if isinstance(state, lead.Absent) else state
+                customer_id = getattr(there, "customer_id", None)
+                return _row(customer_id=customer_id, owner_id=holder, holder_id=holder)
             case "opportunity":
                 return self._about(told("customer_id")) | _row(holder_id=told("holder_id"))
+            case "offer":  # its department's, whoever owns the customer
+                return _row(department_id=told("department_id"))
             case "member":
                 return _row(department_id=told("department_id"), holder_id=id_)
             case "department":
@@ -333,7 +400,8 @@ class Check:
             return self.sight.row(decider.kind, command.id, command)
 
         if not self.allows(action, resource, row):
-            if (known or resource in _AT_CUSTOMERS) and not self.allows(Action.READ, resource, row):
+            there = known or _begins_at_a_customer(decider.kind)
+            if there and not self.allows(Action.READ, resource, row):
                 raise Hidden
             raise NotPermitted(action, resource)
         if isinstance(command, (role.DefineRole, role.ChangeRole)):

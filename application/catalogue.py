@@ -9,16 +9,34 @@ from domain.access.record import RECORD
 from domain.access.role import ROLE
 from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
+from domain.customers.behaviour import BEHAVIOUR
 from domain.customers.customer import CUSTOMER
+from domain.customers.dispute import DISPUTE
+from domain.customers.hand_over import HAND_OVER
 from domain.customers.interaction import INTERACTION
+from domain.customers.likeness import LIKENESS
+from domain.customers.need import NEED
+from domain.customers.offer import OFFER
 from domain.customers.ownership import OWNERSHIP
+from domain.customers.partner_link import PARTNER_LINK
+from domain.customers.points import POINTS
+from domain.customers.pool import POOL
+from domain.customers.preference import PREFERENCE
+from domain.customers.referral import REFERRAL
+from domain.customers.segment import SEGMENT
+from domain.customers.service_plan import SERVICE_PLAN
+from domain.customers.tier_policy import TIER_POLICY
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
 from domain.sales.contract import CONTRACT
+from domain.sales.lead import LEAD
 from domain.sales.market import MARKET
+from domain.sales.opportunity_rules import OPPORTUNITY
 from domain.sales.order_rules import ORDER
+from domain.sales.pipeline import PIPELINE
+from domain.sales.quote import QUOTE
 from domain.sales.value_model import VALUE_MODEL
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
@@ -29,6 +47,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     MEMBER,
     CUSTOMER,
     OWNERSHIP,
+    POOL,
+    HAND_OVER,
     INTERACTION,
     REQUEST,
     KEY,
@@ -44,7 +64,23 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     COMPETITOR,
     ORDER,
     CONTRACT,
+    PIPELINE,
+    LEAD,
+    OPPORTUNITY,
+    QUOTE,
     VALUE_MODEL,
+    NEED,
+    PREFERENCE,
+    BEHAVIOUR,
+    PARTNER_LINK,
+    REFERRAL,
+    POINTS,
+    DISPUTE,
+    TIER_POLICY,
+    SERVICE_PLAN,
+    SEGMENT,
+    OFFER,
+    LIKENESS,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

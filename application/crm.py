@@ -59,6 +59,8 @@ class Outcome:
     version: int
     position: int | None
     """Of its last fact; None where the command changed nothing."""
+    event: Any = None
+    """What happened last; None where nothing did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class Crm(Application[UUID]):
         positions = self.append(facts, idempotency=idempotency, seen=seen)
         last = facts[-1]
         self.states.follow(states[last.kind, last.stream_id], facts)
-        return Outcome(last.stream_id, last.version, positions[-1])
+        return Outcome(last.stream_id, last.version, positions[-1], last.event)
 
     def _unchanged(self, loaded: Loaded, id_: UUID, key: IdempotencyKey | None) -> Outcome:
         if key:
@@ -213,6 +215,14 @@ class Crm(Application[UUID]):
         """Return a thing's present state; an id of another kind's is nothing yet."""
         return self.states.look([(decider, id_)])[decider.kind, id_]
 
+    def answered(self, key: IdempotencyKey) -> Outcome | None:
+        """Return the outcome of an earlier request with this key, if there was one.
+
+        Raises ``KeyReused``.
+        """
+        found = self.log_recorder.answered(key)
+        return None if found is None else self._answer_again(found, key)
+
     def _answer_again(self, answered: Answered, key: IdempotencyKey) -> Outcome:
         if answered.fingerprint != key.fingerprint:
             raise KeyReused("This Idempotency-Key was used for a different request.")
@@ -222,4 +232,4 @@ class Crm(Application[UUID]):
         (last,) = self.facts.stream(
             answered.stream_id, after_version=version - 1, upto_version=version
         )
-        return Outcome(answered.stream_id, version, last.position)
+        return Outcome(answered.stream_id, version, last.position, last.event)

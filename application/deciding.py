@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from application.catalogue import BY_KIND
+from application.catalogue import BY_COMMAND, BY_KIND
 from domain.ids import MemberId
 from domain.kernel import (
     Channel,
@@ -23,12 +23,16 @@ from domain.teams import member
 class UnknownReference(Exception):
     """A command names something that does not exist, or that nothing may be given to any more."""
 
-    def __init__(self, field: str, kind: str, id_: UUID, *, known: bool) -> None:
+    def __init__(
+        self, field: str, kind: str, id_: UUID, *, known: bool, there: bool = False
+    ) -> None:
         why = "is not active any more" if known else "does not exist"
         super().__init__(f"The {kind} {id_} {why}.")
         self.field = field
         self.id = id_
         self.code = f"{kind}.{'not-active' if known else 'unknown'}"
+        self.there = there
+        """Whether it can still be looked at: it was not taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def concerned(command: Any, envelope: Envelope) -> list[tuple[Decider[Any, Any, 
     things = [
         (BY_KIND[reference.kind], getattr(command, reference.field))
         for reference in named(command)
-        if reference.part_of is None
+        if reference.kind in BY_KIND
     ]
     people = (envelope.actor.member_id, envelope.on_behalf_of)
     return things + [(member.MEMBER, who) for who in people if who is not None]
@@ -90,6 +94,9 @@ def check_references(command: Any, load: Load) -> None:
     """
     for reference in named(command):
         id_ = getattr(command, reference.field)
+        if reference.part_of is not None and reference.kind in BY_KIND:
+            _check_belongs(command, reference, reference.part_of, load)
+            continue
         if reference.part_of is not None:
             whole = next(each for each in named(command) if each.field == reference.part_of)
             decider = BY_KIND[whole.kind]
@@ -102,7 +109,19 @@ def check_references(command: Any, load: Load) -> None:
         if not loaded.version:
             raise UnknownReference(reference.field, reference.kind, id_, known=False)
         if reference.must_be_active and not decider.active(loaded.state):
-            raise UnknownReference(reference.field, reference.kind, id_, known=True)
+            there = loaded.state != decider.initial
+            raise UnknownReference(reference.field, reference.kind, id_, known=True, there=there)
+
+
+def _check_belongs(command: Any, reference: Reference, to: str, load: Load) -> None:
+    # A thing of its own, which says itself whose it is; the command says it too, or what it is for.
+    id_ = getattr(command, reference.field)
+    itself = load(BY_COMMAND[type(command)], command.id)
+    whose = getattr(command, to, None) or getattr(itself.state, to, None)
+    if whose is None and not itself.version:
+        return  # there is nothing: the rules say so
+    if whose is None or getattr(load(BY_KIND[reference.kind], id_).state, to, None) != whose:
+        raise UnknownReference(reference.field, reference.kind, id_, known=False)
 
 
 def stamped(envelope: Envelope, load: Load) -> Envelope:

@@ -30,10 +30,14 @@ class Settings:
     """How long one statement of a request may take; 0: as long as it does."""
     project: bool
     """Whether ``concord serve`` keeps the read models up to date itself."""
+    timers: bool
+    """Whether ``concord serve`` carries out what becomes due itself."""
     zone: ZoneInfo
     """The organisation's time zone: it decides which day and which period a fact belongs to."""
     record_views: bool
     """Whether each look at personal data is recorded; off only to measure what it costs."""
+    export_rows: int
+    """How many rows one export has at most."""
     log_level: str
 
 
@@ -55,8 +59,10 @@ def load() -> Settings:
             pool_size=env.int("POOL_SIZE", 20),
             statement_seconds=env.float("STATEMENT_SECONDS", 30.0),
             project=env.bool("PROJECT", True),
+            timers=env.bool("TIMERS", True),
             zone=_zone(env.str("TIMEZONE", "Asia/Shanghai")),
             record_views=env.bool("RECORD_VIEWS", True),
+            export_rows=env.int("EXPORT_ROWS", 100_000),
             log_level=env.str(
                 "LOG_LEVEL", "info", validate=OneOf(["debug", "info", "warning", "error"])
             ),

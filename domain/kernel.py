@@ -124,7 +124,9 @@ class MustBeActive:
 class PartOf:
     """Marks a command's reference to a part of another thing that the command names, too.
 
-    ``Annotated[ContactId | None, PartOf("customer_id")]`` refuses a contact of somebody else's.
+    ``Annotated[ContactId | None, PartOf("customer_id")]`` refuses a contact of somebody else's; and
+    so with a thing of its own that belongs to another, such as a need (where the command does not
+    say to which, the thing that the command is for does).
     """
 
     field: str

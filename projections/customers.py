@@ -1,6 +1,7 @@
 """Customer 360: one picture of a customer for every department."""
 
-from typing import Any, assert_never
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,8 @@ from domain.confidential import FieldClass
 from domain.customers import customer, interaction, ownership
 from domain.kernel import Recorded
 from domain.support import request
-from projections.documents import Document, ReadModel, utc
+from projections.documents import Document, ReadModel, Through, utc
+from projections.ownership import UNOWNED, owned, reclaim_at
 
 
 def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document | None:
@@ -21,8 +23,17 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             return None
         case _ if document is None:
             return None  # it was taken back; what is still said about it shows on the timeline
+        case customer.CustomerMerged() | customer.CustomerUnmerged():
+            return _merging(document, fact, key)
         case _:
-            return _changes(document, fact)
+            changes = _changes(document, fact)
+            if changes.keys() & _DECIDING:
+                changes["reclaim_at"] = reclaim_at({**document, **changes})
+            return changes
+
+
+_DECIDING = {"ownership", "last_contact_at"}
+"""What decides when a customer goes back to the pool."""
 
 
 def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegistered) -> Document:
@@ -30,12 +41,27 @@ def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegister
         "id": str(key),
         "tier": event.tier,
         "contacts": [],
-        "ownership": {"status": "unowned", "owner_id": None, "claimant_id": None, "version": 0},
+        "ownership": UNOWNED | {"version": 0},
         "owner_id": None,
+        "pool_id": None,
+        "hand_over_id": None,
+        "reclaim_at": None,
         "totals": {"requests": 0, "interactions": 0},
         "registered_at": utc(fact.occurred_at),
         "last_contact_at": None,
+        "tiered_at": None,
+        "retier_at": None,
+        "merged_into": None,
+        "merged_from": [],
     } | _details(event.details)
+
+
+def _merging(document: Document, fact: Recorded[Any], key: UUID) -> Document:
+    merged = isinstance(fact.event, customer.CustomerMerged)
+    if fact.stream_id == key:
+        return {"merged_into": str(fact.event.into_id) if merged else None}
+    others = [each for each in document["merged_from"] if each != str(fact.stream_id)]
+    return {"merged_from": [*others, str(fact.stream_id)] if merged else others}
 
 
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
@@ -53,19 +79,13 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return _contacted(document, fact)
         case customer.CustomerDetailsChanged(details=details):
             return _details(details)
-        case customer.CustomerTiered(tier=tier):
-            return {"tier": tier}
+        case customer.CustomerTiered(tier=tier, review_at=day):
+            due = None if day is None else day.isoformat()
+            return {"tier": tier, "tiered_at": utc(fact.occurred_at), "retier_at": due}
         case customer.ContactAdded() | customer.ContactChanged() | customer.ContactRemoved():
             return {"contacts": _contacts(document["contacts"], event)}
-        case (
-            ownership.CustomerClaimed()
-            | ownership.OwnershipTransferred()
-            | ownership.OwnershipSettled()
-            | ownership.CustomerReleased()
-            | ownership.OwnershipDisputed()
-        ):
-            owned = _ownership(event) | {"version": fact.version}
-            return {"ownership": owned, "owner_id": owned["owner_id"]}
+        case _ if fact.kind == ownership.OWNERSHIP.kind:
+            return owned(document, fact)
         case _:
             return {}
 
@@ -77,6 +97,7 @@ def _details(details: customer.CustomerDetails) -> Document:
         "name": details.name,
         "region": details.region,
         "industry": details.industry,
+        "phase": details.phase,
     }
 
 
@@ -100,26 +121,6 @@ def _contacts(
     ]
 
 
-def _ownership(event: ownership.Event) -> Document:
-    match event:
-        case ownership.CustomerReleased():
-            return {"status": "unowned", "owner_id": None, "claimant_id": None}
-        case ownership.OwnershipDisputed(owner_id=owner_id, claimant_id=claimant_id):
-            return {
-                "status": "disputed",
-                "owner_id": str(owner_id),
-                "claimant_id": str(claimant_id),
-            }
-        case (
-            ownership.CustomerClaimed(owner_id=owner_id)
-            | ownership.OwnershipTransferred(owner_id=owner_id)
-            | ownership.OwnershipSettled(owner_id=owner_id)
-        ):
-            return {"status": "owned", "owner_id": str(owner_id), "claimant_id": None}
-        case _:
-            assert_never(event)
-
-
 def _counted(document: Document, what: str, by: int) -> Document:
     totals = document["totals"]
     return {"totals": totals | {what: totals[what] + by}}
@@ -132,11 +133,13 @@ def _contacted(document: Document, fact: Recorded[Any]) -> Document:
 
 CUSTOMERS = ReadModel(
     name="customers",
-    version=2,
+    version=3,
     subject="customer",
     fold=fold,
     notices=(
         *ownership.OWNERSHIP.event_types,
+        customer.CustomerMerged,
+        customer.CustomerUnmerged,
         interaction.InteractionLogged,
         interaction.InteractionRetracted,
         request.RequestOpened,
@@ -145,8 +148,20 @@ CUSTOMERS = ReadModel(
         request.RequestVoided,
         request.RequestRetracted,
     ),
-    fields=("name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at"),
-    together=(("owner_id", "name"),),
+    fields=(
+        "name",
+        "tier",
+        "owner_id",
+        "region",
+        "industry",
+        "registered_at",
+        "last_contact_at",
+        "merged_into",
+        "reclaim_at",
+        "retier_at",
+        "phase",
+    ),
+    together=(("owner_id", "name"), ("owner_id", "pool_id"), ("hand_over_id",)),
     row={"customer_id": "id", "owner_id": "owner_id", "holder_id": "owner_id"},
     masks={
         ("contacts", "email"): FieldClass.CONTACT,
@@ -154,3 +169,10 @@ CUSTOMERS = ReadModel(
     },
     personal=True,
 )
+
+OF_A_CUSTOMER: Mapping[str, str | Through] = {
+    "customer_id": "customer_id",
+    "owner_id": Through("customer_id", CUSTOMERS, "owner_id"),
+    "holder_id": Through("customer_id", CUSTOMERS, "owner_id"),
+}
+"""Where what decides about a customer's thing stands: it is whose customer it is."""

@@ -4,11 +4,11 @@ Everything here goes through the subjects index and works for every event withou
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, assert_never
 from uuid import UUID
 
 import orjson
@@ -18,7 +18,17 @@ from application.store.codec import recorded
 from application.store.log import NOW, Log, Window
 from domain.kernel import Recorded, Subject
 from projections.documents import Document, ReadModel
-from projections.reader import WAIT_STEP_SECONDS, Behind, ListQuery, Page, Reader, paged
+from projections.reader import (
+    WAIT_STEP_SECONDS,
+    Behind,
+    ListQuery,
+    Page,
+    Reader,
+    Wanted,
+    Within,
+    meets,
+    paged,
+)
 from projections.subjects import SUBJECTS
 
 _EVENT = "e.id, e.stream_id, e.version, e.name, e.state, e.recorded_at"
@@ -52,25 +62,32 @@ class History:
         self,
         subject: Subject,
         *,
+        beside: Sequence[UUID] = (),
         window: Window = NOW,
         before: tuple[datetime, int] | None = None,
         limit: int = 50,
     ) -> list[Recorded[Any]]:
         """Return what happened around a subject, the latest first.
 
-        ``before``: the time and position of the last fact of the page before.
+        ``beside``: the ids of others of its kind that are shown with it as one. ``before``: the
+        time and position of the last fact of the page before.
         """
         inside, bounds = _inside(window)
         if before is not None:
             inside += " and (s.occurred_at, s.position) < (%s, %s)"
             bounds += before
-        return self._select(
-            "select {event} from (select s.position, s.occurred_at from {subjects} s"
+        each = (
+            "(select s.position, s.occurred_at from {subjects} s"
             f" where s.kind = %s and s.id = %s and {inside}"
-            " order by s.occurred_at desc, s.position desc limit %s) s"
+            " order by s.occurred_at desc, s.position desc limit %s)"
+        )
+        ids = (subject.id, *beside)
+        return self._select(
+            f"select {{event}} from (select * from ({' union '.join([each] * len(ids))}) each"
+            " order by occurred_at desc, position desc limit %s) s"
             " join log.events e on e.id = s.position"
             " order by s.occurred_at desc, s.position desc",
-            [subject.kind, subject.id, *bounds, limit],
+            [*(value for id_ in ids for value in (subject.kind, id_, *bounds, limit)), limit],
         )
 
     def audit(self, query: AuditQuery) -> list[Recorded[Any]]:
@@ -121,7 +138,7 @@ class History:
             keys = list(self.reader.covered(model, keys, query.condition))
         for key, document in self._fold(model, keys, window):
             texts = {name: _text(document.get(name)) for name in (*query.filters, query.sort)}
-            if all(texts[name] == wanted for name, wanted in query.filters.items()):
+            if all(meets(texts[name], wanted) for name, wanted in query.filters.items()):
                 rows.append((texts[query.sort], str(key), orjson.dumps(document).decode()))
         rows.sort(reverse=query.descending)
         if query.after is not None:
@@ -130,16 +147,22 @@ class History:
         return paged(rows[: query.limit + 1], query.limit)
 
     def _candidates(self, model: ReadModel, query: ListQuery, window: Window) -> list[UUID]:
-        other = next(
-            (name for name, wanted in query.filters.items() if name.endswith("_id") and wanted),
+        others = next(
+            (
+                ids
+                for name, wanted in query.filters.items()
+                if name.endswith("_id") and (ids := _ids(wanted))
+            ),
             None,
         )
         inside, bounds = _inside(window)
         statement = f"select distinct s.id from {{subjects}} s where s.kind = %s and {inside}"
         values: list[Any] = [model.subject, *bounds]
-        if other is not None:
-            statement += " and s.position in (select position from {subjects} where id = %s::uuid)"
-            values.append(query.filters[other])
+        if others is not None:
+            statement += (
+                " and s.position in (select position from {subjects} where id = any(%s::uuid[]))"
+            )
+            values.append(others)
         with self.pool.reading() as cursor:
             cursor.execute(self._sql(statement), values)
             return [id_ for (id_,) in cursor]
@@ -193,6 +216,19 @@ def _inside(window: Window) -> tuple[str, tuple[Any, ...]]:
     bounds = {"s.position <= %s": window.position, "s.occurred_at <= %s": window.as_of}
     given = {condition: bound for condition, bound in bounds.items() if bound is not None}
     return " and ".join(["true", *given]), tuple(given.values())
+
+
+def _ids(wanted: Wanted) -> list[str]:
+    """Return the ids that a filter asks for; none where it asks for what has no such id, too."""
+    match wanted:
+        case tuple():
+            return list(wanted) if all(wanted) else []
+        case str():
+            return [wanted] if wanted else []
+        case Within():
+            return []
+        case _:
+            assert_never(wanted)
 
 
 def _text(value: Any) -> str:

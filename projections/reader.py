@@ -1,16 +1,17 @@
 """Reading the read side: documents, lists of them, and how current they are."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from psycopg2 import sql
 
 from application.store.pool import Pool
-from domain.access.conditions import NOTHING, Condition
+from domain.access.conditions import EVERYTHING, NOTHING, Condition
 from projections.covering import where
-from projections.documents import ReadModel, sort_key
+from projections.documents import Document, ReadModel, sort_key
 
 GENERATION_SECONDS = 1.0
 WAIT_STEP_SECONDS = 0.005
@@ -28,17 +29,61 @@ class After:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A text from one on (included) up to another (not included); None leaves an end open.
+
+    In byte order, as lists are sorted: a field that is null comes before every text.
+    """
+
+    least: str | None = None
+    below: str | None = None
+
+
+Wanted = str | tuple[str, ...] | Within
+"""What a field is to be: this text, one of several, or one between two."""
+
+
+def meets(text: str, wanted: Wanted) -> bool:
+    """Tell whether a field's text is what is wanted."""
+    match wanted:
+        case tuple():
+            return text in wanted
+        case Within(least=least, below=below):
+            known = text.encode()
+            above = least is None or known >= least.encode()
+            return above and (below is None or known < below.encode())
+        case _:
+            return text == wanted
+
+
+def _wanted(name: str, wanted: Wanted) -> tuple[sql.Composable, list[Any]]:
+    """Return the SQL of what ``meets`` tells, and its values."""
+    value = sort_key(name)
+    match wanted:
+        case tuple():
+            return sql.SQL("{} = any(%s)").format(value), [list(wanted)]
+        case Within(least=least, below=below):
+            ends = [("{} >= %s", least), ("{} < %s", below)]
+            given = [(sql.SQL(said).format(value), end) for said, end in ends if end is not None]
+            said = sql.SQL(" and ").join([sql.SQL("true"), *(said for said, _ in given)])
+            return said, [end for _, end in given]
+        case _:
+            return sql.SQL("{} = %s").format(value), [wanted]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListQuery:
     """Which documents, in which order. ``filters``: field → text; '' means the field is null.
 
+    Several texts: any of them.
     ``condition`` is what who asks may see: nothing, where it was forgotten.
     """
 
     sort: str
     condition: Condition = NOTHING
     descending: bool = False
-    filters: dict[str, str] = field(default_factory=dict)
+    filters: Mapping[str, Wanted] = field(default_factory=dict)
     limit: int = 50
     after: After | None = None
 
@@ -125,28 +170,47 @@ class Reader:
             cursor.execute(statement, (value,))
             return frozenset(key for (key,) in cursor)
 
-    def due(self, model: ReadModel, field_: str, upto: str, limit: int) -> list[str]:
-        """Return the documents with a time in a field that is not after this, the earliest first.
+    def documents_of(self, model: ReadModel, keys: Iterable[UUID]) -> dict[UUID, Document]:
+        """Return those of these documents that there are. Not for people: whoever may see them."""
+        return model.load(self.pool, self.generation(model.name), list(keys))
+
+    def having(self, model: ReadModel, field_: str, words: Iterable[str]) -> list[str]:
+        """Return the documents that have one of these words in a set, in the order of their ids.
 
         Not for people: whoever may see them.
         """
-        statement = sql.SQL(
-            "select body::text from {table} where {value} > '' and {value} <= %s"
-            " order by {value}, key limit %s"
-        ).format(table=self._table(model), value=sort_key(field_))
+        statement = sql.SQL("select body::text from {} where body->{} ?| %s order by key").format(
+            self._table(model), sql.Literal(field_)
+        )
         with self.pool.reading() as cursor:
-            cursor.execute(statement, (upto, limit))
+            cursor.execute(statement, (list(words),))
+            return [text for (text,) in cursor]
+
+    def due(
+        self, model: ReadModel, field_: str, upto: str, limit: int, after: After | None = None
+    ) -> list[str]:
+        """Return the documents with a time in a field that is not after this, the earliest first.
+
+        ``after``: only those beyond this one. Not for people: whoever may see them.
+        """
+        beyond = sql.SQL(" and ({value}, key) > (%s, %s::uuid)" if after else "")
+        statement = sql.SQL(
+            "select body::text from {table} where {value} > '' and {value} <= %s{beyond}"
+            " order by {value}, key limit %s"
+        ).format(
+            table=self._table(model),
+            value=sort_key(field_),
+            beyond=beyond.format(value=sort_key(field_)),
+        )
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, (upto, *((after.value, after.key) if after else ()), limit))
             return [text for (text,) in cursor]
 
     def documents(self, model: ReadModel, query: ListQuery) -> Page:
         """Return a page of documents."""
         direction, beyond = ("desc", "<") if query.descending else ("asc", ">")
         value = sort_key(query.sort)
-        covered, values = where(model, query.condition, self._table)
-        conditions: list[sql.Composable] = [covered]
-        for name, wanted in query.filters.items():
-            conditions.append(sql.SQL("{} = %s").format(sort_key(name)))
-            values.append(wanted)
+        conditions, values = self._asked(model, query)
         if query.after is not None:
             conditions.append(sql.SQL("({}, key) {} (%s, %s::uuid)").format(value, sql.SQL(beyond)))
             values += [query.after.value, query.after.key]
@@ -163,16 +227,43 @@ class Reader:
             cursor.execute(statement, [*values, query.limit + 1])
             return paged([(row[0], str(row[1]), row[2]) for row in cursor], query.limit)
 
-    def count(self, model: ReadModel, field_: str, filters: dict[str, str]) -> dict[str, int]:
+    def exceeds(self, model: ReadModel, query: ListQuery, number: int) -> bool:
+        """Tell whether more documents than this number are asked for."""
+        conditions, values = self._asked(model, query)
+        statement = sql.SQL(
+            "select count(*) > %s from (select from {table} where {conditions} limit %s) found"
+        ).format(table=self._table(model), conditions=sql.SQL(" and ").join(conditions))
+        with self.pool.reading() as cursor:
+            cursor.execute(statement, [number, *values, number + 1])
+            row = cursor.fetchone()
+            return row is not None and bool(row[0])
+
+    def _asked(self, model: ReadModel, query: ListQuery) -> tuple[list[sql.Composable], list[Any]]:
+        covered, values = where(model, query.condition, self._table)
+        conditions: list[sql.Composable] = [covered]
+        for name, wanted in query.filters.items():
+            condition, given = _wanted(name, wanted)
+            conditions.append(condition)
+            values += given
+        return conditions, values
+
+    def count(
+        self,
+        model: ReadModel,
+        field_: str,
+        filters: Mapping[str, Wanted],
+        condition: Condition = EVERYTHING,
+    ) -> dict[str, int]:
         """Return how many documents there are for each value of a field."""
-        conditions = [sql.SQL("{} = %s").format(sort_key(name)) for name in filters]
+        found = [where(model, condition, self._table)]
+        found += [_wanted(name, wanted) for name, wanted in filters.items()]
         statement = sql.SQL("select {value}, count(*) from {table} where {all} group by 1").format(
             value=sort_key(field_),
             table=self._table(model),
-            all=sql.SQL(" and ").join([sql.SQL("true"), *conditions]),
+            all=sql.SQL(" and ").join([said for said, _ in found]),
         )
         with self.pool.reading() as cursor:
-            cursor.execute(statement, list(filters.values()))
+            cursor.execute(statement, [value for _, values in found for value in values])
             return dict(cursor.fetchall())
 
     def _table(self, model: ReadModel) -> sql.Identifier:

@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain.ids import ContractId, OrderId
+from domain.customers.offer import ExpireOffer
+from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId
 from domain.sales.contract import PassContractEnd
+from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
+from domain.sales.quote import ExpireQuote
 from projections.contracts import CONTRACTS
+from projections.customers import CUSTOMERS
 from projections.documents import Document, ReadModel
+from projections.opportunities import OPPORTUNITIES
 from projections.orders import ORDERS
+from projections.ownership import reclaiming
+from projections.quotes import QUOTES
+from projections.segments import OFFERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +55,34 @@ TIMERS: tuple[Timer, ...] = (
         field="term_ends_at",
         command=lambda document: PassContractEnd(id=ContractId(UUID(document["id"]))),
         reason="The agreed time is up.",
+    ),
+    Timer(
+        name="stale-opportunities",
+        model=OPPORTUNITIES,
+        field="stale_at",
+        command=lambda document: MarkStale(id=OpportunityId(UUID(document["id"]))),
+        reason="It has rested in its stage beyond the time set for it.",
+    ),
+    Timer(
+        name="expired-quotes",
+        model=QUOTES,
+        field="expires_at",
+        command=lambda document: ExpireQuote(id=QuoteId(UUID(document["id"]))),
+        reason="The last day of the offer has passed.",
+    ),
+    Timer(
+        name="ownership.reclaim",
+        model=CUSTOMERS,
+        field="reclaim_at",
+        command=reclaiming,
+        reason="Too long without a contact or progress; back in the pool",
+    ),
+    Timer(
+        name="offers",
+        model=OFFERS,
+        field="expires_at",
+        command=lambda document: ExpireOffer(id=OfferId(UUID(document["id"]))),
+        reason="Nobody answered the offer in time.",
     ),
 )
 """Every timer, one entry each."""

@@ -9,18 +9,19 @@ from uuid import UUID
 from flask import g
 
 from application.access import Authority, NotPermitted, Sight, resource_of, standing
+from application.catalogue import BY_KIND
 from domain.access.conditions import Condition
 from domain.access.policy import Standpoint, Verdict, decide
 from domain.access.record import Thing
 from domain.access.roles import Action, Resource
 from domain.access.sharing import Dataset
 from domain.confidential import FieldClass, confidential_fields
-from domain.customers.interaction import INTERACTION, Logged
 from domain.ids import DepartmentId, MemberId
 from domain.kernel import Recorded, personal_fields
 from projections.catalogue import MODELS
 from projections.customers import CUSTOMERS
 from projections.documents import Document, ReadModel
+from projections.merging import Family
 from projections.teams import MEMBERS
 from web.running import Concord, concord
 
@@ -37,6 +38,8 @@ class Access:
     sight: Sight
     shown: set[Thing] = field(default_factory=set)
     """Whose personal data the answer holds: the access log tells."""
+    survivors: dict[UUID, UUID] = field(default_factory=dict)
+    """Whose customers that were merged are: who may see the one sees what is said of the other."""
     _verdicts: dict[tuple[Action, Resource], Verdict] = field(default_factory=dict)
 
     @cached_property
@@ -88,10 +91,14 @@ class Access:
     def _place_of(self, kind: str, id_: UUID) -> tuple[ReadModel, UUID] | None:
         if model := MODELS.get(kind):
             return model, id_
-        if kind == INTERACTION.kind:
-            state = self.here.crm.load(INTERACTION, id_).state
-            return (CUSTOMERS, state.customer_id) if isinstance(state, Logged) else None
+        if decider := BY_KIND.get(kind):
+            customer_id = getattr(self.here.crm.load(decider, id_).state, "customer_id", None)
+            return (CUSTOMERS, customer_id) if customer_id else None
         return None
+
+    def stand_in(self, merged: Family) -> None:
+        """Let whoever may see a customer see what was recorded of those merged into it."""
+        self.survivors.update(dict.fromkeys(merged.others, merged.survivor))
 
     # --- Masks ---
 
@@ -183,7 +190,7 @@ class Covered:
         self._keys: dict[str, set[UUID]] = {}
         self._found: dict[tuple[Resource, FieldClass | None], set[UUID] | None] = {}
         for fact in facts:
-            if place := _place(fact):
+            if place := self._place(fact):
                 self._keys.setdefault(place[0].name, set()).add(place[1])
 
     def reads(self, fact: Recorded[Any]) -> bool:
@@ -194,6 +201,11 @@ class Covered:
         """Tell whether a class of fields is shown of that thing."""
         return self._covers(fact, kind)
 
+    def _place(self, fact: Recorded[Any]) -> tuple[ReadModel, UUID] | None:
+        if (place := _place(fact)) and place[0] is CUSTOMERS:
+            return CUSTOMERS, self._access.survivors.get(place[1], place[1])
+        return place
+
     def _covers(self, fact: Recorded[Any], kind: FieldClass | None) -> bool:
         verdict = self._access.verdict(Action.READ, resource_of(fact.kind))
         if kind is not None and not verdict.hides(kind):
@@ -201,7 +213,7 @@ class Covered:
         condition = verdict.condition if kind is None else verdict.showing(kind)
         if condition.always:
             return True
-        place = _place(fact)
+        place = self._place(fact)
         if condition.never or place is None:
             return False
         asked = resource_of(fact.kind), kind

@@ -1,15 +1,16 @@
 """The access log: whoever is shown personal data, that is recorded before they are shown it."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 import structlog
 from eventsourcing.persistence import PersistenceError
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from uuid_utils.compat import uuid7
 
 from application.deciding import UnknownReference
-from domain.access.record import ViewRecord
+from domain.access.record import Thing, ViewRecord
 from domain.ids import RecordId
 from domain.kernel import Channel, Envelope, Rejected
 from web.problems import Problem, respond, translated
@@ -32,22 +33,30 @@ def _record(response: Response) -> Response:
     if not seen or response.status_code != HTTPStatus.OK:
         return response
     try:
+        keep_looks(seen)
+    except Problem as problem:
+        return respond(problem)
+    return response
+
+
+def keep_looks(seen: Iterable[Thing]) -> None:
+    """Record that the caller is shown these. Raises ``Problem`` where that does not work."""
+    if not current_app.config["SETTINGS"].record_views:
+        return
+    try:
         concord().crm.handle(
             ViewRecord(id=RecordId(uuid7()), things=tuple(seen), through=_question()), _envelope()
         )
     except (Rejected, UnknownReference) as error:  # for one who is not there, or who has left
-        return respond(translated(error))
+        raise translated(error) from error
     except PersistenceError as error:
         logger.warning("view.not-recorded", error=str(error))
-        return respond(
-            Problem(
-                503,
-                "view.not-recorded",
-                "That you look is recorded first, and that did not work. Ask again in a moment.",
-                headers={"Retry-After": "2"},
-            )
-        )
-    return response
+        raise Problem(
+            503,
+            "view.not-recorded",
+            "That you look is recorded first, and that did not work. Ask again in a moment.",
+            headers={"Retry-After": "2"},
+        ) from error
 
 
 def _question() -> str:

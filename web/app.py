@@ -20,24 +20,46 @@ from web import (
     access_log,
     audit,
     auth,
+    behaviours,
+    boards,
+    bulk,
     campaigns,
     contracts,
+    customer_files,
     customers,
+    dictionary,
+    disputes,
     explaining,
+    exports,
+    hand_overs,
     history,
+    identity,
     imports,
+    leads,
+    needs,
     operations,
+    opportunities,
     orders,
+    ownership,
+    ownership_disputes,
+    partners,
+    pipelines,
+    pools,
     principals,
     problems,
+    quotes,
     rates,
     receivables,
+    referrals,
     reports,
     roles,
+    segments,
     sharing,
     sign_in,
     support,
     teams,
+    tiering,
+    tiers,
     value_models,
 )
 from web.bodies import MAX_BODY, check_text
@@ -76,13 +98,18 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     app.after_request(_finish)
     access_log.register(app)
     api = ConcordApi(app)
-    pages = (customers, teams, support, history, audit, imports, reports)
-    sales = (campaigns,)
-    for module in (*pages, *sales, principals, roles, sharing, explaining):
+    records = (customers, teams, support, history, audit, imports, reports)
+    identifying = (identity, dictionary)
+    owning = (ownership, ownership_disputes, pools, hand_overs)
+    grouping = (tiers, tiering, segments)
+    relations = (needs, behaviours, partners, referrals, disputes)
+    selling = (pipelines, leads, opportunities, boards, quotes)
+    sales = (*selling, orders, contracts, receivables, campaigns, value_models)
+    exchanging = (bulk, exports, customer_files)
+    permitting = (principals, roles, sharing, explaining)
+    of_customers = (*identifying, *owning, *grouping, *relations)
+    for module in (*records, *of_customers, *sales, *exchanging, *permitting):
         api.register_blueprint(module.bp, url_prefix=PREFIX)
-    for module in (orders, contracts, receivables):
-        api.register_blueprint(module.bp, url_prefix=PREFIX)
-    api.register_blueprint(value_models.bp, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(
         f"{PREFIX}/docs",

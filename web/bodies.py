@@ -98,7 +98,7 @@ class StrictParser(FlaskParser):
         """Read the body, all of it; a change takes no query."""
         if req.args:
             raise _not_here(req.args)
-        raw = _whole(req)
+        raw = whole(req)
         if not raw:
             raise Problem(400, "body.missing", "The request needs a JSON body.")
         if req.mimetype != "application/json" and not req.mimetype.endswith("+json"):
@@ -131,7 +131,8 @@ def _not_here(names: Iterable[str]) -> Problem:
     return Problem(422, "fields.invalid", detail, errors=errors)
 
 
-def _whole(req: Any) -> bytes:
+def whole(req: Any) -> bytes:
+    """Return the whole body. Raises where it is larger than it may be, or breaks off."""
     # The library cuts off in silence what comes in chunks and passes the limit, and takes what a
     # broken connection left for the whole.
     raw: bytes = req.get_data()

@@ -54,7 +54,8 @@ def expected_version() -> int | None:
     return int(found[1])
 
 
-def _idempotency_key() -> IdempotencyKey | None:
+def idempotency_key() -> IdempotencyKey | None:
+    """Read ``Idempotency-Key``; with the request itself, none where it is not given."""
     given = request.headers.get("Idempotency-Key")
     if given is None:
         return None
@@ -77,14 +78,18 @@ def carry_out(
 
     ``created`` names the route that shows the new thing: the answer is then 201 with its Location.
     """
-    outcome = concord().crm.handle(
+    return answer(handled(command, given, expected=expected), created)
+
+
+def handled(command: Any, given: Envelope, *, expected: int | None = None) -> Outcome:
+    """Handle a command as who asks, once for each Idempotency-Key, and return where it led."""
+    return concord().crm.handle(
         command,
         given,
         expected=expected,
-        idempotency=_idempotency_key(),
+        idempotency=idempotency_key(),
         by=g.asking,
     )
-    return answer(outcome, created)
 
 
 def change(command: Callable[..., Any], body: dict[str, Any], **named: Any) -> Response:

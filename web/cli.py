@@ -26,11 +26,13 @@ from domain.kernel import Actor, Rejected
 from web import importing, logs
 from web.accounts import by_operator
 from web.figures import report_credit, report_customer_value, report_retention
+from web.customer_files import import_customers_file
 from web.granting import access
 from web.keys import key
 from web.projecting import project
 from web.sign_ins import sign_in
 from web.terminal import bar, console, database, fail, opened, prepare, print_json
+from web.timekeeping import timers
 
 
 def main() -> None:
@@ -78,31 +80,31 @@ def concord() -> None:
 
 @concord.command()
 def serve() -> None:
-    """Serve the API and keep the read models up to date."""
-    _serve(project=None)
+    """Serve the API, keep the read models up to date, and carry out what becomes due."""
+    settings = configuration.load()
+    _serve(settings, project=settings.project, timers=settings.timers)
 
 
 @concord.command()
 def web() -> None:
-    """Serve the API only; run `concord project` beside it."""
-    _serve(project=False)
+    """Serve the API only; run `concord project` and `concord timers` beside it."""
+    _serve(configuration.load(), project=False, timers=False)
 
 
-def _serve(*, project: bool | None) -> None:
-    settings = configuration.load()
+def _serve(settings: Settings, *, project: bool, timers: bool) -> None:
     logs.configure(settings.log_level)
     with database(settings) as url:
         prepare(url)
         console.print(f"Concord at http://{settings.host}:{settings.port} (Ctrl-C ends it)")
-        run_server(settings, url, project=settings.project if project is None else project)
+        run_server(settings, url, project=project, timers=timers)
 
 
-def run_server(settings: Settings, url: str, *, project: bool) -> None:
+def run_server(settings: Settings, url: str, *, project: bool, timers: bool) -> None:
     """Serve until stopped."""
     from web.serving import serve as run  # noqa: PLC0415 - gunicorn only where it serves
 
     logs.prepare_metrics(settings.workers)
-    run(settings, url, project=project)
+    run(settings, url, project=project, timers=timers)
 
 
 @concord.command()
@@ -130,13 +132,15 @@ def demo() -> None:
             migrate_database(settings.migration_url or url)
         prepare(url)
         demonstrate(settings, url, console, bar)
-        run_server(settings, url, project=True)
+        run_server(settings, url, project=True, timers=settings.timers)
 
 
 concord.add_command(access)
 concord.add_command(key)
 concord.add_command(sign_in)
 concord.add_command(project)
+concord.add_command(timers)
+concord.add_command(import_customers_file)
 
 
 # --- Import and report ----------------------------------------------------------------------------
@@ -256,6 +260,33 @@ def report_service_flow(
         sys.stdout.buffer.write(service_flow.as_json(found) + b"\n")
     else:
         drawing.draw(found, console, language, names)
+
+
+@report.command("tiering")
+@click.option("--policy", required=True, help="The tier policy's name.")
+@click.option("--version", type=int, help="Another version of it than the one in force.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="What had happened by then.",
+)
+@click.option("--position", type=int, help="What was known at this position of the log.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def report_tiering(
+    policy: str, version: int | None, as_of: datetime | None, position: int | None, as_json: bool
+) -> None:
+    """Show which tier each customer's figures suggest by a policy; a person decides."""
+    from projections.reports import tiering  # noqa: PLC0415
+    from web.tier_table import draw  # noqa: PLC0415
+
+    with opened() as (settings, crm), bar("Replaying") as progress:
+        window = Window(position=position, as_of=_with_zone(as_of, settings))
+        replay = tiering.Replay(Log(crm.pool), settings.zone, window, progress)
+        found = tiering.tiering(replay, policy, version)
+    if as_json:
+        sys.stdout.buffer.write(tiering.as_json(found) + b"\n")
+    else:
+        draw(found, console)
 
 
 def _with_zone(time: datetime | None, settings: Settings) -> datetime | None:

@@ -116,6 +116,7 @@ ContractQuery = list_schema(
         "status": fields.String(validate=STATUS),
         "renewal": fields.Enum(Renewal, by_value=True),
         "number": Words(),
+        "opportunity_id": Id(),
     },
     sort="ends_at",
 )

@@ -5,15 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, url_for
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
-from application.crm import StaleVersion
 from domain.confidential import FieldClass
-from domain.customers import customer, interaction, ownership
+from domain.customers import customer, interaction
 from domain.customers.customer import BusinessPhase, CustomerDetails
-from domain.ids import ContactId, CustomerId, InteractionId, MemberId, RequestId
+from domain.ids import ContactId, CustomerId, InteractionId, RequestId
 from domain.values import NAME, SHORT, ContactChannel, Tier
 from projections.customers import CUSTOMERS
 from projections.reader import ListQuery
@@ -21,11 +20,18 @@ from projections.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope, expected_version
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words
-from web.openapi import FIRST_COME
-from web.problems import not_found, stale
+from web.ownership import OwnershipSchema
+from web.problems import not_found
 from web.running import concord
 from web.support import RequestSchema
-from web.views import ItemMomentSchema, list_schema, page_of, show, show_list, show_part
+from web.views import (
+    ItemMomentSchema,
+    as_one,
+    list_schema,
+    page_of,
+    show,
+    show_list,
+)
 
 bp = Routes("customers", "customers", description="Customers, who owns them, and every contact.")
 
@@ -67,15 +73,9 @@ class ContactShownSchema(ma.Schema):
     title = fields.String(required=True, allow_none=True)
     email = fields.String(required=True, allow_none=True)
     phone = fields.String(required=True, allow_none=True)
-
-
-class OwnershipSchema(ma.Schema):
-    """Who owns a customer, and who contests it."""
-
-    status = fields.String(required=True, validate=validate.OneOf(["unowned", "owned", "disputed"]))
-    owner_id = fields.UUID(required=True, allow_none=True)
-    claimant_id = fields.UUID(required=True, allow_none=True)
-    version = fields.Integer(required=True)
+    customer_id = fields.UUID(
+        metadata={"description": "The merged customer whose contact it is, where it is one's."}
+    )
 
 
 class CustomerSchema(ma.Schema):
@@ -91,9 +91,24 @@ class CustomerSchema(ma.Schema):
     contacts = fields.List(fields.Nested(ContactShownSchema), required=True)
     ownership = fields.Nested(OwnershipSchema, required=True)
     owner_id = fields.UUID(required=True, allow_none=True)
+    pool_id = fields.UUID(required=True, allow_none=True)
+    hand_over_id = fields.UUID(required=True, allow_none=True)
+    reclaim_at = Moment(
+        allow_none=True,
+        metadata={"description": "When it goes back to the pool by itself; null: it does not."},
+    )
     totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     registered_at = Moment()
     last_contact_at = Moment(allow_none=True)
+    phase = fields.Enum(BusinessPhase, by_value=True, required=True, allow_none=True)
+    tiered_at = Moment(allow_none=True)
+    retier_at = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The day on which the tier is looked at again."},
+    )
+    merged_into = fields.UUID(required=True, allow_none=True)
+    merged_from = fields.List(fields.UUID(), required=True)
     masked = fields.List(
         fields.Enum(FieldClass, by_value=True),
         metadata={"description": "The classes of fields you are not shown: they are null."},
@@ -119,12 +134,6 @@ class PatchDetailsSchema(Change):
     details = fields.Nested(ChangedDetailsSchema, required=True)
 
 
-class TierSchema(Change):
-    """Another tier, and why."""
-
-    tier = fields.Enum(Tier, by_value=True, required=True)
-
-
 class ContactSchema(Change):
     """A person we speak with."""
 
@@ -134,28 +143,10 @@ class ContactSchema(Change):
     phone = Text(SHORT, load_default=None, allow_none=True)
 
 
-class ClaimSchema(Change):
-    """Who claims."""
+class MergeSchema(Change):
+    """Into which customer, and how one knows that both are the same."""
 
-    member_id = Id(required=True)
-
-
-class TransferSchema(Change):
-    """To whom, and why."""
-
-    to_id = Id(required=True)
-
-
-class DisputeSchema(Change):
-    """Who contests, and on what grounds."""
-
-    claimant_id = Id(required=True)
-
-
-class SettleSchema(Change):
-    """For whom, and why."""
-
-    owner_id = Id(required=True)
+    into_id = Id(required=True)
 
 
 class InteractionSchema(Change):
@@ -178,6 +169,13 @@ CustomerQuery = list_schema(
         "region": Words(),
         "industry": Words(),
         "name": Words(metadata={"description": "The whole name."}),
+        "merged_into": IdOrNone(
+            load_default="",
+            metadata={
+                "description": "A customer's id: those merged into it. Empty, as when left out:"
+                " those merged into no other."
+            },
+        ),
     },
     sort="name",
 )
@@ -211,14 +209,20 @@ def register_customer(body: dict[str, Any]) -> Response:
 @bp.arguments(ItemMomentSchema, location="query")
 @bp.response(200, Customer360Schema, description="The customer 360.")
 def get_customer(args: dict[str, Any], id_: UUID) -> Response:
-    """Show a customer, now or as of any moment."""
-    return show(CUSTOMERS, id_, args, parts={"open_requests": (REQUESTS, _open_requests(id_))})
+    """Show a customer, now or as of any moment; a merged one's id shows the one it is part of."""
+    found, moment = as_one(id_, args)
+    parts = {"open_requests": (REQUESTS, _open_requests(found.texts))}
+    response = show(CUSTOMERS, found.survivor, moment, parts=parts, merged=found.merged)
+    if found.survivor != id_:
+        here = url_for("customers.get_customer", id_=found.survivor)
+        response.headers["Content-Location"] = here
+    return response
 
 
-def _open_requests(id_: UUID) -> ListQuery:
+def _open_requests(ids: tuple[str, ...]) -> ListQuery:
     return ListQuery(
         sort="opened_at",
-        filters={"customer_id": str(id_), "status": "open"},
+        filters={"customer_id": ids, "status": "open"},
         limit=OPEN_REQUESTS,
     )
 
@@ -231,22 +235,32 @@ def change_details(body: dict[str, Any], id_: UUID) -> Response:
     expected = expected_version()
     given = envelope(body)
     loaded = concord().crm.load(customer.CUSTOMER, id_)
-    if not isinstance(loaded.state, customer.Active):
+    if isinstance(loaded.state, customer.Absent):
         raise not_found()
+    merged = isinstance(loaded.state, customer.Merged)  # the rules say so
+    state = loaded.state.was if merged else loaded.state
     command = customer.ChangeCustomerDetails(
-        id=CustomerId(id_), details=replace(loaded.state.details, **body["details"])
+        id=CustomerId(id_), details=replace(state.details, **body["details"])
     )
     # What is left out is taken from this version: a change in between must not be undone.
     seen = loaded.version if expected is None else expected
     return carry_out(command, given, expected=seen)
 
 
-@bp.post("/customers/<uuid:id_>/tier")
-@bp.arguments(TierSchema)
+@bp.post("/customers/<uuid:id_>/merge")
+@bp.arguments(MergeSchema)
 @bp.response(200, OutcomeSchema)
-def tier_customer(body: dict[str, Any], id_: UUID) -> Response:
-    """Put a customer into another tier."""
-    return change(customer.TierCustomer, body, id=CustomerId(id_))
+def merge_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Merge a customer into another; both are then shown as one, and nothing is lost."""
+    return change(customer.MergeCustomer, body, id=CustomerId(id_))
+
+
+@bp.post("/customers/<uuid:id_>/unmerge")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def unmerge_customer(body: dict[str, Any], id_: UUID) -> Response:
+    """Undo a merging: what was recorded under either id is that one's again."""
+    return change(customer.UnmergeCustomer, body, id=CustomerId(id_))
 
 
 # --- Contacts -------------------------------------------------------------------------------------
@@ -278,77 +292,6 @@ def remove_contact(body: dict[str, Any], id_: UUID, contact_id: UUID) -> Respons
     return change(
         customer.RemoveContact, body, id=CustomerId(id_), contact_id=ContactId(contact_id)
     )
-
-
-# --- Ownership ------------------------------------------------------------------------------------
-
-
-@bp.get("/customers/<uuid:id_>/ownership")
-@bp.arguments(ItemMomentSchema(exclude=["at_version"]), location="query")
-@bp.response(200, OwnershipSchema, description="The owner; the ETag is the ownership's own.")
-def get_ownership(args: dict[str, Any], id_: UUID) -> Response:
-    """Show who owns a customer."""
-    return show_part(CUSTOMERS, id_, "ownership", args)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/claim")
-@bp.doc(**{FIRST_COME: True})
-@bp.arguments(ClaimSchema)
-@bp.response(200, OutcomeSchema)
-def claim_customer(body: dict[str, Any], id_: UUID) -> Response:
-    """Claim a customer that nobody owns; of two at once exactly one wins."""
-    given = envelope(body)
-    customer_id = CustomerId(id_)
-    command = ownership.ClaimCustomer(
-        id=ownership.ownership_id(customer_id),
-        customer_id=customer_id,
-        member_id=MemberId(body["member_id"]),
-    )
-    return carry_out(command, given)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/transfer")
-@bp.arguments(TransferSchema)
-@bp.response(200, OutcomeSchema)
-def transfer_ownership(body: dict[str, Any], id_: UUID) -> Response:
-    """Hand a customer over to another owner."""
-    return _change_ownership(ownership.TransferOwnership, body, id_)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/release")
-@bp.arguments(Change)
-@bp.response(200, OutcomeSchema)
-def release_customer(body: dict[str, Any], id_: UUID) -> Response:
-    """Give a customer up, so that somebody else may claim it."""
-    return _change_ownership(ownership.ReleaseCustomer, body, id_)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/dispute")
-@bp.arguments(DisputeSchema)
-@bp.response(200, OutcomeSchema)
-def dispute_ownership(body: dict[str, Any], id_: UUID) -> Response:
-    """Contest who owns a customer."""
-    return _change_ownership(ownership.DisputeOwnership, body, id_)
-
-
-@bp.post("/customers/<uuid:id_>/ownership/settle")
-@bp.arguments(SettleSchema)
-@bp.response(200, OutcomeSchema)
-def settle_ownership(body: dict[str, Any], id_: UUID) -> Response:
-    """Settle a dispute for one of its sides; by somebody uninvolved."""
-    return _change_ownership(ownership.SettleOwnership, body, id_)
-
-
-def _change_ownership(command: Any, body: dict[str, Any], id_: UUID) -> Response:
-    expected = expected_version()
-    given = envelope(body)
-    if not isinstance(concord().crm.load(customer.CUSTOMER, id_).state, customer.Active):
-        raise not_found()
-    made = command(id=ownership.ownership_id(CustomerId(id_)), **body)
-    try:
-        return carry_out(made, given, expected=expected)
-    except StaleVersion as error:  # never claimed is version 0, and not unknown
-        raise stale(error.current) from error
 
 
 # --- Interactions ---------------------------------------------------------------------------------

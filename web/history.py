@@ -11,11 +11,14 @@ from marshmallow import validate
 
 from application.store.log import NOW
 from domain.kernel import Recorded, Subject
+from projections.customers import CUSTOMERS
+from projections.merging import Family
 from projections.subjects import SUBJECTS
 from web.access import access
 from web.bodies import Routes
 from web.facts import FactPage, Place, fact_page
 from web.fields import Whole
+from web.merged import family_of
 from web.problems import not_found
 from web.running import concord
 from web.views import (
@@ -46,9 +49,25 @@ PATHS = {
     "competitor": "competitors",
     "order": "orders",
     "contract": "contracts",
+    "pipeline": "pipelines",
+    "lead": "leads",
+    "opportunity": "opportunities",
+    "quote": "quotes",
     "value-model": "value-models",
+    "need": "needs",
+    "preference": "preferences",
+    "behaviour": "behaviours",
+    "partner-link": "partners",
+    "referral": "referrals",
+    "dispute": "disputes",
+    "pool": "pools",
+    "hand-over": "hand-overs",
+    "tier-policy": "tier-policies",
+    "service-plan": "service-plans",
+    "segment": "segments",
+    "offer": "offers",
 }
-"""The kinds of things with pages of their own. Ownership shows on its customer's timeline."""
+"""The kinds of things with pages of their own. The others show on their customer's timeline."""
 
 
 class HistoryQuery(ma.Schema):
@@ -65,17 +84,29 @@ def _timeline(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
     def get_timeline(args: dict[str, Any], id_: UUID) -> Response:
         subject, seen = Subject(kind, id_), window(args)
         history = concord().history
+        one = Family(id_)
 
         def fetch(before: Place | None, limit: int) -> list[Recorded[Any]]:
             place = before and (datetime.fromisoformat(before[0]), int(before[1]))
-            return history.timeline(subject, window=seen or NOW, before=place, limit=limit)
+            return history.timeline(
+                Subject(kind, one.survivor),
+                beside=one.others,
+                window=seen or NOW,
+                before=place,
+                limit=limit,
+            )
 
         reached = None
         if seen is None:
             reached = await_position(SUBJECTS.name)
         else:
             await_past(seen)
-        if not access().readable(kind, id_):
+        if kind == CUSTOMERS.subject:
+            if seen is None and reached is not None:
+                reached = min(reached, await_position(CUSTOMERS.name))
+            one = family_of(id_, seen)
+            access().stand_in(one)
+        if not access().readable(kind, one.survivor):
             raise not_found()
         asked = ["timeline", str(subject)]
         page = fact_page(

@@ -11,6 +11,8 @@ from web.problems import MEDIA_TYPE, TITLES
 
 FIRST_COME = "x-first-come"
 """Marks a change that needs no ``If-Match``: whoever is first gets it."""
+MANY = "x-many"
+"""Marks a change of many things: there is no version of them all."""
 NAMES_A_THING = "x-names-a-thing"
 """Marks a question whose parameters, not its path, name a thing that may not be there."""
 
@@ -127,7 +129,7 @@ class Links:
         for status, answer in operation["responses"].items():
             if status == "201":
                 self._answers.append((path.rpartition("/")[2], "#/id", answer))
-            elif status == "200" and method == "get" and "{" not in path:
+            elif _is_list(path, method, status, answer):
                 self._answers.append((path.rpartition("/")[2], "#/items/0/id", answer))
         self._connect()
 
@@ -142,6 +144,12 @@ class Links:
                 answer.setdefault("links", {})[operation["operationId"]] = link
 
 
+def _is_list(path: str, method: str, status: str, answer: Any) -> bool:
+    if status != "200" or method != "get" or "{" in path:
+        return False
+    return "application/json" in answer.get("content", {})
+
+
 def _read(operation: dict[str, Any], path: str) -> None:
     names_a_thing = operation.pop(NAMES_A_THING, False) or "{" in path
     found = [*_READING, *([404] if names_a_thing else [])]
@@ -152,10 +160,12 @@ def _change(operation: dict[str, Any], path: str) -> None:
     created = "201" in {str(status) for status in operation["responses"]}
     found = [*_CHANGING, *([404] if "{" in path else [])]
     headers: tuple[str, ...] = _CHANGE_HEADERS
-    if not operation.pop(FIRST_COME, False) and not created:
+    answered: tuple[str, ...] = ("ETag", "Concord-Position", *(("Location",) if created else ()))
+    if operation.pop(MANY, False):
+        answered = ("Concord-Position",)
+    elif not operation.pop(FIRST_COME, False) and not created:
         found += _VERSIONED
         headers = ("If-Match", *headers)
-    answered = ("ETag", "Concord-Position", *(("Location",) if created else ()))
     _complete(operation, found, headers, answered)
 
 

@@ -14,9 +14,9 @@ from uuid_utils.compat import uuid7
 from application.deciding import UnknownReference
 from domain.confidential import FieldClass
 from domain.customers.ownership import OWNERSHIP, Unowned, ownership_id
-from domain.ids import ContractId, CustomerId, MemberId, OrderId, PaymentId, RefundId
+from domain.ids import CustomerId, MemberId, OrderId, PaymentId, RefundId
 from domain.money import CURRENCIES
-from domain.sales import contract, order
+from domain.sales import order
 from domain.sales.split import WHOLE, Share
 from domain.teams.member import MEMBER
 from domain.values import NAME, SHORT
@@ -283,7 +283,6 @@ def place_order(body: dict[str, Any], id_: UUID) -> Response:
     source = body.pop("source")
     split = body.pop("split", None)
     _check_members(split or ())
-    _check_contract(body["contract_id"], customer_id)
     command = order.PlaceOrder(
         id=order.order_id(source, body["number"]) if source else OrderId(uuid7()),
         customer_id=customer_id,
@@ -358,11 +357,3 @@ def _check_members(split: tuple[Share, ...]) -> None:
     for (_, id_), known in concord().crm.states.look(wanted).items():
         if not known.version:
             raise UnknownReference("split", "member", MemberId(id_), known=False)
-
-
-def _check_contract(contract_id: UUID | None, customer_id: CustomerId) -> None:
-    if contract_id is None:
-        return
-    state = concord().crm.load(contract.CONTRACT, ContractId(contract_id)).state
-    if not isinstance(state, contract.Absent) and state.customer_id != customer_id:
-        raise UnknownReference("contract_id", "contract", contract_id, known=False)

@@ -204,7 +204,7 @@ def _rejected(error: Rejected) -> Problem:
 def _unknown_reference(error: UnknownReference) -> Problem:
     kind = error.code.partition(".")[0]
     if f"/{kind}s/{error.id}" in request.path.lower():  # it is the path that names it
-        return not_found()
+        return Problem(409, error.code, str(error)) if error.there else not_found()
     if error.field == "actor":
         return Problem(403, error.code, f"You cannot act here: {error}")
     pointer = "Concord-On-Behalf-Of" if error.field == "on_behalf_of" else f"/{error.field}"

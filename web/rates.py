@@ -49,11 +49,22 @@ LIMITED: Mapping[str, Rate] = {
     "sign-in.start_oidc": Rate.SIGN_IN,
     "sign-in.finish_oidc": Rate.SIGN_IN,
     "teams.get_queue": Rate.LISTS,
-    "reports.get_service_flow": Rate.EXPORTS,
+    "identity.search_customers": Rate.LISTS,
+    "identity.get_duplicates": Rate.LISTS,
+    "identity.list_duplicates": Rate.EXPORTS,
+    "tiering.get_tiering": Rate.EXPORTS,
+    "tiering.get_what_if": Rate.EXPORTS,
+    "dictionary.get_data_quality": Rate.EXPORTS,
 }
 """Which endpoint is counted as what."""
 _BY_NAME: Mapping[str, Rate] = {"list_": Rate.LISTS, "export_": Rate.EXPORTS}
 """And which are by how their names begin, whoever adds one."""
+_BY_PART: Mapping[str, Rate] = {
+    "reports": Rate.EXPORTS,
+    "receivables": Rate.LISTS,
+    "boards": Rate.LISTS,
+}
+"""Or by the part of the API that they are of."""
 
 MOST_REMEMBERED = 100_000
 """How many callers a process counts at once; beyond that, it forgets those who left."""
@@ -63,8 +74,9 @@ def rate_of(endpoint: str) -> Rate | None:
     """Return what an endpoint is counted as, if it is."""
     if endpoint in LIMITED:
         return LIMITED[endpoint]
-    name = endpoint.rpartition(".")[2]
-    return next((rate for start, rate in _BY_NAME.items() if name.startswith(start)), None)
+    part, _, name = endpoint.rpartition(".")
+    named = (rate for start, rate in _BY_NAME.items() if name.startswith(start))
+    return next(named, _BY_PART.get(part))
 
 
 # --- Settings -------------------------------------------------------------------------------------

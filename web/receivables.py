@@ -37,6 +37,8 @@ from web.views import (
 bp = Routes("receivables", "receivables", description="What was bought, and what is owed.")
 
 AT_ONCE = 1000
+ALL = 10**9
+"""The past is folded again for each page: all of it is taken in one."""
 
 # --- Schemas ------------------------------------------------------------------------------------
 
@@ -143,7 +145,10 @@ def _await(args: Mapping[str, Any]) -> int | None:
 def _seen(args: Mapping[str, Any], filters: dict[str, str]) -> Iterator[Document]:
     here, seen = concord(), window(args)
     query = ListQuery(
-        sort="placed_at", filters=filters, limit=AT_ONCE, condition=access().reading(ORDERS)
+        sort="placed_at",
+        filters=filters,
+        limit=AT_ONCE if seen is None else ALL,
+        condition=access().reading(ORDERS),
     )
     while True:
         page = (

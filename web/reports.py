@@ -12,6 +12,7 @@ from application.store.log import NOW
 from domain.access.roles import Action, Resource
 from domain.confidential import FieldClass
 from domain.money import CURRENCIES
+from projections.reports.campaign_return import campaign_return
 from projections.reports.credit import credit
 from projections.reports.period import Period
 from projections.reports.replaying import Report
@@ -19,7 +20,7 @@ from projections.reports.retention import GAP_DAYS, Basis, Question, retention
 from projections.reports.service_flow import as_json, service_flow
 from web.access import Masks, access
 from web.bodies import Routes
-from web.fields import Day, Moment, Whole
+from web.fields import Day, Moment, MoneySchema, Whole
 from web.orders import last_day
 from web.running import concord, json_response
 from web.views import MomentSchema, await_log, window
@@ -131,6 +132,50 @@ class CustomerValueReportSchema(ma.Schema):
     )
 
 
+class ChannelReturnSchema(ma.Schema):
+    """Who came through a channel first, and what they bought."""
+
+    channel = fields.String(required=True)
+    customers = fields.Integer(required=True)
+    buyers = fields.Integer(required=True)
+    conversion = fields.String(required=True, allow_none=True)
+    net = fields.List(fields.Nested(MoneySchema), required=True, allow_none=True)
+
+
+class CampaignFiguresSchema(ma.Schema):
+    """What a campaign cost, and what came of it."""
+
+    campaign_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    channel = fields.String(required=True)
+    cost = fields.List(fields.Nested(MoneySchema), required=True, allow_none=True)
+    answers = fields.Integer(required=True)
+    leads = fields.Integer(required=True)
+    qualified = fields.Integer(required=True)
+    opportunities = fields.Integer(required=True)
+    won = fields.Integer(required=True)
+    customers = fields.Integer(required=True)
+    orders = fields.Integer(required=True)
+    net = fields.List(fields.Nested(MoneySchema), required=True, allow_none=True)
+    return_ = fields.String(required=True, allow_none=True, data_key="return")
+    evidence = fields.List(fields.String(), required=True)
+
+
+class CampaignReturnSchema(ma.Schema):
+    """What came of campaigns; projections/reports/campaign_return.py defines each figure."""
+
+    report = fields.String(required=True)
+    position = fields.String(required=True)
+    as_of = Moment(allow_none=True)
+    facts = fields.Integer(required=True)
+    channels = fields.List(fields.Nested(ChannelReturnSchema), required=True)
+    campaigns = fields.List(fields.Nested(CampaignFiguresSchema), required=True)
+    masked = fields.List(
+        fields.Enum(FieldClass, by_value=True),
+        metadata={"description": "The classes of fields you are not shown: they are null."},
+    )
+
+
 class PeriodQuery(MomentSchema):
     """Local dates of the organisation: from the first, up to and without the last."""
 
@@ -182,6 +227,10 @@ class ValueQuery(MomentSchema):
 MONEY_IN_CREDIT: Masks = {
     ("currencies", name): FieldClass.MONEY for name in ("total", "members", "unattributed")
 }
+MONEY_IN_RETURN: Masks = {
+    ("channels", "net"): FieldClass.MONEY,
+    **{("campaigns", name): FieldClass.MONEY for name in ("cost", "net", "return")},
+}
 _WORTH = ("net", "contribution", "expected_value", "expected_revenue", "lifetime_value")
 MONEY_IN_VALUE: Masks = {
     **{("customers", name): FieldClass.MONEY for name in _WORTH},
@@ -210,6 +259,15 @@ def get_credit(args: dict[str, Any]) -> Response:
     _permit()
     found = credit(concord().log, _period(args), window(args) or NOW)
     return _answer(found, MONEY_IN_CREDIT)
+
+
+@bp.get("/reports/campaign-return")
+@bp.arguments(MomentSchema, location="query")
+@bp.response(200, CampaignReturnSchema, description="The report.")
+def get_campaign_return(args: dict[str, Any]) -> Response:
+    """Show what campaigns cost, and what came through each of them and each channel."""
+    _permit()
+    return _answer(campaign_return(concord().log, window(args) or NOW), MONEY_IN_RETURN)
 
 
 @bp.get("/reports/retention")

@@ -1,6 +1,7 @@
 """The running Concord that routes reach: its command side and its read side."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import cast
 
 from flask import Response, current_app
@@ -32,6 +33,11 @@ class Concord:
 def concord() -> Concord:
     """Return the running Concord."""
     return cast("Concord", current_app.extensions["concord"])
+
+
+def zone() -> tzinfo:
+    """Return the organisation's time zone."""
+    return cast("tzinfo", current_app.config["SETTINGS"].zone)
 
 
 def json_response(body: bytes, status: int = 200) -> Response:

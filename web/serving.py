@@ -1,4 +1,4 @@
-"""Serving: gunicorn with threads, and beside its workers one that keeps the read models."""
+"""Serving: gunicorn with threads, and beside its workers one that keeps read models and time."""
 
 import tempfile
 import threading
@@ -24,10 +24,12 @@ from uuid_utils.compat import uuid7
 
 from application.settings import Settings
 from projections.projector import Projector
+from projections.timekeeper import Timekeeper
 from web import logs
 from web.connections import MAX_CONNECTIONS, MAX_LINE, PatientWorker
 from web.hardening import HEADERS
 from web.problems import MEDIA_TYPE, Problem, document
+from web.running import Concord
 
 WAIT_SECONDS = 0.5
 HEARTBEAT_SECONDS = 0.1
@@ -37,12 +39,12 @@ _OURS = (InvalidResponseHeader, InvalidResponseHeaderName)
 logger = structlog.get_logger()
 
 
-def serve(settings: Settings, database_url: str, *, project: bool) -> None:
-    """Serve HTTP until stopped; with ``project`` one more process keeps the read models.
+def serve(settings: Settings, database_url: str, *, project: bool, timers: bool) -> None:
+    """Serve HTTP until stopped; one more process keeps the read models (``project``) and time.
 
     A process of its own, because threads that compute at once in one process hold each other up.
     """
-    _Server(settings, database_url, project=project).run()
+    _Server(settings, database_url, project=project, timers=timers).run()
 
 
 def unreadable(error: Exception) -> Problem:
@@ -67,25 +69,38 @@ def unreadable(error: Exception) -> Problem:
 class Worker(PatientWorker):
     """A worker that answers what is no request with a problem document too.
 
-    Or the one that keeps the read models: it answers nobody, and is replaced when it ends, as any.
+    Or the one that keeps the read models, and carries out what becomes due: it answers nobody, and
+    is replaced when it ends, as any.
     """
 
+    in_background = False
     projects = False
+    keeps_time = False
 
     def run(self) -> None:
         """Work until asked to stop."""
-        if not self.projects:
+        if not self.in_background:
             super().run()
             return
-        self.wsgi.extensions["concord"].crm.pool.take_your_time()  # a rebuild may take hours
-        projector = Projector(self.wsgi.extensions["concord"].projections)
-        thread = threading.Thread(target=projector.run, name="projector", daemon=True)
-        thread.start()
-        while self.alive and thread.is_alive() and self.is_parent_alive():
+        here: Concord = self.wsgi.extensions["concord"]
+        here.crm.pool.take_your_time()  # a rebuild may take hours
+        keepers: list[Projector | Timekeeper] = []
+        if self.projects:
+            keepers.append(Projector(here.projections))
+        if self.keeps_time:
+            keepers.append(Timekeeper(here.crm, here.reader))
+        threads = [threading.Thread(target=each.run, daemon=True) for each in keepers]
+        for thread in threads:
+            thread.start()
+        while (
+            self.alive and all(map(threading.Thread.is_alive, threads)) and self.is_parent_alive()
+        ):
             self.notify()
             time.sleep(HEARTBEAT_SECONDS)
-        projector.stop()
-        thread.join(timeout=5)
+        for keeper in keepers:
+            keeper.stop()
+        for thread in threads:
+            thread.join(timeout=5)
 
     def is_parent_alive(self) -> bool:
         """Stop in good order when the master is gone: kept-alive connections end, too.
@@ -136,16 +151,19 @@ class Worker(PatientWorker):
 
 
 class _Server(BaseApplication):
-    def __init__(self, settings: Settings, database_url: str, *, project: bool) -> None:
+    def __init__(
+        self, settings: Settings, database_url: str, *, project: bool, timers: bool
+    ) -> None:
         self.settings = settings
         self.database_url = database_url
         self.project = project
+        self.timers = timers
         super().__init__()
 
     def load_config(self) -> None:
         options = {
             "bind": f"{self.settings.host}:{self.settings.port}",
-            "workers": self.settings.workers + self.project,
+            "workers": self.settings.workers + (self.project or self.timers),
             "worker_class": Worker,
             "threads": self.settings.threads,
             "worker_tmp_dir": tempfile.gettempdir(),
@@ -178,4 +196,6 @@ class _Server(BaseApplication):
 
     def _divide_labour(self, server: Any, worker: Any) -> None:
         working = server.WORKERS.values()
-        worker.projects = self.project and not any(each.projects for each in working)
+        taken = any(each.in_background for each in working)
+        worker.in_background = (self.project or self.timers) and not taken
+        worker.projects, worker.keeps_time = self.project, self.timers

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +18,14 @@ from marshmallow import fields, validate
 from application.access import resource_of
 from application.store.log import Window
 from domain.access.roles import Action
+from projections.customers import CUSTOMERS
 from projections.documents import Document, ReadModel
-from projections.reader import After, ListQuery, Page
+from projections.merging import Family, composed
+from projections.reader import After, ListQuery, Page, Wanted
 from projections.subjects import SUBJECTS
 from web.access import access
 from web.fields import Time, Whole
+from web.merged import family_of
 from web.problems import FieldError, Problem, not_found
 from web.running import concord, json_response
 
@@ -102,26 +106,33 @@ Parts = Mapping[str, tuple[ReadModel, ListQuery]]
 
 
 def show(
-    model: ReadModel, id_: UUID, args: Mapping[str, Any], parts: Parts | None = None
+    model: ReadModel,
+    id_: UUID,
+    args: Mapping[str, Any],
+    parts: Parts | None = None,
+    merged: Sequence[Document] = (),
 ) -> Response:
     """Answer with one document, now or as of a moment. Raises ``Problem`` 404.
 
-    ``parts`` are lists of other documents shown inside it.
+    ``parts`` are lists of other documents shown inside it, ``merged`` those shown with it as one.
     """
     document, position = _read(model, id_, args)
-    seen = _window_of(id_, args)
+    document = composed(document, merged)
+    access().tell(model, (UUID(other["id"]) for other in merged))
+    seen = window_of(id_, args)
     for name, (part, query) in (parts or {}).items():
         if position is not None:  # each read model stands at a position of its own
             position = min(position, await_position(part.name))
         document[name] = _part(part, query, seen)
     (document,) = access().masked(model, [document])
-    # With others' documents in it, its version does not tell of every change.
-    return _document_response(document, document["version"], position, fresh=bool(parts))
+    # With others' documents or facts in it, its version does not tell of every change.
+    fresh = bool(parts or merged or model.notices)
+    return _document_response(document, document["version"], position, fresh=fresh)
 
 
-def must_be_there(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> None:
-    """Raise ``Problem`` 404 where the thing in the path does not exist, or did not then."""
-    _read(model, id_, args)
+def must_be_there(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> Document:
+    """Return the thing in the path. Raises ``Problem`` 404 where it does not exist, or did not."""
+    return _read(model, id_, args)[0]
 
 
 def show_part(model: ReadModel, id_: UUID, part: str, args: Mapping[str, Any]) -> Response:
@@ -133,7 +144,7 @@ def show_part(model: ReadModel, id_: UUID, part: str, args: Mapping[str, Any]) -
 def _read(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> tuple[Document, int | None]:
     """Return the document and, if it is the present one, the position it shows."""
     here, condition = concord(), access().reading(model)
-    seen = _window_of(id_, args)
+    seen = window_of(id_, args)
     if seen is None:
         position: int | None = await_position(model.name)
         text = here.reader.document(model, id_, condition)
@@ -149,7 +160,11 @@ def _read(model: ReadModel, id_: UUID, args: Mapping[str, Any]) -> tuple[Documen
     return document, position
 
 
-def _window_of(id_: UUID, args: Mapping[str, Any]) -> Window | None:
+def window_of(id_: UUID, args: Mapping[str, Any]) -> Window | None:
+    """Return the part of the log a question about one thing may see; None: it asks for now.
+
+    Raises ``Problem`` 404 for a version it never had.
+    """
     seen = window(args)
     if "at_version" not in args:
         return seen
@@ -232,7 +247,7 @@ def _as_filter(name: str, field: fields.Field[Any]) -> fields.Field[Any]:
 
 
 def show_list(
-    model: ReadModel, args: Mapping[str, Any], fixed: Mapping[str, str] | None = None
+    model: ReadModel, args: Mapping[str, Any], fixed: Mapping[str, Wanted] | None = None
 ) -> Response:
     """Answer with a page of documents, now or as of a moment: those the caller may see.
 
@@ -245,30 +260,50 @@ def show_list(
         for name, value in args.items()
         if name.startswith("filter_")
     }
-    filters = given | dict(fixed or {})
+    filters: dict[str, Wanted] = {**given, **(fixed or {})}
+    asked = [model.name, args["sort"], *sorted(filters.items(), key=itemgetter(0))]
+    after = After(*open_cursor(args["cursor"], asked)) if "cursor" in args else None
+    seen = window(args)
+    position = None if seen else await_position(model.name)
+    if seen is not None:
+        await_past(seen)
     query = ListQuery(
         sort=args["sort"].removeprefix("-"),
         descending=args["sort"].startswith("-"),
-        filters=filters,
+        filters=_of_all_merged(filters, seen),
         limit=args["limit"],
         condition=seeing.reading(model),
+        after=after,
     )
-    asked = [model.name, args["sort"], *sorted(filters.items())]
-    if "cursor" in args:
-        query = replace(query, after=After(*open_cursor(args["cursor"], asked)))
-    seen = window(args)
-    position: int | None = None
     if seen is None:
-        position = await_position(model.name)
         page = here.reader.documents(model, query)
     else:
-        await_past(seen)
         page = here.history.documents(model, query, seen)
     seeing.tell(model, map(UUID, page.keys))
     if not seeing.unmasked(model):
         documents = seeing.masked(model, map(orjson.loads, page.items))
         page = replace(page, items=[orjson.dumps(each).decode() for each in documents])
     return list_response(page, asked, position)
+
+
+def as_one(id_: UUID, args: Mapping[str, Any]) -> tuple[Family, dict[str, Any]]:
+    """Return whom an id stands for at the moment asked about, and the moment for all of them."""
+    seen = window_of(id_, args)
+    if seen is None:
+        await_position(CUSTOMERS.name)
+        return family_of(id_, None), {}
+    await_past(seen)
+    return family_of(id_, seen), {"position": seen.position, "as_of": seen.as_of}
+
+
+def _of_all_merged(filters: dict[str, Wanted], seen: Window | None) -> dict[str, Wanted]:
+    """Let a customer's id stand for all that were merged with it."""
+    named = filters.get("customer_id")
+    if not named or not isinstance(named, str):
+        return filters
+    if seen is None and "Concord-Min-Position" in request.headers:
+        await_position(CUSTOMERS.name)
+    return {**filters, "customer_id": family_of(UUID(named), seen).texts}
 
 
 def list_response(page: Page, asked: Sequence[Any], position: int | None) -> Response:

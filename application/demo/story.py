@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from application.demo import accounts, disputes, staff
+from application.demo import accounts, disputes, pooling, staff
 from application.demo.companies import companies
 from application.demo.requests import requests_of
 from application.demo.script import Line, Script
@@ -23,6 +23,8 @@ def written() -> list[Line]:
         for storyline in requests_of(script, company):
             script.plan(storyline)
     for storyline in disputes.storylines(script):
+        script.plan(storyline)
+    for storyline in pooling.storylines(script):
         script.plan(storyline)
     return script.play()
 

@@ -20,11 +20,14 @@ from application.deciding import follow_up, stamped
 from application.imports.mapping import ImportProblem
 from application.imports.rows import Progress
 from application.imports.streams import loaded, read_streams
-from domain.customers.customer import RetractCustomer
+from domain.access.record import RecordViewed
+from domain.customers.customer import CUSTOMER, RetractCustomer
+from domain.customers.ownership import OWNERSHIP, CustomerReleased, ReleaseCustomer
 from domain.exchange.import_run import IMPORT_RUN, ImportStarted, ImportUndone, UndoImport
 from domain.ids import ImportId
 from domain.kernel import Actor, Channel, Envelope, Fact
 from domain.support.request import RetractRequest
+from domain.support.request_rules import REQUEST
 from domain.teams.department import RetractDepartment
 from domain.teams.member import RetractMember
 
@@ -34,6 +37,7 @@ SETTLE_SECONDS = 30.0
 
 _RETRACT: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
+        "ownership": ReleaseCustomer,
         "request": RetractRequest,
         "customer": RetractCustomer,
         "member": RetractMember,
@@ -65,7 +69,7 @@ def undo_import(
             _take_back(crm, survey, envelope, progress)
         except IntegrityError:  # somebody works on one of them: look again at what may go
             continue
-        taken_back, kept = survey.requests()
+        taken_back, kept = survey.counted()
         crm.handle(UndoImport(id=import_id, taken_back=taken_back, kept=kept), envelope)
         return taken_back, kept
     raise ImportProblem("Others keep changing what the import recorded; undo it again later.")
@@ -91,10 +95,6 @@ class _Trail:
     names: set[UUID] = field(default_factory=set)
     """Everything its facts refer to."""
 
-    @property
-    def is_request(self) -> bool:
-        return self.kind == "request"
-
     def take_back(self) -> None:
         self.ours = self.others = 0
         self.names.clear()
@@ -106,19 +106,21 @@ class _Survey:
     def __init__(self, import_id: ImportId) -> None:
         self.trails: dict[UUID, _Trail] = {}
         self._import = import_id
-        self._gone: set[UUID] = set()
+        self._gone: set[tuple[str, UUID]] = set()
         self.going: list[UUID] = []
         """In the order in which they are taken back."""
 
     def see(self, fact: Fact[Any]) -> None:
         """Take in the next fact of the log."""
+        if isinstance(fact.event, RecordViewed):
+            return  # to look at something is no work on it
         if isinstance(fact.event, ImportStarted | ImportUndone) and fact.stream_id == self._import:
             self._gone.clear()
         trail = self.trails.setdefault(fact.stream_id, _Trail(fact.kind))
         trail.version = fact.version
-        if trail.kind in _RETRACT and fact.name.endswith(".retracted"):
-            if trail.ours and trail.is_request:
-                self._gone.add(fact.stream_id)  # by an undo that stopped in the middle
+        if trail.kind in _RETRACT and _takes_back(fact):
+            if trail.ours:
+                self._gone.add((trail.kind, fact.stream_id))  # by an undo that stopped half-way
             trail.take_back()
             return
         imported = fact.envelope.imported
@@ -139,14 +141,32 @@ class _Survey:
         while keep := {name for id_ in staying for name in self.trails[id_].names} & pure:
             pure -= keep
             staying = keep  # who stays keeps those it refers to
+        pure -= {id_ for id_ in pure if self._is_of_one_who_stays(id_, pure)}
         order = list(_RETRACT)
         self.going = sorted(pure, key=lambda id_: order.index(self.trails[id_].kind))
 
-    def requests(self) -> tuple[int, int]:
-        """Return how many requests go, or went already, and how many are kept."""
-        written = {id_ for id_, trail in self.trails.items() if trail.ours and trail.is_request}
-        going = written.intersection(self.going)
-        return len(going) + len(self._gone), len(written) - len(going)
+    def _is_of_one_who_stays(self, id_: UUID, going: set[UUID]) -> bool:
+        trail = self.trails[id_]
+        return trail.kind == OWNERSHIP.kind and not trail.names & going
+
+    def counted(self) -> tuple[int, int]:
+        """Return how many requests go, or went already, and how many are kept.
+
+        Of an import that brought no requests: how many customers.
+        """
+        written = {(trail.kind, id_) for id_, trail in self.trails.items() if trail.ours}
+        kinds = {kind for kind, _ in written | self._gone}
+        main = REQUEST.kind if REQUEST.kind in kinds else CUSTOMER.kind
+        there = {id_ for kind, id_ in written if kind == main}
+        gone = {id_ for kind, id_ in self._gone if kind == main}
+        going = there.intersection(self.going)
+        return len(going) + len(gone - there), len(there) - len(going)
+
+
+def _takes_back(fact: Fact[Any]) -> bool:
+    """Tell whether a fact undoes what was before it; whom people release stays worked on."""
+    undone = fact.envelope.channel is Channel.IMPORT and isinstance(fact.event, CustomerReleased)
+    return undone or fact.name.endswith(".retracted")
 
 
 def _names(fact: Fact[Any]) -> set[UUID]:

@@ -57,6 +57,12 @@ class Log:
             cursor.execute("select coalesce(max(id), 0) from log.events where id < log.horizon()")
             return int(_only(cursor))
 
+    def last(self) -> int:
+        """Return the position of the last fact written, also where earlier ones are under way."""
+        with self.pool.reading() as cursor:
+            cursor.execute("select coalesce(max(id), 0) from log.events")
+            return int(_only(cursor))
+
     def page(
         self,
         after: int,

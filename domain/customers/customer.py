@@ -2,14 +2,24 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, assert_never
 from uuid import UUID
 
 from domain.confidential import Confidential, FieldClass
-from domain.ids import ContactId, CustomerId
-from domain.kernel import Decider, Envelope, Fact, Personal, Rejected, command, event
+from domain.ids import ContactId, CustomerId, TierPolicyId
+from domain.kernel import (
+    Decider,
+    Envelope,
+    Fact,
+    MustBeActive,
+    Personal,
+    Rejected,
+    command,
+    event,
+)
 from domain.values import Tier
 
 
@@ -58,12 +68,16 @@ class CustomerDetailsChanged:
     details: CustomerDetails
 
 
-@event("customer.tiered", zh="客户分级")
+@event("customer.tiered", zh="客户分级", shape=2)
 class CustomerTiered:
-    """Customer's tier changed."""
+    """Customer put into a tier."""
 
     previous: Tier
     tier: Tier
+    suggested: Tier | None = None
+    policy_id: TierPolicyId | None = None
+    policy_version: int | None = None
+    review_at: date | None = None
 
 
 _Reached = Annotated[str | None, Personal(of="contact_id"), Confidential(FieldClass.CONTACT)]
@@ -104,6 +118,20 @@ class CustomerRetracted:
     """Customer taken back: recorded by mistake."""
 
 
+@event("customer.merged", zh="客户合并")
+class CustomerMerged:
+    """Customer merged into another: both were the same all along."""
+
+    into_id: CustomerId
+
+
+@event("customer.unmerged", zh="客户合并撤销")
+class CustomerUnmerged:
+    """Customer's merging undone: it stands by itself again."""
+
+    from_id: CustomerId
+
+
 Event = (
     CustomerRegistered
     | CustomerDetailsChanged
@@ -112,6 +140,8 @@ Event = (
     | ContactChanged
     | ContactRemoved
     | CustomerRetracted
+    | CustomerMerged
+    | CustomerUnmerged
 )
 
 # --- Commands ---------------------------------------------------------------------------------
@@ -136,10 +166,18 @@ class ChangeCustomerDetails:
 
 @command
 class TierCustomer:
-    """Put a customer into another tier; the envelope's reason says why."""
+    """Put a customer into another tier; the envelope's reason says why.
+
+    By a version of a policy it is a review: it may keep the tier, and says when it is looked at
+    again (``review_at``). ``suggested`` is what the policy suggested; who decides may differ.
+    """
 
     id: CustomerId
     tier: Tier
+    suggested: Tier | None = None
+    policy_id: Annotated[TierPolicyId | None, MustBeActive()] = None
+    policy_version: int | None = None
+    review_at: date | None = None
 
 
 @command
@@ -181,6 +219,21 @@ class RetractCustomer:
     id: CustomerId
 
 
+@command
+class MergeCustomer:
+    """Say that a customer is the same as another, which stays; the envelope's reason says why."""
+
+    id: CustomerId
+    into_id: Annotated[CustomerId, MustBeActive()]
+
+
+@command
+class UnmergeCustomer:
+    """Undo a merging: the customer stands by itself again, with all that was recorded of it."""
+
+    id: CustomerId
+
+
 Command = (
     RegisterCustomer
     | ChangeCustomerDetails
@@ -189,6 +242,8 @@ Command = (
     | ChangeContact
     | RemoveContact
     | RetractCustomer
+    | MergeCustomer
+    | UnmergeCustomer
 )
 
 # --- States -----------------------------------------------------------------------------------
@@ -218,7 +273,15 @@ class Active:
     contacts: Mapping[ContactId, Contact] = field(default_factory=lambda: MappingProxyType({}))
 
 
-Customer = Absent | Active
+@dataclass(frozen=True)
+class Merged:
+    """A customer that was the same as another, and what it was by itself."""
+
+    into_id: CustomerId
+    was: Active
+
+
+Customer = Absent | Active | Merged
 
 # --- Rules ------------------------------------------------------------------------------------
 
@@ -226,36 +289,73 @@ Customer = Absent | Active
 def decide(command: Command, customer: Customer, envelope: Envelope) -> list[Event]:
     """Decide what follows.
 
-    Raises ``Rejected``: customer.exists, customer.unknown, customer.reason-missing,
-    contact.exists, contact.unknown.
+    Raises ``Rejected``: customer.exists, customer.unknown, customer.merged, customer.not-merged,
+    customer.into-itself, customer.reason-missing, contact.exists, contact.unknown.
     """
     match command:
         case RegisterCustomer():
-            if isinstance(customer, Active):
+            if not isinstance(customer, Absent):
                 raise Rejected("customer.exists", "This customer is registered already.")
             return [CustomerRegistered(details=command.details, tier=command.tier)]
         case RetractCustomer():
             return [] if isinstance(customer, Absent) else [CustomerRetracted()]
         case _ if isinstance(customer, Absent):
             raise Rejected("customer.unknown", "There is no such customer.")
+        case UnmergeCustomer():
+            return _unmerge(customer, envelope)
+        case _ if isinstance(customer, Merged):
+            raise Rejected(
+                "customer.merged",
+                "This customer was merged into another; change that one, or undo the merging.",
+            )
+        case MergeCustomer():
+            return _merge(command, envelope)
         case ChangeCustomerDetails(details=details):
             return [] if details == customer.details else [CustomerDetailsChanged(details=details)]
-        case TierCustomer(tier=tier):
-            return _tier(customer, tier, envelope)
+        case TierCustomer():
+            return _tier(command, customer, envelope)
         case AddContact() | ChangeContact() | RemoveContact():
             return _contact(command, customer)
         case _:
             assert_never(command)
 
 
-def _tier(customer: Active, tier: Tier, envelope: Envelope) -> list[Event]:
-    if tier is customer.tier:
+def _tier(command: TierCustomer, customer: Active, envelope: Envelope) -> list[Event]:
+    if command.tier is customer.tier and command.policy_id is None:
         return []
-    if not envelope.reason:
-        raise Rejected(
-            "customer.reason-missing", "Say why the customer changes tier.", field="reason"
+    _needs_reason(envelope, "Say why the customer changes tier.")
+    return [
+        CustomerTiered(
+            previous=customer.tier,
+            tier=command.tier,
+            suggested=command.suggested,
+            policy_id=command.policy_id,
+            policy_version=command.policy_version,
+            review_at=command.review_at,
         )
-    return [CustomerTiered(previous=customer.tier, tier=tier)]
+    ]
+
+
+def _merge(command: MergeCustomer, envelope: Envelope) -> list[Event]:
+    # No chain can close: the one it is merged into is active, so it is merged into none itself.
+    if command.into_id == command.id:
+        raise Rejected(
+            "customer.into-itself", "A customer is merged into another one.", field="into_id"
+        )
+    _needs_reason(envelope, "Say how you know that both are the same.")
+    return [CustomerMerged(into_id=command.into_id)]
+
+
+def _unmerge(customer: Active | Merged, envelope: Envelope) -> list[Event]:
+    if not isinstance(customer, Merged):
+        raise Rejected("customer.not-merged", "This customer is merged into no other.")
+    _needs_reason(envelope, "Say how you know that they are not the same.")
+    return [CustomerUnmerged(from_id=customer.into_id)]
+
+
+def _needs_reason(envelope: Envelope, sentence: str) -> None:
+    if not envelope.reason:
+        raise Rejected("customer.reason-missing", sentence, field="reason")
 
 
 def _contact(command: AddContact | ChangeContact | RemoveContact, customer: Active) -> list[Event]:
@@ -295,6 +395,12 @@ def evolve(customer: Customer, fact: Fact[Event]) -> Customer:
             return Absent()
         case _ if isinstance(customer, Absent):
             return customer
+        case CustomerUnmerged():
+            return customer.was if isinstance(customer, Merged) else customer
+        case _ if isinstance(customer, Merged):
+            return customer
+        case CustomerMerged(into_id=into_id):
+            return Merged(into_id, customer)
         case CustomerDetailsChanged(details=details):
             return replace(customer, details=details)
         case CustomerTiered(tier=tier):
@@ -321,7 +427,13 @@ def active(customer: Customer) -> bool:
 
 def parts(customer: Customer) -> Collection[UUID]:
     """Return the ids of its contacts."""
-    return customer.contacts if isinstance(customer, Active) else ()
+    match customer:
+        case Absent():
+            return ()
+        case Active(contacts=contacts) | Merged(was=Active(contacts=contacts)):
+            return contacts
+        case _:
+            assert_never(customer)
 
 
 CUSTOMER: Decider[Command, Customer, Event] = Decider(

@@ -1,14 +1,42 @@
-"""Who owns a customer: claimed by the first, transferred, released, disputed and settled.
+"""Who owns a customer: claimed by the first, offered, handed over, given up, contested, settled.
 
 A stream of its own beside the customer's, so that claims race against claims only, and the whole
-story of an ownership can be replayed by itself.
+story of an ownership can be replayed by itself. A claim that loses is a fact of that story, too:
+both sides see who was first, and why the other was refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Annotated, assert_never
+from uuid import UUID
 
-from domain.ids import CustomerId, MemberId, OwnershipId, named_id
-from domain.kernel import Decider, Envelope, Fact, MustBeActive, Rejected, command, event
+from domain.confidential import Confidential, FieldClass
+from domain.customers.holding import (
+    PLAIN,
+    Because,
+    GaveUp,
+    Hold,
+    Lapse,
+    TeamMate,
+    due,
+    protected_until,
+    waits_until,
+    with_mate,
+    without_mate,
+)
+from domain.customers.pool import PoolRules
+from domain.ids import CustomerId, HandOverId, MemberId, OwnershipId, PoolId, named_id
+from domain.kernel import (
+    ActorKind,
+    Decider,
+    Envelope,
+    Fact,
+    MustBeActive,
+    Personal,
+    Rejected,
+    command,
+    event,
+)
 
 
 def ownership_id(customer_id: CustomerId) -> OwnershipId:
@@ -16,24 +44,80 @@ def ownership_id(customer_id: CustomerId) -> OwnershipId:
     return OwnershipId(named_id("ownership", str(customer_id)))
 
 
+_Note = Annotated[str | None, Personal(of="customer_id"), Confidential(FieldClass.NOTES)]
+"""What colleagues tell each other about the customer."""
+
+
 # --- Events -----------------------------------------------------------------------------------
 
 
-@event("ownership.claimed", zh="客户被认领")
+@event("ownership.claimed", zh="客户被认领", shape=2)
 class CustomerClaimed:
-    """Customer claimed."""
+    """Customer claimed.
+
+    With the terms of the pool it was claimed from, and how many of it the owner had already.
+    """
 
     customer_id: CustomerId
     owner_id: MemberId
+    pool_id: PoolId | None = None
+    held: int | None = None
+    protected_until: datetime | None = None
+    protection_days: int | None = None
+    idle_days: int | None = None
+    stall_days: int | None = None
 
 
-@event("ownership.transferred", zh="客户移交")
+@event("ownership.claim-rejected", zh="认领被拒绝")
+class ClaimRejected:
+    """Claim refused."""
+
+    customer_id: CustomerId
+    claimant_id: MemberId
+    because: Because
+    owner_id: MemberId | None = None
+    until: datetime | None = None
+    like_id: CustomerId | None = None
+    pool_id: PoolId | None = None
+    held: int | None = None
+    claim_limit: int | None = None
+
+
+@event("ownership.offered", zh="客户移交待接收")
+class OwnershipOffered:
+    """Customer offered to another owner."""
+
+    customer_id: CustomerId
+    from_id: MemberId
+    to_id: MemberId
+    note: _Note
+
+
+@event("ownership.offer-declined", zh="拒绝接收客户")
+class OfferDeclined:
+    """Offer of the customer declined."""
+
+    customer_id: CustomerId
+    to_id: MemberId
+
+
+@event("ownership.offer-withdrawn", zh="撤回客户移交")
+class OfferWithdrawn:
+    """Offer of the customer withdrawn."""
+
+    customer_id: CustomerId
+    to_id: MemberId
+
+
+@event("ownership.transferred", zh="客户移交", shape=2)
 class OwnershipTransferred:
     """Customer handed over to another owner."""
 
     customer_id: CustomerId
     from_id: MemberId
     owner_id: MemberId
+    note: _Note = None
+    hand_over_id: HandOverId | None = None
 
 
 @event("ownership.released", zh="客户释放")
@@ -42,6 +126,34 @@ class CustomerReleased:
 
     customer_id: CustomerId
     from_id: MemberId
+
+
+@event("ownership.reclaimed", zh="客户自动回收")
+class CustomerReclaimed:
+    """Customer taken back into the pool."""
+
+    customer_id: CustomerId
+    from_id: MemberId
+    because: Lapse
+    since: datetime
+    pool_id: PoolId | None
+
+
+@event("ownership.shared", zh="客户团队加入成员")
+class CustomerShared:
+    """Colleague joined the customer's team."""
+
+    customer_id: CustomerId
+    member_id: MemberId
+    part: str
+
+
+@event("ownership.unshared", zh="客户团队移除成员")
+class CustomerUnshared:
+    """Colleague left the customer's team."""
+
+    customer_id: CustomerId
+    member_id: MemberId
 
 
 @event("ownership.disputed", zh="客户归属争议")
@@ -64,7 +176,18 @@ class OwnershipSettled:
 
 
 Event = (
-    CustomerClaimed | OwnershipTransferred | CustomerReleased | OwnershipDisputed | OwnershipSettled
+    CustomerClaimed
+    | ClaimRejected
+    | OwnershipOffered
+    | OfferDeclined
+    | OfferWithdrawn
+    | OwnershipTransferred
+    | CustomerReleased
+    | CustomerReclaimed
+    | CustomerShared
+    | CustomerUnshared
+    | OwnershipDisputed
+    | OwnershipSettled
 )
 
 # --- Commands ---------------------------------------------------------------------------------
@@ -72,19 +195,64 @@ Event = (
 
 @command
 class ClaimCustomer:
-    """Claim a customer that nobody owns."""
+    """Claim a customer that nobody owns, on what was found out about the claim.
+
+    ``held``: how many customers of the pool the claimant owns; ``like``: a customer that looks like
+    this one and is somebody else's. Who sends the command sees to both, and says so by
+    ``looked_into``: what somebody owns need not be looked into to be refused.
+    """
 
     id: OwnershipId
     customer_id: Annotated[CustomerId, MustBeActive()]
     member_id: Annotated[MemberId, MustBeActive()]
+    pool_id: PoolId | None = None
+    rules: PoolRules = PoolRules()
+    held: int | None = None
+    like: UUID | None = None
+    looked_into: bool = True
+
+
+@command
+class OfferCustomer:
+    """Offer an owned customer to a colleague; it moves when they accept."""
+
+    id: OwnershipId
+    to_id: Annotated[MemberId, MustBeActive()]
+    note: str | None = None
+
+
+@command
+class AcceptOffer:
+    """Take over a customer that one was offered."""
+
+    id: OwnershipId
+    note: str | None = None
+
+
+@command
+class DeclineOffer:
+    """Not take over a customer that one was offered; the envelope's reason says why."""
+
+    id: OwnershipId
+
+
+@command
+class WithdrawOffer:
+    """Take an offer back that nobody has accepted yet."""
+
+    id: OwnershipId
 
 
 @command
 class TransferOwnership:
-    """Hand an owned customer over to another member; the envelope's reason says why."""
+    """Move an owned customer to another member; the envelope's reason says why.
+
+    ``hand_over`` is the id of the hand-over in bulk that this is a part of.
+    """
 
     id: OwnershipId
     to_id: Annotated[MemberId, MustBeActive()]
+    hand_over: UUID | None = None
 
 
 @command
@@ -92,6 +260,33 @@ class ReleaseCustomer:
     """Give a customer up, so that somebody else may claim it."""
 
     id: OwnershipId
+
+
+@command
+class ReclaimCustomer:
+    """Take a customer back into the pool that its owner has left without contact or progress."""
+
+    id: OwnershipId
+    owner_id: MemberId
+    last_contact_at: datetime | None = None
+    last_progress_at: datetime | None = None
+
+
+@command
+class ShareCustomer:
+    """Take a colleague into the team of a customer, and say at what they work."""
+
+    id: OwnershipId
+    member_id: Annotated[MemberId, MustBeActive()]
+    part: str
+
+
+@command
+class UnshareCustomer:
+    """Take a colleague out of the team of a customer."""
+
+    id: OwnershipId
+    member_id: MemberId
 
 
 @command
@@ -110,22 +305,39 @@ class SettleOwnership:
     owner_id: Annotated[MemberId, MustBeActive()]
 
 
-Command = ClaimCustomer | TransferOwnership | ReleaseCustomer | DisputeOwnership | SettleOwnership
+Command = (
+    ClaimCustomer
+    | OfferCustomer
+    | AcceptOffer
+    | DeclineOffer
+    | WithdrawOffer
+    | TransferOwnership
+    | ReleaseCustomer
+    | ReclaimCustomer
+    | ShareCustomer
+    | UnshareCustomer
+    | DisputeOwnership
+    | SettleOwnership
+)
 
 # --- States -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Unowned:
-    """Nobody owns the customer."""
+    """Nobody owns the customer; who did, and gave it up or lost it, may have to wait."""
+
+    gave_up: tuple[GaveUp, ...] = ()
 
 
 @dataclass(frozen=True)
 class Owned:
-    """One member owns the customer."""
+    """One member owns the customer, on the terms it was claimed on."""
 
     customer_id: CustomerId
     owner_id: MemberId
+    hold: Hold = PLAIN
+    gave_up: tuple[GaveUp, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +347,8 @@ class Disputed:
     customer_id: CustomerId
     owner_id: MemberId
     claimant_id: MemberId
+    hold: Hold = PLAIN
+    gave_up: tuple[GaveUp, ...] = ()
 
 
 Ownership = Unowned | Owned | Disputed
@@ -143,40 +357,34 @@ Ownership = Unowned | Owned | Disputed
 
 
 def decide(command: Command, ownership: Ownership, envelope: Envelope) -> list[Event]:
-    """Decide what follows.
+    """Decide what follows; of a claim that does not win, that it was refused and why.
 
     Raises ``Rejected``: ownership.taken, ownership.unowned, ownership.disputed,
     ownership.not-disputed, ownership.same-owner, ownership.reason-missing, ownership.no-judge,
-    ownership.involved, ownership.not-a-side.
+    ownership.involved, ownership.not-a-side, ownership.offered, ownership.no-offer,
+    ownership.not-receiver, ownership.not-on-team, ownership.not-due, ownership.just-freed.
     """
     match command:
         case ClaimCustomer():
-            if not isinstance(ownership, Unowned):
-                raise Rejected("ownership.taken", "A member owns this customer already.")
-            return [CustomerClaimed(customer_id=command.customer_id, owner_id=command.member_id)]
+            return [_claim(command, ownership, envelope)]
+        case OfferCustomer() | AcceptOffer() | DeclineOffer() | WithdrawOffer():
+            return _offer(command, _owned(ownership), envelope)
         case TransferOwnership(to_id=to_id):
             here = _owned(ownership)
-            if here.owner_id == to_id:
-                raise Rejected(
-                    "ownership.same-owner", "The customer is this member's already.", field="to_id"
-                )
+            _another(here, to_id, "to_id", "The customer is this member's already.")
             _needs_reason(envelope, "Say why the customer changes hands.")
-            return [
-                OwnershipTransferred(
-                    customer_id=here.customer_id, from_id=here.owner_id, owner_id=to_id
-                )
-            ]
+            part_of = None if command.hand_over is None else HandOverId(command.hand_over)
+            return [_moved(here, to_id, hand_over_id=part_of)]
         case ReleaseCustomer():
             here = _owned(ownership)
             return [CustomerReleased(customer_id=here.customer_id, from_id=here.owner_id)]
+        case ReclaimCustomer():
+            return _reclaim(command, ownership, envelope)
+        case ShareCustomer() | UnshareCustomer():
+            return _share(command, _owned(ownership))
         case DisputeOwnership(claimant_id=claimant_id):
             here = _owned(ownership)
-            if here.owner_id == claimant_id:
-                raise Rejected(
-                    "ownership.same-owner",
-                    "The owner cannot contest their own customer.",
-                    field="claimant_id",
-                )
+            _another(here, claimant_id, "claimant_id", "Owners cannot contest their own customer.")
             _needs_reason(envelope, "Say on what grounds the ownership is contested.")
             return [
                 OwnershipDisputed(
@@ -187,6 +395,147 @@ def decide(command: Command, ownership: Ownership, envelope: Envelope) -> list[E
             return [_settle(command, ownership, envelope)]
         case _:
             assert_never(command)
+
+
+# Claims
+
+
+def _claim(claim: ClaimCustomer, ownership: Ownership, envelope: Envelope) -> Event:
+    now, rules = envelope.occurred_at, claim.rules
+    if not isinstance(ownership, Unowned):
+        return _beaten(claim, ownership, now)
+    if not claim.looked_into:
+        raise Rejected("ownership.just-freed", "It was given up this moment; claim it again.")
+    if until := waits_until(ownership.gave_up, claim.member_id, rules.wait_days, now):
+        return _refused(claim, Because.WAITING, until=until)
+    if rules.claim_limit is not None and (claim.held or 0) >= rules.claim_limit:
+        return _refused(claim, Because.LIMIT, held=claim.held, claim_limit=rules.claim_limit)
+    if claim.like is not None:
+        return _refused(claim, Because.DUPLICATE, like_id=CustomerId(claim.like))
+    return CustomerClaimed(
+        customer_id=claim.customer_id,
+        owner_id=claim.member_id,
+        pool_id=claim.pool_id,
+        held=claim.held,
+        protected_until=protected_until(now, rules.protection_days),
+        protection_days=rules.protection_days,
+        idle_days=rules.idle_days,
+        stall_days=rules.stall_days,
+    )
+
+
+def _beaten(claim: ClaimCustomer, ownership: Owned | Disputed, now: datetime) -> ClaimRejected:
+    owner_id = ownership.owner_id
+    if owner_id == claim.member_id:
+        raise Rejected("ownership.taken", "The claimant owns this customer already.")
+    if isinstance(ownership, Disputed):
+        return _refused(claim, Because.DISPUTED, owner_id=owner_id)
+    until = ownership.hold.protected_until
+    if until is not None and until > now:
+        return _refused(claim, Because.PROTECTED, owner_id=owner_id, until=until)
+    return _refused(claim, Because.TAKEN, owner_id=owner_id)
+
+
+def _refused(  # noqa: PLR0913 - what a refusal may name
+    claim: ClaimCustomer,
+    because: Because,
+    *,
+    owner_id: MemberId | None = None,
+    until: datetime | None = None,
+    like_id: CustomerId | None = None,
+    held: int | None = None,
+    claim_limit: int | None = None,
+) -> ClaimRejected:
+    return ClaimRejected(
+        customer_id=claim.customer_id,
+        claimant_id=claim.member_id,
+        because=because,
+        owner_id=owner_id,
+        until=until,
+        like_id=like_id,
+        pool_id=claim.pool_id,
+        held=held,
+        claim_limit=claim_limit,
+    )
+
+
+# Offers, teams and what goes back to the pool
+
+
+def _offer(
+    command: OfferCustomer | AcceptOffer | DeclineOffer | WithdrawOffer,
+    here: Owned,
+    envelope: Envelope,
+) -> list[Event]:
+    offered_to, customer_id = here.hold.offered_to, here.customer_id
+    if isinstance(command, OfferCustomer):
+        to_id = command.to_id
+        _another(here, to_id, "to_id", "Nobody is offered their own customer.")
+        if offered_to is not None:
+            raise Rejected("ownership.offered", "It is offered already; withdraw that offer first.")
+        return [
+            OwnershipOffered(
+                customer_id=customer_id, from_id=here.owner_id, to_id=to_id, note=command.note
+            )
+        ]
+    if offered_to is None:
+        raise Rejected("ownership.no-offer", "There is no open offer of this customer.")
+    if isinstance(command, WithdrawOffer):
+        return [OfferWithdrawn(customer_id=customer_id, to_id=offered_to)]
+    if offered_to not in {envelope.performer, envelope.actor.member_id}:
+        raise Rejected(
+            "ownership.not-receiver", "Only the colleague it is offered to answers the offer."
+        )
+    if isinstance(command, DeclineOffer):
+        return [OfferDeclined(customer_id=customer_id, to_id=offered_to)]
+    return [_moved(here, offered_to, note=command.note)]
+
+
+def _moved(
+    here: Owned, to_id: MemberId, *, note: str | None = None, hand_over_id: HandOverId | None = None
+) -> OwnershipTransferred:
+    return OwnershipTransferred(
+        customer_id=here.customer_id,
+        from_id=here.owner_id,
+        owner_id=to_id,
+        note=note,
+        hand_over_id=hand_over_id,
+    )
+
+
+def _share(command: ShareCustomer | UnshareCustomer, here: Owned) -> list[Event]:
+    who, team = command.member_id, here.hold.team
+    if isinstance(command, ShareCustomer):
+        _another(here, who, "member_id", "The owner needs no place on the customer's team.")
+        if TeamMate(who, command.part) in team:
+            return []
+        return [CustomerShared(customer_id=here.customer_id, member_id=who, part=command.part)]
+    if who not in {mate.member_id for mate in team}:
+        raise Rejected(
+            "ownership.not-on-team", "They are not on the customer's team.", field="member_id"
+        )
+    return [CustomerUnshared(customer_id=here.customer_id, member_id=who)]
+
+
+def _reclaim(command: ReclaimCustomer, ownership: Ownership, envelope: Envelope) -> list[Event]:
+    if isinstance(ownership, Owned) and ownership.owner_id == command.owner_id:
+        lapsed = due(ownership.hold, command.last_contact_at, command.last_progress_at)
+        if lapsed is not None and lapsed.at <= envelope.occurred_at:
+            return [
+                CustomerReclaimed(
+                    customer_id=ownership.customer_id,
+                    from_id=ownership.owner_id,
+                    because=lapsed.because,
+                    since=lapsed.since,
+                    pool_id=ownership.hold.pool_id,
+                )
+            ]
+    if envelope.actor.kind is not ActorKind.SYSTEM:
+        raise Rejected("ownership.not-due", "It is not due to go back to the pool.")
+    return []
+
+
+# Disputes
 
 
 def _settle(command: SettleOwnership, ownership: Ownership, envelope: Envelope) -> Event:
@@ -224,23 +573,88 @@ def _owned(ownership: Ownership) -> Owned:
             assert_never(ownership)
 
 
+def _another(here: Owned, who: MemberId, field: str, sentence: str) -> None:
+    if here.owner_id == who:
+        raise Rejected("ownership.same-owner", sentence, field=field)
+
+
 def _needs_reason(envelope: Envelope, sentence: str) -> None:
     if not envelope.reason:
         raise Rejected("ownership.reason-missing", sentence, field="reason")
 
 
+# --- What follows from the facts ----------------------------------------------------------------
+
+
 def evolve(ownership: Ownership, fact: Fact[Event]) -> Ownership:
     """Fold one fact into the state."""
-    del ownership  # every event carries the whole new state
+    at = fact.occurred_at
     match fact.event:
-        case CustomerClaimed() | OwnershipTransferred() | OwnershipSettled():
-            return Owned(fact.event.customer_id, fact.event.owner_id)
-        case CustomerReleased():
-            return Unowned()
+        case CustomerClaimed() as claimed:
+            hold = Hold(
+                since=at,
+                pool_id=claimed.pool_id,
+                protected_until=claimed.protected_until,
+                protection_days=claimed.protection_days,
+                idle_days=claimed.idle_days,
+                stall_days=claimed.stall_days,
+            )
+            return Owned(claimed.customer_id, claimed.owner_id, hold, ownership.gave_up)
+        case OwnershipTransferred(customer_id=customer_id, owner_id=owner_id) as moved:
+            hold = replace(_passed_on(ownership, owner_id, at), hand_over_id=moved.hand_over_id)
+            return Owned(customer_id, owner_id, hold, ownership.gave_up)
+        case OwnershipSettled(customer_id=customer_id, from_id=from_id, owner_id=owner_id):
+            if from_id == owner_id:
+                return Owned(customer_id, owner_id, _hold(ownership), ownership.gave_up)
+            hold = _passed_on(ownership, owner_id, at)
+            return Owned(customer_id, owner_id, hold, _gave_up(ownership, from_id, at))
+        case CustomerReleased(from_id=from_id) | CustomerReclaimed(from_id=from_id):
+            return Unowned(_gave_up(ownership, from_id, at))
         case OwnershipDisputed(customer_id=customer_id, owner_id=owner_id, claimant_id=claimant):
-            return Disputed(customer_id, owner_id, claimant)
+            hold = replace(_hold(ownership), offered_to=None, hand_over_id=None)
+            return Disputed(customer_id, owner_id, claimant, hold, ownership.gave_up)
+        case ClaimRejected():
+            return ownership
+        case _ if not isinstance(ownership, Owned):
+            return ownership
+        case OwnershipOffered() | OfferDeclined() | OfferWithdrawn() as said:
+            offered_to = said.to_id if isinstance(said, OwnershipOffered) else None
+            return _changed(ownership, offered_to, ownership.hold.team)
+        case CustomerShared(member_id=member_id, part=part):
+            team = with_mate(ownership.hold.team, TeamMate(member_id, part))
+            return _changed(ownership, ownership.hold.offered_to, team)
+        case CustomerUnshared(member_id=member_id):
+            team = without_mate(ownership.hold.team, member_id)
+            return _changed(ownership, ownership.hold.offered_to, team)
         case _:
             assert_never(fact.event)
+
+
+def _hold(ownership: Ownership) -> Hold:
+    return PLAIN if isinstance(ownership, Unowned) else ownership.hold
+
+
+def _passed_on(ownership: Ownership, owner_id: MemberId, at: datetime) -> Hold:
+    before = _hold(ownership)
+    return replace(
+        before,
+        since=at,
+        protected_until=protected_until(at, before.protection_days),
+        offered_to=None,
+        team=without_mate(before.team, owner_id),
+        hand_over_id=None,
+    )
+
+
+def _changed(here: Owned, offered_to: MemberId | None, team: tuple[TeamMate, ...]) -> Owned:
+    return replace(
+        here, hold=replace(here.hold, offered_to=offered_to, team=team, hand_over_id=None)
+    )
+
+
+def _gave_up(ownership: Ownership, who: MemberId, at: datetime) -> tuple[GaveUp, ...]:
+    others = tuple(each for each in ownership.gave_up if each.member_id != who)
+    return (*others, GaveUp(who, at))
 
 
 def active(ownership: Ownership) -> bool:

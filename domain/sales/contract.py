@@ -8,7 +8,7 @@ from typing import Annotated, assert_never
 
 from domain.confidential import Confidential, FieldClass
 from domain.ids import ContractId, CustomerId, OpportunityId, QuoteId
-from domain.kernel import Decider, Envelope, Fact, MustBeActive, Rejected, command, event
+from domain.kernel import Decider, Envelope, Fact, MustBeActive, PartOf, Rejected, command, event
 from domain.money import Money
 
 MOST_MONTHS = 1200
@@ -102,8 +102,8 @@ class SignContract:
     ends_at: datetime | None
     renewal: Renewal
     renewal_months: int | None
-    opportunity_id: OpportunityId | None
-    quote_id: QuoteId | None
+    opportunity_id: Annotated[OpportunityId | None, PartOf("customer_id")]
+    quote_id: Annotated[QuoteId | None, PartOf("customer_id")]
 
 
 @command

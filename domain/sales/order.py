@@ -23,7 +23,7 @@ from domain.ids import (
     RefundId,
     named_id,
 )
-from domain.kernel import MustBeActive, command, event
+from domain.kernel import MustBeActive, PartOf, command, event
 from domain.money import Money, shared
 from domain.sales.split import Share
 
@@ -154,8 +154,8 @@ class PlaceOrder:
     split: tuple[Share, ...]
     due_on: date | None
     due_at: datetime | None
-    opportunity_id: OpportunityId | None
-    contract_id: ContractId | None
+    opportunity_id: Annotated[OpportunityId | None, PartOf("customer_id")]
+    contract_id: Annotated[ContractId | None, PartOf("customer_id")]
     channel: str | None
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.customers.customer import CustomerRetracted
-from domain.ids import CustomerId
+from domain.ids import CustomerId, OpportunityId
 from domain.kernel import Recorded
 from domain.sales.order import (
     OrderLine,
@@ -50,6 +50,7 @@ class Order:
     placed_at: datetime
     placed: int
     """The position of the fact that it was placed."""
+    opportunity_id: OpportunityId | None = None
     bookings: list[Booking] = field(default_factory=list)
     voided: int | None = None
     """The position of the fact that it was voided."""
@@ -132,6 +133,7 @@ def _placed(event: OrderPlaced, fact: Recorded[Any]) -> Order:
         split=event.split,
         placed_at=fact.occurred_at,
         placed=fact.position,
+        opportunity_id=event.opportunity_id,
     )
 
 

@@ -19,6 +19,8 @@ class How(Enum):
     """Something new, or a claim, at a customer that the path names."""
     REGISTER = auto()
     JOIN = auto()
+    OFFER = auto()
+    """Something of the department that the body tells, for a customer that the path names."""
     FOUND = auto()
     OPEN = auto()
     QUEUE = auto()

@@ -35,6 +35,7 @@ CAMPAIGNS: dict[str, Asked] = {
     ),
     "POST /campaigns/{id_}/end": changes(CAMPAIGN),
     "POST /campaigns/{id_}/retract": changes(CAMPAIGN, **WHY),
+    "GET /reports/campaign-return": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
     "POST /markets": _begins(),
     "POST /markets/{id_}/size": changes(CAMPAIGN, **SIZE),
     "POST /markets/{id_}/withdraw-size": changes(CAMPAIGN, **YEAR, **WHY),

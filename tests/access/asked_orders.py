@@ -26,7 +26,7 @@ ORDERS_ASKED: dict[str, Asked] = {
     ),
     "POST /orders/{id_}/pay": changes(ORDERS, amount=yuan("1.00")),
     "POST /orders/{id_}/refund": changes(ORDERS, amount=yuan("1.00")),
-    "POST /orders/{id_}/due-date": changes(ORDERS, due_on="2027-01-31"),
+    "POST /orders/{id_}/due-date": changes(ORDERS, due_on="2127-01-31"),
     "POST /orders/{id_}/void": changes(ORDERS, **WHY),
     **of(ORDERS, "orders"),
     "GET /contracts": lists(ORDERS),

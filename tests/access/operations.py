@@ -24,13 +24,25 @@ from tests.access.asked import (
     whose,
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
+from tests.access.asked_exchange import EXCHANGE
+from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
+from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
+from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
+from tests.access.asked_relations import MADE as RELATIONS_MADE
+from tests.access.asked_relations import RELATIONS
+from tests.access.asked_tiers import ASKED_TIERS, MADE_TIERS
 from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
 MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **CAMPAIGNS_MADE,
     **ORDERS_MADE,
+    **PIPELINE_MADE,
     **VALUE_MADE,
+    **RELATIONS_MADE,
+    **OWNERSHIP_MADE,
+    **MADE_TIERS,
+    **IDENTITY_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -90,7 +102,7 @@ ASKED: dict[str, Asked] = {
         How.CREATE_THERE, Resource.OWNERSHIP, "c", lambda side: {"member_id": side.member}, done=409
     ),
     "POST /customers/{id_}/ownership/transfer": Asked(
-        How.CHANGE, Resource.OWNERSHIP, "w", lambda side: {"to_id": side.member} | WHY
+        How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"to_id": side.member} | WHY
     ),
     "POST /customers/{id_}/ownership/release": changes(Resource.OWNERSHIP),
     "POST /customers/{id_}/ownership/dispute": Asked(
@@ -99,6 +111,7 @@ ASKED: dict[str, Asked] = {
     "POST /customers/{id_}/ownership/settle": Asked(
         How.CHANGE, Resource.OWNERSHIP, "s", lambda side: {"owner_id": side.member} | WHY
     ),
+    **OWNERSHIP,
     # Interactions
     "POST /customers/{id_}/interactions": Asked(
         How.CREATE_THERE, Resource.INTERACTION, "c", lambda _: SAID, done=201
@@ -169,5 +182,10 @@ ASKED: dict[str, Asked] = {
     "GET /reports/service-flow": Asked(How.EVERYWHERE, Resource.REPORT, query={"position": "1"}),
     **CAMPAIGNS,
     **ORDERS_ASKED,
+    **PIPELINE_ASKED,
     **VALUE_ASKED,
+    **RELATIONS,
+    **ASKED_TIERS,
+    **IDENTITY,
+    **EXCHANGE,
 }

@@ -215,6 +215,10 @@ def expected(role: str, place: str, side: str, asked: Asked) -> int:
             return 201 if granted and place in {"company", "department"} else 403
         case How.JOIN:
             return 201 if may(resource, letter) else 403
+        case How.OFFER:
+            if not may(resource, letter):
+                return 403
+            return 201 if may(Resource.CUSTOMER, "r") else 404
         case How.FOUND:
             return 201 if granted and place == "company" else 403
         case How.OPEN:

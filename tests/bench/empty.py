@@ -19,4 +19,4 @@ class Empty(_Server):
 
 
 if __name__ == "__main__":
-    Empty(replace(load(), port=int(sys.argv[1])), "", project=False).run()
+    Empty(replace(load(), port=int(sys.argv[1])), "", project=False, timers=False).run()

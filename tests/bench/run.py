@@ -22,6 +22,8 @@ import lives
 import over_http
 import pages
 import replay
+import search
+import timers
 from figures import Sheet
 from place import Place, settled
 from rich.console import Console
@@ -55,6 +57,9 @@ class Size:
 QUICK = Size(rounds=3, seconds=0.6, facts=20_000, large=200_000, build=95, limit=114)
 FULL = Size(rounds=5, seconds=2.0, facts=100_000, large=1_000_000, build=900, limit=1200)
 LARGE = Size(rounds=5, seconds=2.0, facts=100_000, large=10_000_000, build=9000, limit=10_000)
+
+
+MILLION = 1_000_000
 
 
 class TimeIsUp(Exception):
@@ -98,10 +103,13 @@ def arguments() -> Any:
         "--folder", type=Path, help="a folder on the disk to measure (default: /var/tmp)"
     )
     parser.add_argument(
-        "--only", nargs="+", choices=[*PARTS], help="none: all; what access costs not in --quick"
+        "--only",
+        nargs="+",
+        choices=[*PARTS],
+        help="none: all; in --quick not access, search, timers",
     )
     told = parser.parse_args()
-    told.only = told.only or [name for name in PARTS if told.size is not QUICK or name != "access"]
+    told.only = told.only or [name for name in PARTS if told.size is not QUICK or name not in SLOW]
     return told
 
 
@@ -161,6 +169,16 @@ def of_access(sheet: Sheet, place: Place, size: Size) -> None:
     access.measure(sheet, place, dsn, rounds=size.rounds, seconds=size.seconds)
 
 
+def of_search(sheet: Sheet, place: Place, size: Size) -> None:
+    """Measure how long it takes to find a customer among as many as there may be."""
+    customers = min(size.large, MILLION)
+    search.measure(sheet, place, place.database("sought"), customers, rounds=size.rounds)
+
+
+def of_timers(sheet: Sheet, place: Place, size: Size) -> None:
+    timers.measure(sheet, place, rounds=size.rounds)
+
+
 def of_reading(sheet: Sheet, place: Place, size: Size) -> None:
     """Measure what depends on how much the log holds: replay, projections, pages, memory."""
     small = place.database("small")
@@ -197,8 +215,12 @@ PARTS: dict[str, Callable[[Sheet, Place, Size], None]] = {
     "lives": of_lives,
     "company": of_company,
     "access": of_access,
+    "timers": of_timers,
     "reading": of_reading,
+    "search": of_search,
 }
+SLOW = {"access", "search", "timers"}
+"""What a quick run leaves out unless it is asked for."""
 
 
 if __name__ == "__main__":

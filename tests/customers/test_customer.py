@@ -298,7 +298,7 @@ def test_a_customer_is_registered_over_http(api):
     assert told.items() <= shown.json.items()
     assert details.items() <= shown.json["details"].items()
     nobody = {"status": "unowned", "owner_id": None, "claimant_id": None, "version": 0}
-    assert shown.json["ownership"] == nobody
+    assert nobody.items() <= shown.json["ownership"].items()
     assert shown.json["totals"] == {"requests": 0, "interactions": 0}
     assert shown.json["contacts"] == shown.json["open_requests"] == []
     assert shown.json["last_contact_at"] is None

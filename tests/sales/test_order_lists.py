@@ -23,7 +23,7 @@ FILTERS = {
         "customer_id", "status", "owing", "overdue", "number", "contract_id", "opportunity_id",
         "channel",
     },
-    "/contracts": {"customer_id", "status", "renewal", "number"},
+    "/contracts": {"customer_id", "status", "renewal", "number", "opportunity_id"},
 }  # fmt: skip
 BOTH_WAYS = [
     (path, sign + name) for path, names in SORTS.items() for name in sorted(names) for sign in "+-"
@@ -40,7 +40,7 @@ def shop(company) -> Any:
             customer=customer,
             number=[None, "17", "9"][number % 3],
             renewal=["none", "by-agreement"][number % 2],
-            ends_at=[None, "2027-01-01T00:00:00Z", "2030-06-30T00:00:00Z"][number % 3],
+            ends_at=[None, "2127-01-01T00:00:00Z", "2130-06-30T00:00:00Z"][number % 3],
         )
         if number == 4:
             company.do(f"/contracts/{signed.id}/end", {"ended_at": "2026-02-01T00:00:00Z"}, seen=1)
@@ -50,7 +50,7 @@ def shop(company) -> Any:
             customer=customer,
             number=[None, "17", "9"][number % 3],
             channel=["phone", None][number % 2],
-            due_on=["2025-01-31", None, "2999-01-31"][number % 3],
+            due_on=["2126-01-31", None, "2999-01-31"][number % 3],
             occurred_at=f"2025-01-0{number + 1}T09:00:00Z",
             lines=[LINE] if number % 3 == 0 else [LINE | {"unit_price": yuan(f"{number}.00")}],
             contract_id=signed.id if number % 2 else None,

@@ -41,8 +41,15 @@ from domain.customers.customer import (
     RetractCustomer,
     TierCustomer,
 )
+from domain.customers.holding import Because
 from domain.customers.interaction import Direction, LogInteraction
-from domain.customers.ownership import OWNERSHIP, ClaimCustomer, Owned, ownership_id
+from domain.customers.ownership import (
+    OWNERSHIP,
+    ClaimCustomer,
+    ClaimRejected,
+    CustomerClaimed,
+    ownership_id,
+)
 from domain.ids import ContactId, InteractionId, MemberId, RequestId
 from domain.kernel import Actor, Channel, Fact, Rejected
 from domain.support.request import OpenRequest, RequestKind, VoidRequest
@@ -271,10 +278,13 @@ def test_of_sixteen_who_claim_a_customer_one_gets_it(company, racing, envelope):
     outcomes, _ = racing(
         [(each, envelope(actor=Actor.member(each.member_id)), {}) for each in claims]
     )
-    (winner,) = [number for number, each in enumerate(outcomes) if isinstance(each, Outcome)]
-    refusals = [each.code for each in outcomes if isinstance(each, Rejected)]
-    assert refusals == ["ownership.taken"] * 15
-    assert company.load(OWNERSHIP, ownership) == Loaded(Owned(HARBOUR, members[winner]), 1)
+    events = [each.event for each in outcomes]
+    (winner,) = [number for number, it in enumerate(events) if isinstance(it, CustomerClaimed)]
+    lost = [it for it in events if isinstance(it, ClaimRejected)]
+    assert {(it.because, it.owner_id) for it in lost} == {(Because.TAKEN, members[winner])}
+    assert {it.claimant_id for it in lost} == set(members) - {members[winner]}
+    now = company.load(OWNERSHIP, ownership)
+    assert (now.state.owner_id, now.version) == (members[winner], 16)
 
 
 def test_twenty_who_change_one_thing_at_once_all_succeed(company, racing, envelope):

@@ -16,7 +16,13 @@ from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
+from tests.web.stories_exchange import APART
+from tests.web.stories_identity import IDENTITY
 from tests.web.stories_orders import ORDER_STORIES
+from tests.web.stories_ownership import OWNERSHIP
+from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
+from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_tiers import STORIES as TIERS
 from tests.web.stories_value import VALUE_STORIES
 
 
@@ -63,13 +69,13 @@ def ready(company: Company, operation: str) -> Ready:
 
 
 def changes() -> list[str]:
-    """The operations that change something."""
-    return [operation for operation in OPERATIONS if not operation.startswith("GET")]
+    """The operations that change one thing."""
+    return [name for name in OPERATIONS if not name.startswith("GET") and name not in APART]
 
 
 def reads() -> list[str]:
-    """The operations that do not."""
-    return [operation for operation in OPERATIONS if operation.startswith("GET")]
+    """The operations that do not, and answer with JSON."""
+    return [name for name in OPERATIONS if name.startswith("GET") and name not in APART]
 
 
 # --- Stories ----------------------------------------------------------------------------------
@@ -381,6 +387,7 @@ OPERATIONS: dict[str, Story] = {
         "dispute", lambda c, _: {"claimant_id": c.member().id, "reason": "I met them first"}
     ),
     "POST /customers/{id_}/ownership/settle": _settle,
+    **OWNERSHIP,
     # Interactions
     "POST /customers/{id_}/interactions": _interact,
     "POST /interactions/{id_}/retract": lambda c: (
@@ -458,12 +465,20 @@ OPERATIONS: dict[str, Story] = {
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
     **CAMPAIGNS,
     **ORDER_STORIES,
+    **PIPELINE_STORIES,
     **VALUE_STORIES,
+    **RELATIONS,
+    **TIERS,
+    **IDENTITY,
+    **APART,
 }
 
 SORTS = {
     "/customers": [
         "name", "tier", "owner_id", "region", "industry", "registered_at", "last_contact_at",
+        "reclaim_at",
+        "retier_at", "phase",
+        "merged_into",
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
@@ -476,6 +491,13 @@ SORTS = {
     "/campaigns": ["name", "channel", "status", "department_id", "starts_on", "planned_at"],
     "/markets": ["name", "department_id"],
     "/competitors": ["name", "department_id", "last_seen_at"],
+    **PIPELINE_SORTS,
+    "/tier-policies": ["name"],
+    "/segments": ["name", "department_id", "status", "defined_at"],
+    "/offers": [
+        "status", "customer_id", "segment_id", "department_id", "made_at", "valid_until",
+        "expires_at",
+    ],
 }  # fmt: skip
 EVERY_SORT = [
     (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")

@@ -74,6 +74,7 @@ CAMPAIGNS: dict[str, Story] = {
     ),
     "GET /campaigns/{id_}/timeline": _read("/campaigns/{}/timeline", planned),
     "GET /campaigns/{id_}/history": _read("/campaigns/{}/history", planned),
+    "GET /reports/campaign-return": lambda _: ("/reports/campaign-return",),
     "GET /markets": _read("/markets", market),
     "POST /markets": lambda c: (
         "/markets",

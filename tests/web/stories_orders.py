@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.web.client import Answer
 from tests.web.company import Company
+from tests.web.stories_pipeline import opportunity, quote
 
 Story = Callable[[Company], tuple[Any, ...]]
 
@@ -23,9 +24,9 @@ LINE = {
 """Two cold boxes, 300.50 together."""
 ORDER: dict[str, Any] = {"currency": "CNY", "lines": [LINE]}
 CONTRACT = {
-    "title": "Cold chain 2026",
-    "starts_at": "2026-01-01T00:00:00+08:00",
-    "ends_at": "2027-01-01T00:00:00+08:00",
+    "title": "Cold chain for a hundred years",
+    "starts_at": "2025-01-01T00:00:00+08:00",
+    "ends_at": "2125-01-01T00:00:00+08:00",
 }
 PAY_ALL = ("pay", {"amount": yuan("300.50")})
 
@@ -37,7 +38,9 @@ def order(
     customer = customer or company.customer().id
     answer = company.do(f"/customers/{customer}/orders", ORDER | told)
     for step, body in steps:
-        answer = company.do(f"/orders/{answer.id}/{step}", body, seen=answer)
+        # Whichever version it is: what is due is marked as overdue in between.
+        path = f"/orders/{answer.id}/{step}"
+        answer = company.do(path, body, headers={"If-Match": "*"})
     return answer
 
 
@@ -67,18 +70,22 @@ def _place(company: Company) -> tuple[Any, ...]:
         "number": company.word("order"),
         "source": "web-shop",
         "split": [{"member_id": owner, "percent": "62.5"}, {"member_id": other, "percent": "37.5"}],
-        "due_on": "2026-12-31",
+        "due_on": "2126-12-31",
         "contract_id": signed.id,
+        "opportunity_id": opportunity(company, customer=customer).id,
         "channel": "web shop",
     }
 
 
 def _sign(company: Company) -> tuple[Any, ...]:
-    return f"/customers/{company.customer().id}/contracts", CONTRACT | {
+    customer = company.customer().id
+    return f"/customers/{customer}/contracts", CONTRACT | {
         "number": company.word("contract"),
         "value": yuan("98000.00"),
         "renewal": "automatic",
         "renewal_months": 12,
+        "opportunity_id": opportunity(company, customer=customer).id,
+        "quote_id": quote(company, customer=customer).id,
     }
 
 
@@ -109,7 +116,7 @@ ORDER_STORIES: dict[str, Story] = {
         "pay", {"amount": yuan("0.01"), "method": "bank transfer", "reference": "Voucher 7"}
     ),
     "POST /orders/{id_}/refund": _order("refund", {"amount": yuan("300.50")}, PAY_ALL),
-    "POST /orders/{id_}/due-date": _order("due-date", {"due_on": "2027-01-31"}),
+    "POST /orders/{id_}/due-date": _order("due-date", {"due_on": "2127-01-31"}),
     "POST /orders/{id_}/void": _order("void", {"reason": "Placed twice"}),
     "GET /orders/{id_}/timeline": _one("/orders/{}/timeline", order),
     "GET /orders/{id_}/history": _one("/orders/{}/history", order),
@@ -119,7 +126,7 @@ ORDER_STORIES: dict[str, Story] = {
     "POST /contracts/{id_}/change": _contract(
         "change", {"title": "Cold chain", "number": "C-7", "value": yuan("0.00")}
     ),
-    "POST /contracts/{id_}/renew": _contract("renew", {"ends_at": "2028-01-01T00:00:00+08:00"}),
+    "POST /contracts/{id_}/renew": _contract("renew", {"ends_at": "2126-01-01T00:00:00+08:00"}),
     "POST /contracts/{id_}/end": _contract(
         "end", {"ended_at": "2026-06-30T00:00:00+08:00", "because": "superseded"}
     ),

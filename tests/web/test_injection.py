@@ -32,6 +32,12 @@ PUT /customers/{id_}/contacts/{contact_id} name
 POST /customers/{id_}/ownership/transfer reason
 POST /customers/{id_}/ownership/dispute reason
 POST /customers/{id_}/ownership/settle reason
+POST /customers/{id_}/ownership/offer note
+POST /customers/{id_}/ownership/offer/accept note
+POST /customers/{id_}/ownership/offer/decline reason
+POST /customers/{id_}/ownership/share part
+POST /pools name region
+POST /members/{id_}/hand-over reason
 POST /customers/{id_}/interactions summary
 POST /interactions/{id_}/retract reason
 POST /requests title
@@ -58,6 +64,39 @@ POST /customers/{id_}/contracts number title
 POST /contracts/{id_}/change number title
 POST /contracts/{id_}/retract reason
 POST /value-models name
+POST /pipelines name
+PUT /pipelines/{id_} name
+POST /leads name source_detail contact_name phone need
+POST /leads/{id_}/qualify budget authority need timing
+POST /leads/{id_}/disqualify reason
+POST /customers/{id_}/opportunities title
+POST /opportunities/{id_}/hand-over reason
+POST /opportunities/{id_}/amend title
+POST /opportunities/{id_}/proposal title
+POST /opportunities/{id_}/lose competitor reason
+POST /opportunities/{id_}/reopen reason
+POST /quotes/{id_}/decline reason
+POST /quotes/{id_}/withdraw reason
+POST /customers/{id_}/needs what product
+POST /needs/{id_}/change what product
+POST /needs/{id_}/meet how
+POST /needs/{id_}/drop reason
+POST /customers/{id_}/preferences topic choice
+POST /customers/{id_}/behaviours what item url
+POST /behaviours/{id_}/retract reason
+POST /customers/{id_}/partners partner_name note
+POST /customers/{id_}/referrals referred_name referred_contact
+POST /referrals/{id_}/lapse reason
+POST /customers/{id_}/points/redeem what
+POST /customers/{id_}/points/take-back reason
+POST /customers/{id_}/disputes about
+POST /disputes/{id_}/settle terms reason
+POST /service-plans promises/response_note promises/owner_role
+POST /segments name
+POST /segments/{id_}/change name
+POST /customers/{id_}/offers title text
+POST /offers/{id_}/decline reason
+POST /offers/{id_}/withdraw reason
 """
 TAKEN = [
     (f"{method} {path}", field)
@@ -66,7 +105,8 @@ TAKEN = [
 ]
 
 
-SHORT = {"phone", "tax_id"}
+SHORT = {"phone", "tax_id", "part"}
+SHORT = {"phone", "tax_id", "owner_role"}
 
 
 def placed(body: dict[str, Any], field: str, text: str) -> dict[str, Any]:

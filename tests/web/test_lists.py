@@ -143,7 +143,7 @@ def test_an_empty_list_has_no_next_page(api):
 # --- Filters ----------------------------------------------------------------------------------
 
 FILTERS = {
-    "/customers": ["tier", "owner_id", "region", "industry", "name"],
+    "/customers": ["tier", "owner_id", "region", "industry", "name", "merged_into"],
     "/departments": ["status", "kind"],
     "/members": ["department_id", "role", "status"],
     "/requests": ["status", "customer_id", "department_id", "holder_id", "kind"],

@@ -11,26 +11,46 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
+from web.behaviours import BehaviourProfileSchema
+from web.boards import BoardSchema
 from web.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.contracts import ContractSchema
-from web.customers import Customer360Schema, CustomerSchema, OwnershipSchema
+from web.customers import Customer360Schema, CustomerSchema
+from web.dictionary import DictionarySchema, QualitySchema
+from web.disputes import CustomerDisputeSchema
 from web.explaining import ExplanationSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
+from web.hand_overs import HandOverSchema
+from web.identity import CandidatesSchema, PairsSchema, SearchSchema
 from web.imports import ImportSchema
+from web.leads import FunnelSchema, LeadSchema
+from web.needs import NeedSchema, PreferenceSchema
+from web.opportunities import OpportunitySchema, StaysSchema
 from web.orders import OrderSchema
+from web.ownership import OwnershipSchema
+from web.ownership_disputes import DisputeReplaySchema
+from web.partners import PartnerSchema
+from web.pipelines import PipelineSchema
+from web.pools import PoolSchema
 from web.principals import PrincipalSchema, ReviewSchema
+from web.quotes import QuoteSchema
 from web.receivables import AgeingSchema, PurchasesSchema
+from web.referrals import PointsSchema, ReferralFunnelSchema, ReferralSchema
 from web.reports import (
+    CampaignReturnSchema,
     CreditReportSchema,
     CustomerValueReportSchema,
     RetentionReportSchema,
     ServiceFlowSchema,
 )
 from web.roles import AccessRoleSchema
+from web.segments import OfferSchema, SegmentSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
+from web.tiering import TieringSchema, WhatIfSchema
+from web.tiers import ServicePlanSchema, TierBoardSchema, TierPolicySchema
 from web.value_models import ValueCardSchema, ValueModelSchema
 from web.views import page_of
 
@@ -186,6 +206,17 @@ SHOWN: dict[str, Any] = {
     "GET /customers": page_of(CustomerSchema),
     "GET /customers/{id_}": Customer360Schema,
     "GET /customers/{id_}/ownership": OwnershipSchema,
+    "GET /customers/{id_}/ownership/dispute": DisputeReplaySchema,
+    "GET /pools": page_of(PoolSchema),
+    "GET /pools/{id_}": PoolSchema,
+    "GET /pools/{id_}/customers": page_of(CustomerSchema),
+    "GET /hand-overs": page_of(HandOverSchema),
+    "GET /hand-overs/{id_}": HandOverSchema,
+    "GET /customers/search": SearchSchema,
+    "GET /customers/{id_}/duplicates": CandidatesSchema,
+    "GET /duplicates": PairsSchema,
+    "GET /fields": DictionarySchema,
+    "GET /reports/data-quality": QualitySchema,
     "GET /departments": page_of(DepartmentSchema),
     "GET /departments/{id_}": DepartmentSchema,
     "GET /departments/{id_}/queue": page_of(RequestSchema),
@@ -206,6 +237,7 @@ SHOWN: dict[str, Any] = {
     "GET /audit/events/{position}": FactSchema,
     "GET /reports/service-flow": ServiceFlowSchema,
     "GET /campaigns": page_of(CampaignSchema),
+    "GET /reports/campaign-return": CampaignReturnSchema,
     "GET /campaigns/{id_}": CampaignSchema,
     "GET /markets": page_of(MarketSchema),
     "GET /markets/{id_}": MarketSchema,
@@ -218,12 +250,48 @@ SHOWN: dict[str, Any] = {
     "GET /customers/{id_}/purchases": page_of(OrderSchema),
     "GET /customers/{id_}/purchases/summary": PurchasesSchema,
     "GET /receivables/ageing": AgeingSchema,
+    "GET /pipelines": page_of(PipelineSchema),
+    "GET /pipelines/{id_}": PipelineSchema,
+    "GET /leads": page_of(LeadSchema),
+    "GET /leads/{id_}": LeadSchema,
+    "GET /leads/funnel": FunnelSchema,
+    "GET /opportunities": page_of(OpportunitySchema),
+    "GET /opportunities/{id_}": OpportunitySchema,
+    "GET /opportunities/{id_}/stages": StaysSchema,
+    "GET /opportunities/board": BoardSchema,
+    "GET /quotes": page_of(QuoteSchema),
+    "GET /quotes/{id_}": QuoteSchema,
     "GET /reports/credit": CreditReportSchema,
     "GET /reports/retention": RetentionReportSchema,
     "GET /reports/customer-value": CustomerValueReportSchema,
     "GET /value-models": page_of(ValueModelSchema),
     "GET /value-models/{id_}": ValueModelSchema,
     "GET /customers/{id_}/value": ValueCardSchema,
+    "GET /needs": page_of(NeedSchema),
+    "GET /needs/{id_}": NeedSchema,
+    "GET /preferences": page_of(PreferenceSchema),
+    "GET /preferences/{id_}": PreferenceSchema,
+    "GET /customers/{id_}/behaviours": BehaviourProfileSchema,
+    "GET /partners": page_of(PartnerSchema),
+    "GET /partners/{id_}": PartnerSchema,
+    "GET /referrals": page_of(ReferralSchema),
+    "GET /referrals/funnel": ReferralFunnelSchema,
+    "GET /referrals/{id_}": ReferralSchema,
+    "GET /customers/{id_}/points": PointsSchema,
+    "GET /disputes": page_of(CustomerDisputeSchema),
+    "GET /disputes/{id_}": CustomerDisputeSchema,
+    "GET /tier-policies": page_of(TierPolicySchema),
+    "GET /tier-policies/{id_}": TierPolicySchema,
+    "GET /service-plans": page_of(ServicePlanSchema),
+    "GET /service-plans/{id_}": ServicePlanSchema,
+    "GET /tiers/board": TierBoardSchema,
+    "GET /reports/tiering": TieringSchema,
+    "GET /reports/tiering/what-if": WhatIfSchema,
+    "GET /segments": page_of(SegmentSchema),
+    "GET /segments/{id_}": SegmentSchema,
+    "GET /segments/{id_}/customers": page_of(CustomerSchema),
+    "GET /offers": page_of(OfferSchema),
+    "GET /offers/{id_}": OfferSchema,
 }
 
 

@@ -1,0 +1,21 @@
+"""The stories of what is not one change, or not answered with JSON: each has tests of its own."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.web.company import Company
+
+
+def _many(company: Company) -> tuple[Any, ...]:
+    path = f"/customers/{company.customer().id}/tier"
+    body = {"tier": "key", "reason": "They grow"}
+    return "/bulk", {"changes": [{"method": "POST", "path": path, "if_match": "1", "body": body}]}
+
+
+APART: dict[str, Callable[[Company], tuple[Any, ...]]] = {
+    "POST /bulk": _many,
+    "POST /imports/customers": lambda _: ("/imports/customers", {"name": "Harbour"}),
+    "GET /exports/customers": lambda c: ("/exports/customers", c.customer()),
+    "GET /exports/requests": lambda c: ("/exports/requests", c.request()),
+    "GET /exports/members": lambda c: ("/exports/members", c.member()),
+}
