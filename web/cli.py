@@ -3,6 +3,7 @@
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
@@ -14,6 +15,7 @@ from application import settings as configuration
 from application.archive import ArchiveProblem, export_log, import_log
 from application.deciding import UnknownReference
 from application.imports import ImportProblem, read_map, run_import, undo_import
+from application.imports.orders import OrderForm, import_orders
 from application.settings import Settings
 from application.store.embedded import EmbeddedUnavailable
 from application.store.log import Log, Window
@@ -23,6 +25,7 @@ from domain.ids import DataId, ImportId
 from domain.kernel import Actor, Rejected
 from web import importing, logs
 from web.accounts import by_operator
+from web.figures import report_credit, report_customer_value, report_retention
 from web.customer_files import import_customers_file
 from web.granting import access
 from web.keys import key
@@ -163,6 +166,29 @@ def import_file(file: Path, map_file: Path, as_json: bool) -> None:
         importing.draw(outcome, console)
 
 
+@concord.command("import-orders")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--source", required=True, help="The other system's name; part of every id.")
+@click.option(
+    "--columns",
+    required=True,
+    help="What the columns are, in order: customer, date, amount, and quantity, number, product;"
+    " _ is left out.",
+)
+@click.option("--currency", required=True, help="Of all amounts, by its ISO 4217 code: CNY.")
+@click.option("--delimiter", help="What stands between cells; blanks, unless said.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def import_order_file(file: Path, columns: str, as_json: bool, **told: Any) -> None:
+    """Take a FILE with an order in each row, and no header, into the log as orders paid."""
+    with opened() as (settings, crm), bar(f"Importing {file.name}") as progress:
+        form = OrderForm(columns=tuple(columns.split(",")), zone=settings.zone, **told)
+        outcome = import_orders(crm, file, form, Actor.system("operator"), progress)
+    if as_json:
+        print_json(importing.as_dict(outcome))
+    else:
+        importing.draw_orders(outcome, console)
+
+
 @concord.command("undo-import")
 @click.argument("import_id", type=click.UUID)
 @click.option("--reason", required=True, help="Why; it stands in the log.")
@@ -203,6 +229,11 @@ def import_log_file(file: Path) -> None:
 @concord.group()
 def report() -> None:
     """Reports by replay: computed from the log each time, the same bytes for the same position."""
+
+
+report.add_command(report_credit)
+report.add_command(report_customer_value)
+report.add_command(report_retention)
 
 
 @report.command("service-flow")

@@ -37,13 +37,33 @@ def draw(report: ImportReport, console: Console) -> None:
     if report.unmapped:
         named = ", ".join(f"{value!r} ({count:,})" for value, count in report.unmapped.items())
         lines.append(f"Not imported, because the map does not name their step: {named}.")
-    if tally.bad:
-        lines.append(f"Not imported, because they cannot be read: {tally.bad:,} rows.")
-        lines += [f"  {row}" for row in report.bad_rows[:SHOWN]]
-        if tally.bad > SHOWN:
-            lines.append("  … (--json names more)")
+    lines += _bad(report)
     if tally.added:
         lines.append("Next: concord report service-flow")
         lines.append(f"To take it back: concord undo-import {report.import_id} --reason '…'")
+    _print(lines, console)
+
+
+def draw_orders(report: ImportReport, console: Console) -> None:
+    """Print what an import of orders came to, and what to do next."""
+    tally = report.tally
+    lines = [f"Read {tally.rows:,} rows: {tally.added:,} added as {tally.facts:,} facts."]
+    if tally.known:
+        lines.append(f"Imported before, and therefore not again: {tally.known:,} rows.")
+    lines += _bad(report)
+    if tally.added:
+        lines.append("Next: concord report customer-value")
+    _print(lines, console)
+
+
+def _bad(report: ImportReport) -> list[str]:
+    if not report.tally.bad:
+        return []
+    lines = [f"Not imported, because they cannot be read: {report.tally.bad:,} rows."]
+    lines += [f"  {row}" for row in report.bad_rows[:SHOWN]]
+    return [*lines, "  … (--json names more)"] if report.tally.bad > SHOWN else lines
+
+
+def _print(lines: list[str], console: Console) -> None:
     for line in lines:
         console.print(line, highlight=False, markup=False, soft_wrap=True)

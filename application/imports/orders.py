@@ -38,7 +38,7 @@ from domain.exchange.import_run import (
 )
 from domain.ids import CustomerId, ImportId, OrderId, PaymentId, named_id
 from domain.kernel import Actor, Channel, Decider, Envelope, Fact, Imported
-from domain.money import LARGEST, Money, digits
+from domain.money import CURRENCIES, LARGEST, Money, digits
 from domain.sales.order import OrderLine, PlaceOrder, RecordPayment
 from domain.sales.order_rules import ORDER
 from domain.values import NAME, SHORT
@@ -72,6 +72,10 @@ class OrderForm:
         named = [name for name in self.columns if name != "_"]
         if len(set(named)) < len(named) or not set(named) >= REQUIRED:
             raise ImportProblem("Name customer, date and amount among the columns, each once.")
+        if self.currency not in CURRENCIES:
+            raise ImportProblem(f"{self.currency!r} is not a currency of ISO 4217, such as CNY.")
+        if not self.source or len(self.source) > SHORT or self.delimiter == "":
+            raise ImportProblem("Name the source in a word; a delimiter is not empty.")
 
     @property
     def sha256(self) -> str:

@@ -185,7 +185,7 @@ def decide(command: Command, model: ValueModel, _: Envelope) -> list[Event]:
 def _check(settings: Settings) -> None:
     if settings.margin is not None and not 0 <= settings.margin <= 1:
         raise Rejected(
-            "value-model.margin-outside", "A margin is a part: from 0 to 1.", field="margin"
+            "value-model.margin-outside", "A margin is a part: from 0 to 1.", field="settings"
         )
 
 

@@ -112,14 +112,18 @@ def expected_purchases(
         E = (a+b+x-1)/(a-1) · [1 - (1-z)^(r+x) ₂F₁(r+x, b+x; a+b+x-1; z)] · P(active)
 
     with z = t/(α+T+t). By Euler's transformation (1-z)^(r+x) ₂F₁(…) is also
-    (1-z)^(a-1) ₂F₁(a+b-1-r, a-1; a+b+x-1; z), where nothing grows with x: so it is computed.
+    (1-z)^(a-1) ₂F₁(a+b-1-r, a-1; a+b+x-1; z), where nothing grows with x: so it is computed, and
+    as printed where that series does not come to an end. nan where neither does.
     """
     x, total = np.asarray(x, float), np.asarray(total, float)
-    a = _not_one(model.a)
+    a = float(_apart(model.a, 1))
+    whole = _apart(a + model.b + x - 1, 0)
     looked = model.alpha + total
-    whole = a + model.b + x - 1
-    series = hyp2f1(a + model.b - 1 - model.r, a - 1, whole, weeks / (looked + weeks))
-    bought = whole / (a - 1) * (1 - (looked / (looked + weeks)) ** (a - 1) * series)
+    gone, z = looked / (looked + weeks), weeks / (looked + weeks)
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is not used
+        rest = gone ** (a - 1) * hyp2f1(a + model.b - 1 - model.r, a - 1, whole, z)
+        printed = gone ** (model.r + x) * hyp2f1(model.r + x, model.b + x, whole, z)
+    bought = whole / (a - 1) * (1 - np.where(np.isfinite(rest), rest, printed))
     return bought * alive(model, x, t_x, total)
 
 
@@ -128,9 +132,9 @@ def expected_of_anybody(model: BgNbd, weeks: Numbers) -> Numbers:
     return expected_purchases(model, weeks, 0, 0, 0)
 
 
-NEAR_ONE = 1e-6
+NEAR = 1e-6
 
 
-def _not_one(a: float) -> float:
-    # At a = 1 the formula is 0/0 with a limit; next to it the limit is good to six digits.
-    return a if abs(a - 1) > NEAR_ONE else 1 + NEAR_ONE
+def _apart(value: Numbers, pole: int) -> Numbers:
+    # There the formula is 0/0 with a limit; next to it the limit is good to six digits.
+    return np.where(abs(value - pole) > NEAR, value, pole + NEAR)

@@ -1,5 +1,6 @@
 """Finding the parameters under which what happened is most likely: no chance, always the same."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -9,8 +10,9 @@ from scipy.optimize import minimize
 
 M = TypeVar("M")
 _ROUNDS = 8
-_BOUND = 20.0
-"""Logarithms of parameters stay within: beyond, what happened tells nothing of them."""
+_BOUND = math.log(1000)
+"""Parameters stay between a thousandth and a thousand times their unit: beyond, what happened
+tells nothing of them."""
 
 
 class NotFitted(Exception):

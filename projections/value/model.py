@@ -99,7 +99,7 @@ def worth(
     if learned.spending is not None:
         value = expected_value(learned.spending, number, mean)
     told = np.array([chance, purchases, value, discounted * value]).T
-    return [Worth(*(None if np.isnan(each) else float(each) for each in row)) for row in told]
+    return [Worth(*(float(each) if np.isfinite(each) else None for each in row)) for row in told]
 
 
 def _ahead(

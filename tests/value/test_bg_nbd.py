@@ -93,20 +93,22 @@ positive = st.floats(0.05, 20)
 
 
 @given(
-    st.builds(BgNbd, r=positive, alpha=positive, a=positive, b=st.floats(1.01, 20)),
-    st.integers(0, 100_000),
+    st.builds(BgNbd, r=positive, alpha=positive, a=positive, b=positive),
+    st.integers(0, 1000),
     st.floats(0, 1),
     st.floats(0, 2000),
     st.floats(0, 500),
 )
 def test_chances_lie_between_0_and_1_and_expectations_never_fall_below_0(
-    model, x, part, total, weeks
+    model, x, part, more, weeks
 ):
-    t_x = part * total if x else 0
+    total = x / 7 + more  # at most one purchase a day
+    t_x = x / 7 + part * more
     assert 0 <= alive(model, x, t_x, total) <= 1
-    soon, later = expected_purchases(model, np.array([weeks, weeks + 1]), x, t_x, total)
-    assert -1e-6 <= soon <= later + 1e-6
     assert np.isfinite(log_likelihood(model, x, t_x, total))
+    soon, later = expected_purchases(model, np.array([weeks, weeks + 1]), x, t_x, total)
+    if np.isfinite(soon) and np.isfinite(later):  # else it is not known, and told so
+        assert -1e-4 <= soon <= later + 1e-4
 
 
 def test_who_has_not_bought_again_is_taken_to_be_with_us():

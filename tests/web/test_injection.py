@@ -67,6 +67,7 @@ POST /orders/{id_}/void reason
 POST /customers/{id_}/contracts number title
 POST /contracts/{id_}/change number title
 POST /contracts/{id_}/retract reason
+POST /value-models name
 POST /pipelines name
 PUT /pipelines/{id_} name
 POST /leads name source_detail contact_name phone need
