@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from spec import sample_id
 
 from domain.customers.customer import RetractCustomer
 from domain.customers.ownership import ReclaimCustomer, ownership_id
@@ -173,7 +174,8 @@ def test_what_is_not_there_or_gone_is_not_claimed(api, company, running):
     gone = company.customer().id
     by = by_lead("By mistake")
     running.crm.handle(RetractCustomer(id=CustomerId(UUID(gone))), by)
-    claim(api, gone, company.member().id).refused(404, "not-found")
+    claim(api, gone, company.member().id).refused(422, "customer.not-active")
+    claim(api, str(sample_id(7)), company.member().id).refused(404, "not-found")
     left = company.member()
     company.do(f"/members/{left.id}/leave", {}, seen=1)
     told = claim(api, company.customer().id, left.id)
