@@ -9,6 +9,7 @@ import orjson
 from flask import Response
 
 from application.crm import Outcome
+from application.deciding import UnknownReference
 from domain.customers.customer import CUSTOMER, Active
 from domain.customers.holding import Because
 from domain.customers.ownership import OWNERSHIP, ClaimCustomer, ClaimRejected, ownership_id
@@ -31,7 +32,16 @@ WAIT_SECONDS = 5.0
 
 def claim(customer_id: CustomerId, claimant_id: MemberId, given: Envelope) -> Response:
     """Carry a claim out, and answer whether it won; where it did not, why. Raises ``Problem``."""
-    outcome = _first_come(customer_id, claimant_id, given)
+    try:
+        outcome = _first_come(customer_id, claimant_id, given)
+    except UnknownReference as error:
+        if error.code != "customer.not-active":
+            raise
+        raise Problem(  # who asks may know of it: that was checked before
+            422,
+            error.code,
+            "This customer is not active any more: it was merged into another, or taken back.",
+        ) from error
     if isinstance(outcome.event, ClaimRejected):
         raise _lost(outcome, outcome.event)
     return answer(outcome)

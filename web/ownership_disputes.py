@@ -27,9 +27,7 @@ from web.fields import Moment
 from web.running import concord, json_response
 from web.views import await_position, must_be_there
 
-bp = Routes(
-    "ownership-disputes", "ownership", description="Who contests a customer, on what grounds."
-)
+bp = Routes("ownership-disputes", "ownership", description="Disputes about owners, replayed.")
 
 PAGE = 500
 _CONTACTS = (InteractionLogged, RequestReplied, InteractionRetracted)

@@ -110,7 +110,8 @@ def lives(running, company):
 
         @rule()
         def registers(self):
-            body = {"details": {"name": "Harbour", "region": self.region}}
+            name = f"Harbour {len(self.world.owner)}"
+            body = {"details": {"name": name, "region": self.region}}
             self.world.owner[self.do("/customers", body)] = None
 
         @precondition(lambda self: self.world.owner)
