@@ -51,7 +51,7 @@ from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
 from web.tier_board import ServicePlanSchema, TierBoardSchema
 from web.tiering import TieringSchema, WhatIfSchema
-from web.tiers import ServicePlanSchema, TierBoardSchema, TierPolicySchema
+from web.tiers import TierPolicySchema
 from web.value_models import ValueCardSchema, ValueModelSchema
 from web.views import page_of
 
