@@ -45,7 +45,6 @@ from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
-from domain.sales import campaign, competitor, contract, market, order, value_model
 from domain.sales import (
     campaign,
     competitor,
