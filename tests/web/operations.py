@@ -23,7 +23,7 @@ from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
 from tests.web.stories_tiers import STORIES as TIERS
-from tests.web.stories_value import VALUE_STORIES
+from tests.web.stories_value import VALUE_SORTS, VALUE_STORIES
 
 
 @dataclass(frozen=True)
@@ -492,6 +492,7 @@ SORTS = {
     "/markets": ["name", "department_id"],
     "/competitors": ["name", "department_id", "last_seen_at"],
     **PIPELINE_SORTS,
+    **VALUE_SORTS,
     "/tier-policies": ["name"],
     "/segments": ["name", "department_id", "status", "defined_at"],
     "/offers": [

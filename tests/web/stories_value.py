@@ -95,3 +95,4 @@ VALUE_STORIES: dict[str, Story] = {
     "GET /reports/retention": lambda _: (f"/reports/retention?{PERIOD}",),
     "GET /reports/customer-value": lambda _: ("/reports/customer-value?horizon_weeks=4",),
 }
+VALUE_SORTS = {"/value-models": ["name", "published_at", "computed_at"]}
