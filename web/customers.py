@@ -1,5 +1,6 @@
 """Customers over HTTP: the master record, contacts, tier, owner, and interactions."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -14,15 +15,26 @@ from domain.customers import customer, interaction
 from domain.customers.customer import BusinessPhase, CustomerDetails
 from domain.ids import ContactId, CustomerId, InteractionId, RequestId
 from domain.values import NAME, SHORT, ContactChannel, Tier
+from projections.contracts import CONTRACTS
 from projections.customers import CUSTOMERS
+from projections.documents import ReadModel
+from projections.needs import NEEDS
+from projections.opportunities import OPPORTUNITIES
+from projections.orders import ORDERS
 from projections.reader import ListQuery
 from projections.requests import REQUESTS
+from projections.segments import OFFERS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope, expected_version
+from web.contracts import ContractSchema
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words
+from web.needs import NeedSchema
+from web.opportunities import OpportunitySchema
+from web.orders import OrderSchema
 from web.ownership import OwnershipSchema
 from web.problems import not_found
 from web.running import concord
+from web.segments import OfferSchema
 from web.support import RequestSchema
 from web.views import (
     ItemMomentSchema,
@@ -35,8 +47,8 @@ from web.views import (
 
 bp = Routes("customers", "customers", description="Customers, who owns them, and every contact.")
 
-OPEN_REQUESTS = 50
-"""How many open requests the customer 360 carries; the list of requests has them all."""
+MOST_OPEN = 50
+"""How many open things of each kind the customer 360 carries; the lists of them have all."""
 
 # --- Schemas ------------------------------------------------------------------------------------
 
@@ -119,6 +131,11 @@ class Customer360Schema(CustomerSchema):
     """A customer, with what is open in every department."""
 
     open_requests = fields.List(fields.Nested(RequestSchema), required=True)
+    open_opportunities = fields.List(fields.Nested(OpportunitySchema), required=True)
+    running_contracts = fields.List(fields.Nested(ContractSchema), required=True)
+    unpaid_orders = fields.List(fields.Nested(OrderSchema), required=True)
+    open_offers = fields.List(fields.Nested(OfferSchema), required=True)
+    open_needs = fields.List(fields.Nested(NeedSchema), required=True)
 
 
 class RegisterSchema(Change):
@@ -211,7 +228,7 @@ def register_customer(body: dict[str, Any]) -> Response:
 def get_customer(args: dict[str, Any], id_: UUID) -> Response:
     """Show a customer, now or as of any moment; a merged one's id shows the one it is part of."""
     found, moment = as_one(id_, args)
-    parts = {"open_requests": (REQUESTS, _open_requests(found.texts))}
+    parts = {name: (model, _open(part, found.texts)) for name, (model, part) in OPEN.items()}
     response = show(CUSTOMERS, found.survivor, moment, parts=parts, merged=found.merged)
     if found.survivor != id_:
         here = url_for("customers.get_customer", id_=found.survivor)
@@ -219,12 +236,19 @@ def get_customer(args: dict[str, Any], id_: UUID) -> Response:
     return response
 
 
-def _open_requests(ids: tuple[str, ...]) -> ListQuery:
-    return ListQuery(
-        sort="opened_at",
-        filters={"customer_id": ids, "status": "open"},
-        limit=OPEN_REQUESTS,
-    )
+OPEN: Mapping[str, tuple[ReadModel, ListQuery]] = {
+    "open_requests": (REQUESTS, ListQuery(sort="opened_at", filters={"status": "open"})),
+    "open_opportunities": (OPPORTUNITIES, ListQuery(sort="opened_at", filters={"status": "open"})),
+    "running_contracts": (CONTRACTS, ListQuery(sort="signed_at", filters={"status": "running"})),
+    "unpaid_orders": (ORDERS, ListQuery(sort="placed_at", filters={"owing": "yes"})),
+    "open_offers": (OFFERS, ListQuery(sort="made_at", filters={"status": "made"})),
+    "open_needs": (NEEDS, ListQuery(sort="recorded_at", filters={"status": "open"})),
+}
+"""What is open with a customer, in every department."""
+
+
+def _open(part: ListQuery, ids: tuple[str, ...]) -> ListQuery:
+    return replace(part, filters={**part.filters, "customer_id": ids}, limit=MOST_OPEN)
 
 
 @bp.patch("/customers/<uuid:id_>")

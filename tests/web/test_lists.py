@@ -124,7 +124,7 @@ def test_and_so_do_the_pages_of_a_moment(path, sort, api, shop):
 def test_a_list_shows_what_each_thing_shows(path, api, shop):
     for item in api.get(path, limit=30, **shop.own(path)).json["items"]:
         alone = api.get(f"{path}/{item['id']}").json
-        alone.pop("open_requests", None)
+        alone = {name: value for name, value in alone.items() if name in item}
         assert item == alone
 
 
