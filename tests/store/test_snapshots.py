@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import reduce
 
 import pytest
-from spec import ANA, HARBOUR, MONDAY, SALES, SERVICE
+from spec import ANA, BO, HARBOUR, MONDAY, SALES, SERVICE, YUNHE
 
 from application import snapshots
 from application.catalogue import BY_KIND
@@ -26,6 +26,13 @@ from domain.customers.customer import (
     CustomerDetails,
     CustomerDetailsChanged,
     RegisterCustomer,
+)
+from domain.customers.hand_over import (
+    CarryOutHandOver,
+    Kept,
+    KeptCustomer,
+    UndoHandOver,
+    hand_over_id,
 )
 from domain.exchange.import_run import StartImport
 from domain.ids import DataId, GrantId, ImportId, KeyId, PrincipalId, RecordId
@@ -69,6 +76,16 @@ UNTOLD = {
             permissions=(Allowed(Resource.REQUEST, Action.READ, Reach.OWN),),
             shows=(FieldClass.CONTACT,),
         )
+    ],
+    "hand-over": [
+        CarryOutHandOver(
+            id=hand_over_id(ANA, BO, 1), from_id=ANA, to_id=BO, customers=(HARBOUR, YUNHE)
+        ),
+        UndoHandOver(
+            id=hand_over_id(ANA, BO, 1),
+            given_back=(HARBOUR,),
+            kept=(KeptCustomer(YUNHE, Kept.MOVED_ON),),
+        ),
     ],
     "record": [
         ViewRecord(id=RecordId(HARBOUR), things=(Thing("customer", HARBOUR),), through="get_it")
