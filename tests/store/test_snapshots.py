@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import reduce
 
 import pytest
-from spec import ANA, BO, HARBOUR, MONDAY, SALES, SERVICE, YUNHE
+from spec import ANA, HARBOUR, MONDAY, SALES, SERVICE, YUNHE
 
 from application import snapshots
 from application.catalogue import BY_KIND
@@ -79,10 +79,10 @@ UNTOLD = {
     ],
     "hand-over": [
         CarryOutHandOver(
-            id=hand_over_id(ANA, BO, 1), from_id=ANA, to_id=BO, customers=(HARBOUR, YUNHE)
+            id=hand_over_id(ANA, YUNHE, 1), from_id=ANA, to_id=YUNHE, customers=(HARBOUR, YUNHE)
         ),
         UndoHandOver(
-            id=hand_over_id(ANA, BO, 1),
+            id=hand_over_id(ANA, YUNHE, 1),
             given_back=(HARBOUR,),
             kept=(KeptCustomer(YUNHE, Kept.MOVED_ON),),
         ),
