@@ -241,7 +241,7 @@ OPEN: Mapping[str, tuple[ReadModel, ListQuery]] = {
     "open_opportunities": (OPPORTUNITIES, ListQuery(sort="opened_at", filters={"status": "open"})),
     "running_contracts": (CONTRACTS, ListQuery(sort="signed_at", filters={"status": "running"})),
     "unpaid_orders": (ORDERS, ListQuery(sort="placed_at", filters={"owing": "yes"})),
-    "open_offers": (OFFERS, ListQuery(sort="made_at", filters={"status": "made"})),
+    "open_offers": (OFFERS, ListQuery(sort="made_at", filters={"status": "open"})),
     "open_needs": (NEEDS, ListQuery(sort="recorded_at", filters={"status": "open"})),
 }
 """What is open with a customer, in every department."""

@@ -30,6 +30,13 @@ from domain.customers.customer import (
     RegisterCustomer,
 )
 from domain.customers.dispute import NameMediator, RaiseDispute
+from domain.customers.hand_over import (
+    CarryOutHandOver,
+    Kept,
+    KeptCustomer,
+    UndoHandOver,
+    hand_over_id,
+)
 from domain.customers.need import RecordNeed, Urgency
 from domain.customers.partner_link import Link, LinkPartner
 from domain.customers.points import GrantPoints, RedeemPoints
@@ -99,6 +106,16 @@ UNTOLD = {
             permissions=(Allowed(Resource.REQUEST, Action.READ, Reach.OWN),),
             shows=(FieldClass.CONTACT,),
         )
+    ],
+    "hand-over": [
+        CarryOutHandOver(
+            id=hand_over_id(ANA, YUNHE, 1), from_id=ANA, to_id=YUNHE, customers=(HARBOUR, YUNHE)
+        ),
+        UndoHandOver(
+            id=hand_over_id(ANA, YUNHE, 1),
+            given_back=(HARBOUR,),
+            kept=(KeptCustomer(YUNHE, Kept.MOVED_ON),),
+        ),
     ],
     "record": [
         ViewRecord(id=RecordId(HARBOUR), things=(Thing("customer", HARBOUR),), through="get_it")
