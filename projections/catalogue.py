@@ -22,7 +22,6 @@ from projections.referrals import POINTS, REFERRALS
 from projections.requests import REQUESTS
 from projections.search import SEARCH
 from projections.segments import OFFERS, SEGMENTS
-from projections.signs import SIGNS
 from projections.subjects import SUBJECTS
 from projections.teams import DEPARTMENTS, MEMBERS
 from projections.tiers import SERVICE_PLANS, TIER_POLICIES
@@ -63,7 +62,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     LIKENESSES,
 )
 
-PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SIGNS, SEARCH)
+PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)
 
 MODELS: dict[str, ReadModel] = {
     model.subject: model for model in READ_MODELS if model.beside is None

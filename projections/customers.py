@@ -9,9 +9,23 @@ import msgspec
 from domain.confidential import FieldClass
 from domain.customers import customer, interaction, ownership
 from domain.kernel import Recorded
+from domain.sales import contract, opportunity, order, quote
 from domain.support import request
 from projections.documents import Document, ReadModel, Through, utc
 from projections.ownership import UNOWNED, owned, reclaim_at
+
+PROGRESS = (
+    opportunity.OpportunityOpened,
+    opportunity.StageChanged,
+    opportunity.ProposalIssued,
+    opportunity.OpportunityWon,
+    quote.QuoteIssued,
+    order.OrderPlaced,
+    order.OrderPaid,
+    contract.ContractSigned,
+    contract.ContractRenewed,
+)
+"""What counts as progress with a customer: an owner without any loses it where the pool says so."""
 
 
 def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document | None:
@@ -32,7 +46,7 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             return changes
 
 
-_DECIDING = {"ownership", "last_contact_at"}
+_DECIDING = {"ownership", "last_contact_at", "last_progress_at"}
 """What decides when a customer goes back to the pool."""
 
 
@@ -49,6 +63,7 @@ def _registered(key: UUID, fact: Recorded[Any], event: customer.CustomerRegister
         "totals": {"requests": 0, "interactions": 0},
         "registered_at": utc(fact.occurred_at),
         "last_contact_at": None,
+        "last_progress_at": None,
         "tiered_at": None,
         "retier_at": None,
         "merged_into": None,
@@ -66,6 +81,8 @@ def _merging(document: Document, fact: Recorded[Any], key: UUID) -> Document:
 
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
     event = fact.event
+    if isinstance(event, PROGRESS):
+        return {"last_progress_at": max(document["last_progress_at"] or "", utc(fact.occurred_at))}
     match event:
         case interaction.InteractionLogged():
             return _counted(document, "interactions", 1) | _contacted(document, fact)
@@ -147,6 +164,7 @@ CUSTOMERS = ReadModel(
         request.CustomerWrote,
         request.RequestVoided,
         request.RequestRetracted,
+        *PROGRESS,
     ),
     fields=(
         "name",

@@ -46,8 +46,7 @@ class ReadModel:
     ``subject`` is the kind of thing each document is about. ``notices`` are the events of other
     things that change it; all others about it leave it as it is. ``fields`` are the document's
     fields that lists may filter and sort by; each gets an index, and so do those asked for
-    ``together``: filters, and the order of what they leave; ``sets`` are lists of words, to find
-    the documents that have one of some. ``row`` says where what decides about
+    ``together``: filters, and the order of what they leave. ``row`` says where what decides about
     access stands (``domain/access/policy.py``), ``masks`` which of its fields, by the path to
     them, are of a class that not everybody is shown. ``personal``: whether it tells of natural
     persons, so that the access log tells who looked. ``beside``: where another model shows the
@@ -61,7 +60,6 @@ class ReadModel:
     notices: tuple[type[Any], ...] = ()
     fields: tuple[str, ...] = ()
     together: tuple[tuple[str, ...], ...] = ()
-    sets: tuple[str, ...] = ()
     row: Mapping[str, str | Through] = field(default_factory=dict)
     masks: Mapping[tuple[str, ...], FieldClass] = field(default_factory=dict)
     personal: bool = False
@@ -90,12 +88,6 @@ class ReadModel:
             keys = [sql.SQL("({})").format(sort_key(name)) for name in names]
             cursor.execute(
                 sql.SQL("create index on {} ({}, key)").format(table, sql.SQL(", ").join(keys))
-            )
-        for name in self.sets:
-            cursor.execute(
-                sql.SQL("create index on {} using gin ((body->{}))").format(
-                    table, sql.Literal(name)
-                )
             )
 
     def drop(self, cursor: Cursor, generation: int) -> None:

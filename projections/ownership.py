@@ -130,7 +130,7 @@ def reclaim_at(document: Document) -> str | None:
         idle_days=part["idle_days"],
         stall_days=part["stall_days"],
     )
-    lapsed = due(hold, _time(document["last_contact_at"]), _last_progress(document))
+    lapsed = due(hold, _time(document["last_contact_at"]), _time(document["last_progress_at"]))
     return None if lapsed is None else utc(lapsed.at)
 
 
@@ -140,13 +140,8 @@ def reclaiming(document: Document) -> ownership.ReclaimCustomer:
         id=ownership.ownership_id(CustomerId(UUID(document["id"]))),
         owner_id=MemberId(UUID(document["owner_id"])),
         last_contact_at=_time(document["last_contact_at"]),
-        last_progress_at=_last_progress(document),
+        last_progress_at=_time(document["last_progress_at"]),
     )
-
-
-def _last_progress(document: Document) -> datetime | None:
-    """Tell when there was progress last: contacts count until sales has facts of its own."""
-    return _time(document["last_contact_at"])
 
 
 def _time(text: str | None) -> datetime | None:

@@ -174,18 +174,6 @@ class Reader:
         """Return those of these documents that there are. Not for people: whoever may see them."""
         return model.load(self.pool, self.generation(model.name), list(keys))
 
-    def having(self, model: ReadModel, field_: str, words: Iterable[str]) -> list[str]:
-        """Return the documents that have one of these words in a set, in the order of their ids.
-
-        Not for people: whoever may see them.
-        """
-        statement = sql.SQL("select body::text from {} where body->{} ?| %s order by key").format(
-            self._table(model), sql.Literal(field_)
-        )
-        with self.pool.reading() as cursor:
-            cursor.execute(statement, (list(words),))
-            return [text for (text,) in cursor]
-
     def due(
         self, model: ReadModel, field_: str, upto: str, limit: int, after: After | None = None
     ) -> list[str]:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from uuid import UUID
 
-import orjson
 from flask import Response
 
 from application.crm import Outcome
 from application.deciding import UnknownReference
+from domain.access.conditions import EVERYTHING
 from domain.customers.customer import CUSTOMER, Active
 from domain.customers.holding import Because
 from domain.customers.ownership import OWNERSHIP, ClaimCustomer, ClaimRejected, ownership_id
@@ -18,9 +17,9 @@ from domain.ids import CustomerId, MemberId, PoolId
 from domain.kernel import Envelope, Rejected
 from domain.teams import member
 from projections.customers import CUSTOMERS
-from projections.documents import utc
+from projections.documents import Document, utc
+from projections.lookalikes import Lookalikes, Pair
 from projections.reader import Behind
-from projections.signs import SIGNS
 from web.access import access
 from web.changes import answer, handled
 from web.problems import Problem
@@ -109,17 +108,25 @@ def _counted(found: PoolId | None, rules: PoolRules, claimant_id: MemberId) -> I
 def lookalike_of(customer_id: CustomerId, claimant_id: MemberId) -> CustomerId | None:
     """Return a customer of somebody else's that this one looks like, or None.
 
-    Alike are those of the same name and region, tax id, telephone number, website, or contact.
+    Alike are those of the same name (in one region), tax id, telephone number, website, or contact,
+    unless somebody has said of the two that they are not the same.
     """
     reader = concord().reader
-    own = reader.documents_of(SIGNS, [customer_id]).get(customer_id)
-    if own is None or not own["signs"]:
-        return None
-    for text in reader.having(SIGNS, "signs", own["signs"]):
-        other = orjson.loads(text)
-        if other["id"] != str(customer_id) and other["owner_id"] not in {None, str(claimant_id)}:
-            return CustomerId(UUID(other["id"]))
+    pairs = Lookalikes(reader, EVERYTHING, people=True).of(customer_id)
+    known = reader.documents_of(CUSTOMERS, [customer_id, *(pair.other for pair in pairs)])
+    for pair in pairs:
+        other = known[pair.other]
+        theirs = other["owner_id"] not in {None, str(claimant_id)}
+        if theirs and not pair.dismissed and _alike(pair, known[customer_id], other):
+            return CustomerId(pair.other)
     return None
+
+
+def _alike(pair: Pair, one: Document, other: Document) -> bool:
+    why = {*pair.why} - {"similar-name"}
+    if one["region"] and other["region"] and one["region"] != other["region"]:
+        why -= {"name"}
+    return bool(why)
 
 
 # --- Who lost is told why -------------------------------------------------------------------------

@@ -112,6 +112,7 @@ class CustomerSchema(ma.Schema):
     totals = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     registered_at = Moment()
     last_contact_at = Moment(allow_none=True)
+    last_progress_at = Moment(allow_none=True)
     phase = fields.Enum(BusinessPhase, by_value=True, required=True, allow_none=True)
     tiered_at = Moment(allow_none=True)
     retier_at = fields.Date(

@@ -18,7 +18,7 @@ from application.imports.files import BadRow
 from application.imports.importer import ImportReport
 from application.imports.rows import Progress
 from domain.customers.customer import CUSTOMER, Absent, RegisterCustomer
-from domain.customers.ownership import OWNERSHIP, ClaimCustomer, ownership_id
+from domain.customers.ownership import OWNERSHIP, ClaimCustomer, ClaimRejected, ownership_id
 from domain.exchange.import_run import (
     IMPORT_RUN,
     FinishImport,
@@ -176,10 +176,17 @@ class CustomerImport:
         assert given.imported is not None  # noqa: S101 - for the type checker
         derived = replace(given, imported=replace(given.imported, derived=True))
         try:
-            self._count(counts, self.crm.handle(command, derived, by=self._by))
+            outcome = self.crm.handle(command, derived, by=self._by)
         except _REFUSED as refused:
-            why = f"The customer is registered, and nobody's: {_why(refused)}"
-            counts.refused.append(BadRow(row.line, self.file.table.owner_column, why))
+            self._unclaimed(row, counts, _why(refused))
+            return
+        self._count(counts, outcome)
+        if isinstance(outcome.event, ClaimRejected):
+            self._unclaimed(row, counts, f"The claim was rejected ({outcome.event.because}).")
+
+    def _unclaimed(self, row: CustomerRow, counts: _Counts, why: str) -> None:
+        said = f"The customer is registered, and nobody's: {why}"
+        counts.refused.append(BadRow(row.line, self.file.table.owner_column, said))
 
     @staticmethod
     def _count(counts: _Counts, outcome: Outcome) -> None:

@@ -164,10 +164,10 @@ def test_a_shared_contact_makes_a_double_and_another_region_none(api, company):
 
 
 def wait_for(company, *answers) -> None:
-    """Wait until the signs customers are recognised by show these."""
+    """Wait until what customers are recognised by shows these."""
     reader = Reader(company.crm.pool)
     last = max(int(answer.position) for answer in answers)
-    wait_until(lambda: reader.position("signs") >= last)
+    wait_until(lambda: reader.position("search") >= last)
 
 
 def test_what_is_not_there_or_gone_is_not_claimed(api, company, running):
