@@ -37,7 +37,8 @@ from domain.customers import (
 )
 from domain.customers.likeness import LIKENESS
 from domain.customers.offer import MakeOffer
-from domain.customers.ownership import OWNERSHIP, ownership_id
+from domain.customers.ownership import ownership_id
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.customers.points import POINTS
 from domain.customers.segment import DefineSegment
 from domain.customers.service_plan import SetServicePlan

@@ -17,7 +17,7 @@ from domain.customers.interaction import INTERACTION
 from domain.customers.likeness import LIKENESS
 from domain.customers.need import NEED
 from domain.customers.offer import OFFER
-from domain.customers.ownership import OWNERSHIP
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.customers.partner_link import PARTNER_LINK
 from domain.customers.points import POINTS
 from domain.customers.pool import POOL

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 
 from domain.confidential import FieldClass
-from domain.customers import customer, interaction, ownership
+from domain.customers import customer, interaction
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.kernel import Recorded
 from domain.sales import contract, opportunity, order, quote
 from domain.support import request
@@ -101,7 +102,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return {"tier": tier, "tiered_at": utc(fact.occurred_at), "retier_at": due}
         case customer.ContactAdded() | customer.ContactChanged() | customer.ContactRemoved():
             return {"contacts": _contacts(document["contacts"], event)}
-        case _ if fact.kind == ownership.OWNERSHIP.kind:
+        case _ if fact.kind == OWNERSHIP.kind:
             return owned(document, fact)
         case _:
             return {}
@@ -154,7 +155,7 @@ CUSTOMERS = ReadModel(
     subject="customer",
     fold=fold,
     notices=(
-        *ownership.OWNERSHIP.event_types,
+        *OWNERSHIP.event_types,
         customer.CustomerMerged,
         customer.CustomerUnmerged,
         interaction.InteractionLogged,

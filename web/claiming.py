@@ -11,7 +11,8 @@ from application.deciding import UnknownReference
 from domain.access.conditions import EVERYTHING
 from domain.customers.customer import CUSTOMER, Active
 from domain.customers.holding import Because
-from domain.customers.ownership import OWNERSHIP, ClaimCustomer, ClaimRejected, ownership_id
+from domain.customers.ownership import ClaimCustomer, ClaimRejected, ownership_id
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.customers.pool import POOL, Open, PoolRules, pool_id
 from domain.ids import CustomerId, MemberId, PoolId
 from domain.kernel import Envelope, Rejected

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 
 from domain.confidential import FieldClass
 from domain.customers import dispute, ownership
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import CustomerId, DisputeId
 from projections.disputes import DISPUTES
 from web.bodies import Routes
@@ -136,5 +137,5 @@ def _owners(id_: UUID) -> tuple[UUID, ...]:
     if isinstance(state, dispute.Absent):
         return ()
     sides = (state.customer_id, state.against_id)
-    owned = [crm.load(ownership.OWNERSHIP, ownership.ownership_id(side)).state for side in sides]
+    owned = [crm.load(OWNERSHIP, ownership.ownership_id(side)).state for side in sides]
     return tuple(each.owner_id for each in owned if not isinstance(each, ownership.Unowned))

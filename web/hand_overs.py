@@ -16,14 +16,8 @@ from application.deciding import Loaded
 from domain.access.roles import Action, Resource
 from domain.customers import hand_over
 from domain.customers.hand_over import HAND_OVER, Kept, KeptCustomer, hand_over_id
-from domain.customers.ownership import (
-    OWNERSHIP,
-    Disputed,
-    Owned,
-    TransferOwnership,
-    Unowned,
-    ownership_id,
-)
+from domain.customers.ownership import Disputed, Owned, TransferOwnership, Unowned, ownership_id
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import CustomerId, HandOverId, MemberId
 from domain.kernel import Envelope, Rejected
 from domain.teams import member

@@ -13,7 +13,8 @@ from uuid_utils.compat import uuid7
 
 from application.deciding import UnknownReference
 from domain.confidential import FieldClass
-from domain.customers.ownership import OWNERSHIP, Unowned, ownership_id
+from domain.customers.ownership import Unowned, ownership_id
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import CustomerId, MemberId, OrderId, PaymentId, RefundId
 from domain.money import CURRENCIES
 from domain.sales import order

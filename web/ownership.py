@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 from application.crm import StaleVersion
 from domain.customers import customer, ownership
 from domain.customers.ownership import ownership_id
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import CustomerId, MemberId
 from domain.kernel import Recorded
 from domain.values import SHORT
@@ -138,7 +139,7 @@ def get_ledger(args: dict[str, Any], id_: UUID) -> Response:
     await_log()
     must_be_there(CUSTOMERS, id_, {})
     stream = ownership_id(CustomerId(id_))
-    last = concord().crm.load(ownership.OWNERSHIP, stream).version
+    last = concord().crm.load(OWNERSHIP, stream).version
 
     def fetch(before: Place | None, limit: int) -> list[Recorded[Any]]:
         upto = int(before[0]) - 1 if before else last

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from domain.customers.ownership import OWNERSHIP
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import MemberId
 from domain.kernel import Recorded
 from projections.reports.period import days_before, midnight

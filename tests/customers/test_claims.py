@@ -22,7 +22,6 @@ from spec import (
 
 from domain.customers.holding import Because, GaveUp, Hold, Lapse, TeamMate, due
 from domain.customers.ownership import (
-    OWNERSHIP,
     AcceptOffer,
     ClaimCustomer,
     ClaimRejected,
@@ -51,6 +50,7 @@ from domain.customers.ownership import (
     WithdrawOffer,
     ownership_id,
 )
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.customers.pool import PoolRules, pool_id
 from domain.kernel import Actor, Channel, Envelope, Fact, Recorded, Rejected
 from projections.customers import CUSTOMERS

@@ -14,7 +14,8 @@ from uuid_utils.compat import uuid7
 from application.catalogue import BY_COMMAND
 from application.deciding import follow_up
 from domain.customers.customer import CustomerDetails, RegisterCustomer
-from domain.customers.ownership import OWNERSHIP, ClaimRejected, CustomerClaimed, ownership_id
+from domain.customers.ownership import ClaimRejected, CustomerClaimed, ownership_id
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import CustomerId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import API

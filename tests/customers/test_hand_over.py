@@ -19,7 +19,8 @@ from domain.customers.hand_over import (
     UndoHandOver,
     hand_over_id,
 )
-from domain.customers.ownership import OWNERSHIP, ClaimCustomer, TransferOwnership, ownership_id
+from domain.customers.ownership import ClaimCustomer, TransferOwnership, ownership_id
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import CustomerId, MemberId
 from tests.web.stories_ownership import broken_off, by_lead
 

@@ -5,7 +5,6 @@ from spec import ANA, BO, HARBOUR, LI_NA, MONDAY, TUESDAY, YUNHE, at, sample_id,
 
 from domain.customers.holding import GaveUp, Hold
 from domain.customers.ownership import (
-    OWNERSHIP,
     ClaimCustomer,
     CustomerClaimed,
     CustomerReleased,
@@ -21,6 +20,7 @@ from domain.customers.ownership import (
     Unowned,
     ownership_id,
 )
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import MemberId
 from domain.kernel import Actor, Reference, references
 

@@ -43,13 +43,8 @@ from domain.customers.customer import (
 )
 from domain.customers.holding import Because
 from domain.customers.interaction import Direction, LogInteraction
-from domain.customers.ownership import (
-    OWNERSHIP,
-    ClaimCustomer,
-    ClaimRejected,
-    CustomerClaimed,
-    ownership_id,
-)
+from domain.customers.ownership import ClaimCustomer, ClaimRejected, CustomerClaimed, ownership_id
+from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import ContactId, InteractionId, MemberId, RequestId
 from domain.kernel import Actor, Channel, Fact, Rejected
 from domain.support.request import OpenRequest, RequestKind, VoidRequest
