@@ -1,7 +1,7 @@
 """The one way into the log: load, decide, append; safe to retry, never half done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
@@ -59,7 +59,7 @@ class Outcome:
     version: int
     position: int | None
     """Of its last fact; None where the command changed nothing."""
-    event: Any = None
+    event: Any = field(default=None, compare=False)
     """What happened last; None where nothing did."""
 
 

@@ -37,6 +37,7 @@ from web import (
     imports,
     leads,
     needs,
+    offers,
     operations,
     opportunities,
     orders,
@@ -102,7 +103,7 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     records = (customers, teams, support, history, audit, imports, reports)
     identifying = (identity, dictionary)
     owning = (ownership, ownership_disputes, pools, hand_overs)
-    grouping = (tiers, tier_board, tiering, segments)
+    grouping = (tiers, tier_board, tiering, segments, offers)
     relations = (needs, behaviours, partners, referrals, disputes)
     selling = (pipelines, leads, opportunities, boards, quotes)
     sales = (*selling, orders, contracts, receivables, campaigns, value_models)

@@ -60,6 +60,12 @@ class PlanSchema(Change):
     aim = Text(load_default=None, allow_none=True)
     budget = Amount(load_default=None, allow_none=True)
 
+    @ma.validates_schema
+    def ends_later(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a campaign that ends before it starts."""
+        if data["ends_on"] is not None and data["ends_on"] < data["starts_on"]:
+            raise ma.ValidationError("A campaign ends after it starts.", "ends_on")
+
 
 class NewCampaignSchema(PlanSchema):
     """A new campaign, and whose it is."""

@@ -29,12 +29,12 @@ from web.changes import carry_out, change, envelope, expected_version
 from web.contracts import ContractSchema
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words
 from web.needs import NeedSchema
+from web.offers import OfferSchema
 from web.opportunities import OpportunitySchema
 from web.orders import OrderSchema
 from web.ownership import OwnershipSchema
 from web.problems import not_found
 from web.running import concord
-from web.segments import OfferSchema
 from web.support import RequestSchema
 from web.views import (
     ItemMomentSchema,

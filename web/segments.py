@@ -1,7 +1,7 @@
-"""Segments of customers over HTTP, and offers made to single ones."""
+"""Segments over HTTP: customers with something in common."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,28 +10,24 @@ from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
-from domain.confidential import FieldClass
-from domain.customers import offer, segment
+from domain.customers import segment
 from domain.customers.customer import BusinessPhase
 from domain.customers.segment import MOST_DAYS, SegmentCriteria
 from domain.customers.tiering import day_of
-from domain.ids import CustomerId, OfferId, SegmentId
+from domain.ids import SegmentId
 from domain.values import NAME, Tier
 from projections.customers import CUSTOMERS
 from projections.documents import utc
 from projections.reader import Wanted, Within
-from projections.segments import OFFERS, SEGMENTS
+from projections.reports.period import midnight
+from projections.segments import SEGMENTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
 from web.customers import CustomerSchema
 from web.fields import (
-    Amount,
     Change,
-    Day,
     Id,
-    IdOrNone,
     Moment,
-    MoneySchema,
     OutcomeSchema,
     Text,
     Words,
@@ -39,7 +35,7 @@ from web.fields import (
 from web.running import zone
 from web.views import ItemMomentSchema, list_schema, must_be_there, page_of, show, show_list
 
-bp = Routes("segments", "segments", description="Customers with something in common, and offers.")
+bp = Routes("segments", "segments", description="Customers with something in common.")
 
 MOST = 100
 """How many values a segment names of one kind."""
@@ -104,48 +100,6 @@ class DefineSegmentSchema(ChangeSegmentSchema):
     department_id = Id(required=True)
 
 
-class OfferSchema(ma.Schema):
-    """An offer, as it is shown."""
-
-    id = fields.UUID(required=True)
-    version = fields.Integer(required=True)
-    customer_id = fields.UUID(required=True)
-    department_id = fields.UUID(required=True)
-    segment_id = fields.UUID(required=True, allow_none=True)
-    status = fields.String(
-        required=True,
-        validate=validate.OneOf(["open", "accepted", "declined", "withdrawn", "expired"]),
-    )
-    title = fields.String(required=True)
-    text = fields.String(required=True)
-    price = fields.Nested(MoneySchema, required=True, allow_none=True)
-    valid_until = fields.Date(required=True, allow_none=True)
-    expires_at = Moment(allow_none=True)
-    made_at = Moment()
-    ended_at = Moment(allow_none=True)
-    reason = fields.String(required=True, allow_none=True)
-    masked = fields.List(
-        fields.Enum(FieldClass, by_value=True),
-        metadata={"description": "The classes of fields you are not shown: they are null."},
-    )
-
-
-class MakeOfferSchema(Change):
-    """An offer, made by a department."""
-
-    department_id = Id(required=True)
-    segment_id = Id(load_default=None, allow_none=True)
-    title = Text(NAME, required=True)
-    text = Text(required=True)
-    valid_until = Day(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Range(max=date(2999, 12, 31)),
-        metadata={"description": "Its last day."},
-    )
-    price = Amount(least=0)
-
-
 SegmentQuery = list_schema(
     SEGMENTS,
     {
@@ -156,19 +110,6 @@ SegmentQuery = list_schema(
     sort="name",
 )
 SegmentCustomersQuery = list_schema(CUSTOMERS, {}, sort="name")
-OfferQuery = list_schema(
-    OFFERS,
-    {
-        "customer_id": Id(),
-        "segment_id": IdOrNone(metadata={"description": "Empty: offers of no segment."}),
-        "department_id": Id(),
-        "status": fields.String(
-            validate=validate.OneOf(["open", "accepted", "declined", "withdrawn", "expired"])
-        ),
-    },
-    sort="made_at",
-)
-
 # --- Segments -------------------------------------------------------------------------------------
 
 
@@ -241,70 +182,7 @@ def _in_common(criteria: Mapping[str, Any], day: date) -> dict[str, Wanted]:
     youngest, oldest = criteria["contact_age_from"], criteria["contact_age_to"]
     if (youngest, oldest) != (None, None):
         found["last_contact_at"] = Within(
-            least=None if oldest is None else utc(_begins(day - timedelta(days=oldest))),
-            below=utc(_begins(day - timedelta(days=youngest - 1))) if youngest else None,
+            least=None if oldest is None else utc(midnight(day - timedelta(days=oldest), zone())),
+            below=utc(midnight(day - timedelta(days=youngest - 1), zone())) if youngest else None,
         )
     return found
-
-
-def _begins(day: date) -> datetime:
-    return datetime.combine(day, time(), zone()).astimezone(UTC)
-
-
-# --- Offers ---------------------------------------------------------------------------------------
-
-
-@bp.post("/customers/<uuid:id_>/offers")
-@bp.arguments(MakeOfferSchema)
-@bp.response(201, OutcomeSchema)
-def make_offer(body: dict[str, Any], id_: UUID) -> Response:
-    """Make a customer an offer; after its last day it expires by itself."""
-    given = envelope(body)
-    last = body["valid_until"]
-    command = offer.MakeOffer(
-        id=OfferId(uuid7()),
-        customer_id=CustomerId(id_),
-        expires_at=None if last is None else _begins(last + timedelta(days=1)),
-        **body,
-    )
-    return carry_out(command, given, created="segments.get_offer")
-
-
-@bp.get("/offers")
-@bp.arguments(OfferQuery, location="query")
-@bp.response(200, page_of(OfferSchema), description="A page of offers.")
-def list_offers(args: dict[str, Any]) -> Response:
-    """List offers."""
-    return show_list(OFFERS, args)
-
-
-@bp.get("/offers/<uuid:id_>")
-@bp.arguments(ItemMomentSchema, location="query")
-@bp.response(200, OfferSchema, description="The offer.")
-def get_offer(args: dict[str, Any], id_: UUID) -> Response:
-    """Show an offer, now or as of any moment."""
-    return show(OFFERS, id_, args)
-
-
-@bp.post("/offers/<uuid:id_>/accept")
-@bp.arguments(Change)
-@bp.response(200, OutcomeSchema)
-def accept_offer(body: dict[str, Any], id_: UUID) -> Response:
-    """Record that the customer accepts an offer."""
-    return change(offer.AcceptOffer, body, id=OfferId(id_))
-
-
-@bp.post("/offers/<uuid:id_>/decline")
-@bp.arguments(Change)
-@bp.response(200, OutcomeSchema)
-def decline_offer(body: dict[str, Any], id_: UUID) -> Response:
-    """Record that the customer declines an offer, and why."""
-    return change(offer.DeclineOffer, body, id=OfferId(id_))
-
-
-@bp.post("/offers/<uuid:id_>/withdraw")
-@bp.arguments(Change)
-@bp.response(200, OutcomeSchema)
-def withdraw_offer(body: dict[str, Any], id_: UUID) -> Response:
-    """Withdraw an offer that was not answered."""
-    return change(offer.WithdrawOffer, body, id=OfferId(id_))

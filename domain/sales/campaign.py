@@ -263,7 +263,7 @@ def _running(campaign: Running | Ended) -> Running:
 def _check_dates(plan: CampaignPlan) -> None:
     if plan.ends_on is not None and plan.ends_on < plan.starts_on:
         raise Rejected(
-            "campaign.ends-before-start", "A campaign ends after it starts.", field="ends_on"
+            "campaign.ends-before-start", "A campaign ends after it starts.", field="plan"
         )
 
 

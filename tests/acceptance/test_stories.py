@@ -17,7 +17,7 @@ from application.store.embedded import Server
 from tests.acceptance.actions import ACTIONS
 from tests.acceptance.questions import QUESTIONS, normal
 from tests.acceptance.story import Story, Telling
-from tests.web.fixtures import fresh_database
+from tests.web.served import fresh_database
 
 OWN = Path(__file__).parent / "stories"
 CASES = Path(os.environ.get("CONCORD_CASES") or Path(__file__).parents[3] / "shared" / "cases")

@@ -7,7 +7,7 @@ import pytest
 from application.store.embedded import Server
 from tests.access.browser import Person, with_password
 from tests.access.fake_provider import CLIENT, CLIENT_SECRET, FakeProvider
-from tests.web.fixtures import Running, concord, fresh_database
+from tests.web.served import Running, concord, fresh_database
 
 
 @pytest.fixture(scope="session")

@@ -395,7 +395,12 @@ STEPS = st.lists(
 def test_there_is_one_owner_at_most_and_the_picture_is_the_replay(steps):
     """Replayed by another rule: the owner is whom the last fact that moves it names."""
     state, now, facts = OWNERSHIP.initial, MONDAY, []
-    document = {"id": str(HARBOUR), "last_contact_at": None, "details": {}}
+    document = {
+        "id": str(HARBOUR),
+        "last_contact_at": None,
+        "last_progress_at": None,
+        "details": {},
+    }
     document |= {"ownership": _unowned(), "owner_id": None, "pool_id": None}
     for command, who, by_machine, days in steps:
         now += timedelta(days=days)

@@ -13,7 +13,7 @@ from tests.web.client import API
 from tests.web.company import Company
 
 if TYPE_CHECKING:  # pytest wants to be the first to import its plugins
-    from tests.web.fixtures import Running
+    from tests.web.served import Running
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from application.store.embedded import embedded_server
 from application.store.migrate import migrate
 from tests.fuzz.fuzzing import fuzz, prepare
-from tests.web.fixtures import concord
+from tests.web.served import concord
 
 console = Console(highlight=False, soft_wrap=True, markup=False)
 

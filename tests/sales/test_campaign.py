@@ -67,11 +67,9 @@ def test_it_ends_no_day_before_it_starts(campaign):
         name="x", channel=CampaignChannel.EVENT, starts_on=DAYS.starts_on, ends_on=date(2025, 2, 28)
     )
     plan = PlanCampaign(id=FAIR, department_id=SALES, plan=over)
-    campaign.when(plan).then_rejected("campaign.ends-before-start", field="ends_on")
+    campaign.when(plan).then_rejected("campaign.ends-before-start", field="plan")
     change = ChangeCampaign(id=FAIR, plan=over)
-    campaign.given(PLANNED).when(change).then_rejected(
-        "campaign.ends-before-start", field="ends_on"
-    )
+    campaign.given(PLANNED).when(change).then_rejected("campaign.ends-before-start", field="plan")
 
 
 def test_its_plan_changes_until_it_ends(campaign):

@@ -26,6 +26,7 @@ from web.identity import CandidatesSchema, PairsSchema, SearchSchema
 from web.imports import ImportSchema
 from web.leads import FunnelSchema, LeadSchema
 from web.needs import NeedSchema, PreferenceSchema
+from web.offers import OfferSchema
 from web.opportunities import OpportunitySchema, StaysSchema
 from web.orders import OrderSchema
 from web.ownership import OwnershipSchema
@@ -45,7 +46,7 @@ from web.reports import (
     ServiceFlowSchema,
 )
 from web.roles import AccessRoleSchema
-from web.segments import OfferSchema, SegmentSchema
+from web.segments import SegmentSchema
 from web.sharing import SharingSchema
 from web.support import RequestSchema
 from web.teams import DepartmentSchema, MemberSchema
