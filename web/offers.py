@@ -28,6 +28,7 @@ from web.fields import (
     OutcomeSchema,
     Text,
 )
+from web.running import zone
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("offers", "offers", description="What was offered to single customers.")
