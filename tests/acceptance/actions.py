@@ -8,7 +8,9 @@ from domain.customers.ownership import ClaimCustomer, TransferOwnership, ownersh
 from domain.ids import DepartmentId
 from domain.money import Money
 from domain.sales.contract import EndContract, EndedBecause, Renewal, SignContract
+from domain.sales.opportunity import LoseOpportunity, LostBecause, OpenOpportunity, WinOpportunity
 from domain.sales.order import OrderLine, PlaceOrder, RecordPayment, RecordRefund, VoidOrder
+from domain.sales.pipeline import STANDARD, STANDARD_STAGES
 from domain.sales.split import Share
 from domain.support.request import (
     AssignRequest,
@@ -287,3 +289,28 @@ def contract_ended(telling: Telling, line: Line) -> None:
         because=EndedBecause.TERMINATED,
     )
     telling.do(line, command)
+
+
+# --- Opportunities --------------------------------------------------------------------------------
+
+
+@action
+def opportunity_opened(telling: Telling, line: Line) -> None:
+    command = OpenOpportunity(
+        id=telling.id("opportunity", line["opportunity"]),
+        customer_id=telling.id("customer", line["customer"]),
+        holder_id=telling.id("member", line["owner"]),
+        title=line["opportunity"],
+        pipeline=STANDARD,
+        stages=STANDARD_STAGES,
+    )
+    telling.do(line, command)
+
+
+@action
+def opportunity_closed(telling: Telling, line: Line) -> None:
+    id_ = telling.id("opportunity", line["opportunity"])
+    if line["outcome"] == "won":
+        telling.do(line, WinOpportunity(id=id_))
+    else:
+        telling.do(line, LoseOpportunity(id=id_, because=LostBecause.OTHER), reason=line["id"])
