@@ -25,7 +25,7 @@ from domain.ids import DataId, ImportId
 from domain.kernel import Actor, Rejected
 from web import importing, logs
 from web.accounts import by_operator
-from web.customer_files import import_customers_file
+from web.customer_lists import import_customers_file
 from web.figures import report_credit, report_customer_value, report_retention
 from web.granting import access
 from web.keys import key
