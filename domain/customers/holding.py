@@ -111,7 +111,9 @@ def waits_until(
     gave_up: tuple[GaveUp, ...], who: MemberId, days: int | None, now: datetime
 ) -> datetime | None:
     """Return until when somebody waits before claiming the customer again; None: not at all."""
-    times = [after(each.at, days or 0) for each in gave_up if each.member_id == who]
+    if not days:  # then the clocks of those who report do not matter either
+        return None
+    times = [after(each.at, days) for each in gave_up if each.member_id == who]
     return max((time for time in times if time > now), default=None)
 
 
