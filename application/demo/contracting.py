@@ -34,8 +34,8 @@ def storylines(script: Script) -> list[Storyline]:
         for company in companies()[:KNOWN_BEFORE]
         if company.tier is Tier.STRATEGIC and company.number not in {DISPUTED, CONTESTED}
     ]
-    courses = (_plain, _plain, _plain, _plain, _corrected, _extended, _by_itself, _runs_out)
-    courses = (*courses, _given_notice_of, _mistaken)
+    known = (_corrected, _extended, _by_itself, _runs_out, _given_notice_of, _mistaken)
+    courses = (_plain, _plain, _plain, _plain, *known)
     return [
         course(script, company, at(7, 2 + 2 * n, 10, 15))
         for n, (course, company) in enumerate(zip(courses, large, strict=False))

@@ -73,11 +73,12 @@ def _merged_by_mistake(script: Script, one: Company, other: Company) -> Storylin
 
 def _only_alike(script: Script, one: Company, other: Company) -> Storyline:
     pair = likeness_id(one.id, other.id)
-    named = {"id": pair, "customer_id": one.id, "other_id": other.id}
+    dismiss = DismissLikeness(id=pair, customer_id=one.id, other_id=other.id)
+    restore = RestoreLikeness(id=pair, customer_id=one.id, other_id=other.id)
     not_the_same = "电话核实：同名不同公司。"
     yield from acted(
         script,
-        Beat(at(7, 23, 14), ZHOU_TING, DismissLikeness(**named), not_the_same),
-        Beat(at(8, 12, 11), CHEN_JING, RestoreLikeness(**named), "两家今年被同一集团收购，再看。"),
-        Beat(at(9, 3, 15), CHEN_JING, DismissLikeness(**named), "仍是两个法人，分别签约。"),
+        Beat(at(7, 23, 14), ZHOU_TING, dismiss, not_the_same),
+        Beat(at(8, 12, 11), CHEN_JING, restore, "两家今年被同一集团收购，再看。"),
+        Beat(at(9, 3, 15), CHEN_JING, dismiss, "仍是两个法人，分别签约。"),
     )

@@ -102,7 +102,11 @@ def _policy(script: Script) -> Storyline:
 
 def _promises(script: Script) -> Storyline:
     beats = [
-        Beat(at(7, 21, 10, n), LI_NA, SetServicePlan(id=service_plan_id(tier), tier=tier, promises=to))
+        Beat(
+            at(7, 21, 10, n),
+            LI_NA,
+            SetServicePlan(id=service_plan_id(tier), tier=tier, promises=to),
+        )
         for n, (tier, to) in enumerate(_PROMISES.items())
     ]
     more = ServicePromises(visits_per_year=6, review_meetings_per_year=2)
@@ -132,9 +136,7 @@ def _reviewed(script: Script, company: Company, n: int) -> Storyline:
 
 def measured(script: Script, company: Company) -> list[Fraction | None]:
     """Return what the policy's criteria measure of a customer now, in their order."""
-    orders = [
-        order for _, order in script.things(Placed) if order.customer_id == company.id
-    ]
+    orders = [order for _, order in script.things(Placed) if order.customer_id == company.id]
     paid = sum(order.paid - order.refunded for order in orders if order.currency == "CNY")
     employees: int | None = script.state(company.id).details.employees
     return [

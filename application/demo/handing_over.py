@@ -28,12 +28,12 @@ _BACK = "年假结束，客户归还。"
 def on_holiday(script: Script) -> Storyline:
     """Tell how 李强 goes on holiday, and gets his customers back."""
     yield at(7, 31, 16)
-    lent = _all_to(script, LI_QIANG, ZHANG_LEI, _AWAY, 1, _customers_of(script, LI_QIANG))
+    lent = _all_to(script, LI_QIANG, ZHANG_LEI, _AWAY, _customers_of(script, LI_QIANG))
     yield at(8, 17, 9, 30)
     _give_back(script, LI_QIANG, ZHANG_LEI, lent)
 
 
-def hand_over_customers(script: Script, giver: Person, reason: str, number: int) -> None:
+def hand_over_customers(script: Script, giver: Person, reason: str) -> None:
     """Hand over a leaving colleague's customers: most to the newcomer at once, some to others."""
     dice = Dice.of("handing over", giver.login)
     others = [
@@ -47,8 +47,7 @@ def hand_over_customers(script: Script, giver: Person, reason: str, number: int)
             heir = dice.choice(others)
             move = TransferOwnership(id=ownership_id(customer_id), to_id=heir.id)
             script.say(move, giver, reason=reason)
-    if together:
-        _all_to(script, giver, SUN_YUE, reason, number, together)
+    _all_to(script, giver, SUN_YUE, reason, together)
 
 
 def hand_over_sales(script: Script, giver: Person, by: Person, reason: str) -> None:
@@ -72,15 +71,10 @@ def _customers_of(script: Script, who: Person) -> list[CustomerId]:
 
 
 def _all_to(
-    script: Script,
-    giver: Person,
-    heir: Person,
-    reason: str,
-    number: int,
-    customers: Sequence[CustomerId],
+    script: Script, giver: Person, heir: Person, reason: str, customers: Sequence[CustomerId]
 ) -> dict[UUID, Any]:
     """Return how the ownership of each stands after it."""
-    id_ = hand_over_id(giver.id, heir.id, number)
+    id_ = hand_over_id(giver.id, heir.id, 1)
     for customer_id in customers:
         move = TransferOwnership(id=ownership_id(customer_id), to_id=heir.id, hand_over=id_)
         script.say(move, giver, reason=reason)

@@ -53,19 +53,19 @@ def _needs(script: Script, company: Company) -> Storyline:
     who = _finder(script, company, dice)
     product = dice.choice(PRODUCTS)
     what = dice.choice(_NEEDS).into(company.language, product=product)
-    latent = dice.likely(0.3)
-    told = {"what": what, "product": product.into(company.language)}
+    latent, named = dice.likely(0.3), product.into(company.language)
     record = RecordNeed(
         id=id_,
         customer_id=company.id,
+        what=what,
         latent=latent,
+        product=named,
         urgency=None if latent else dice.choice(tuple(Urgency)),
-        **told,
     )
     script.say(record, who)
     if latent or dice.likely(0.2):
         yield later(script.now, dice.uniform(1, 8) * WORKING_DAY)
-        change = ChangeNeed(id=id_, latent=False, urgency=Urgency.HIGH, **told)
+        change = ChangeNeed(id=id_, what=what, latent=False, product=named, urgency=Urgency.HIGH)
         reason = Words("客户主动提出。", "They said so themselves.").into(ZHOU_TING.language)
         script.say(change, ZHOU_TING, reason=reason)
     yield later(script.now, dice.uniform(4, 30) * WORKING_DAY)

@@ -8,6 +8,7 @@ from application.demo.companies import (
     CONTESTED,
     DISPUTED,
     KNOWN_BEFORE,
+    Card,
     Company,
     card,
     companies,
@@ -24,7 +25,7 @@ from application.demo.people import (
 )
 from application.demo.script import INTAKE, Script, Storyline
 from application.demo.selling import Deal
-from application.demo.words import PRODUCTS, Dice, Words
+from application.demo.words import PRODUCTS, Dice, Language, Words
 from domain.ids import CampaignId, LeadId, named_id
 from domain.kernel import Actor
 from domain.sales.lead import (
@@ -38,10 +39,11 @@ from domain.sales.lead import (
 from domain.teams.department import department_id
 
 _STRANGERS = (
-    "金桥冷链 Golden Bridge Cold Chain|Tallow & Reed|宏图快运|Brightwater Grocers|北岭药业|Corvid Outdoor"
-    "|晨曦母婴|Hartfield Timber|东湖纸业|Pelican Ceramics|百味鲜生|Quarry Lane Books|江南丝绸|Sable Optics"
-    "|大漠果业|Thornbury Toys|雪松文具|Umber Leather|远望仪表|Vale Dairy|长河饲料|Wexley Lamps"
-).split("|")
+    *("金桥冷链", "Tallow & Reed", "宏图快运", "Brightwater Grocers", "北岭药业", "Corvid Outdoor"),
+    *("晨曦母婴", "Hartfield Timber", "东湖纸业", "Pelican Ceramics", "百味鲜生", "Quarry Lane"),
+    *("江南丝绸", "Sable Optics", "大漠果业", "Thornbury Toys", "雪松文具", "Umber Leather"),
+    *("远望仪表", "Vale Dairy", "长河饲料", "Wexley Lamps", "青禾种业", "Osprey Kitchens"),
+)
 """Those who never become customers."""
 _SOURCES = (LeadSource.WEB, LeadSource.RESEARCH, LeadSource.SOCIAL, LeadSource.OTHER)
 _WANTED = (
@@ -84,13 +86,7 @@ def _becomes_a_customer(script: Script, company: Company) -> Storyline:
     if script.now >= company.registered_at:
         return
     lead = Lead(script, str(company.number), dice)
-    known = card(company.number, 0)
-    lead.capture(
-        name=company.details.short_name or company.details.name,
-        contact_name=known.name,
-        email=known.email,
-        phone=known.phone,
-    )
+    lead.capture(_name(company), known=card(company.number, 0))
     yield later(script.now, dice.uniform(15, 200))
     lead.assign(dice.choice(script.team(SALES, ACCOUNT_MANAGER)))
     yield later(max(company.registered_at, script.now), dice.uniform(10, 90))
@@ -101,7 +97,7 @@ def _buys_something_else(script: Script, company: Company) -> Storyline:
     dice = company.dice("lead comes")
     yield office_moment(dice, OPENING + timedelta(hours=2))
     lead = Lead(script, str(company.number), dice)
-    lead.capture(name=company.details.short_name or company.details.name, customer=company)
+    lead.capture(_name(company), of=company)
     yield later(script.now, dice.uniform(15, 200))
     lead.assign(owner_of(script, company) or dice.choice(script.team(SALES, ACCOUNT_MANAGER)))
     yield later(script.now, dice.uniform(0.2, 3) * WORKING_DAY)
@@ -112,7 +108,7 @@ def _leads_nowhere(script: Script, n: int, name: str) -> Storyline:
     dice = Dice.of("lead", name)
     yield office_moment(dice, OPENING + timedelta(hours=2))
     lead = Lead(script, f"S{n}", dice)
-    lead.capture(name=name, email=f"info@lead{n:02}.example")
+    lead.capture(name)
     yield later(script.now, dice.uniform(20, 300))
     if dice.likely(0.85):
         lead.assign(dice.choice(script.team(SALES, ACCOUNT_MANAGER)))
@@ -121,6 +117,10 @@ def _leads_nowhere(script: Script, n: int, name: str) -> Storyline:
     if dice.likely(0.2):
         yield later(script.now, dice.uniform(2, 10) * WORKING_DAY)
         lead.reopen()
+
+
+def _name(company: Company) -> str:
+    return company.details.short_name or company.details.name
 
 
 # --- One lead -------------------------------------------------------------------------------------
@@ -141,22 +141,24 @@ class Lead:
         """The campaign that brought it, if one did."""
         return self.drive.id if self.drive else None
 
-    def capture(self, *, name: str, customer: Company | None = None, **reached: str) -> None:
+    def capture(self, name: str, *, known: Card | None = None, of: Company | None = None) -> None:
         """Let marketing record it, or the web form."""
         source = self.drive.source if self.drive else self.dice.choice(_SOURCES)
         by: Person | Actor = self.dice.choice(self.script.team(MARKETING))
-        product = self.dice.choice(PRODUCTS)
-        need = self.dice.choice(_WANTED).into("zh" if ord(name[0]) > 127 else "en", product=product)
+        language: Language = "en" if name[0].isascii() else "zh"
+        need = self.dice.choice(_WANTED).into(language, product=self.dice.choice(PRODUCTS))
         command = CaptureLead(
             id=self.id,
             name=name,
             source=source,
             source_detail=self.drive.plan.name if self.drive else None,
             department_id=department_id(SALES),
-            customer_id=customer.id if customer else None,
+            customer_id=of.id if of else None,
             campaign_id=self.campaign_id,
+            contact_name=known.name if known else None,
+            email=known.email if known else None,
+            phone=known.phone if known else None,
             need=need,
-            **reached,
         )
         self.script.say(command, INTAKE if source is LeadSource.WEB else by)
 

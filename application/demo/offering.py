@@ -25,14 +25,16 @@ from domain.money import Money
 from domain.teams.department import department_id
 from domain.values import Tier
 
-_EAST = "华东 East China"
-_VALUED = SegmentCriteria(tiers=(Tier.STRATEGIC, Tier.KEY), regions=(_EAST,))
+_REGIONS = ("华东 East China", "华南 South China", "欧洲 Europe")
+_VALUED = SegmentCriteria(tiers=(Tier.STRATEGIC, Tier.KEY), regions=_REGIONS)
 _SILENT = SegmentCriteria(contact_age_from=30)
 _LONGER = SegmentCriteria(contact_age_from=45)
 _FOOD = SegmentCriteria(industries=("食品 Food",))
 _LAST_DAY = date(2026, 8, 31)
 _TITLE = "以旧换新 Trade-in for handhelds"
 _TEXT = "旧终端每台抵 ¥600，八月底前有效。 CNY 600 for each old unit until the end of August."
+_WITHDRAWN = 3
+"""Which of the offers is taken back."""
 _UNANSWERED = "Nobody answered the offer in time."
 
 
@@ -55,7 +57,7 @@ def _segments(script: Script) -> Storyline:
     change = ChangeSegment(id=_segment("silent"), name=silent, criteria=_LONGER)
     yield from acted(
         script,
-        Beat(at(7, 28, 10), LIN_XIAOYU, define("valued", "华东重点 Valued, East China", _VALUED)),
+        Beat(at(7, 28, 10), LIN_XIAOYU, define("valued", "重点客户 Valued customers", _VALUED)),
         Beat(at(7, 28, 10, 10), LIN_XIAOYU, define("silent", silent, _SILENT)),
         Beat(at(7, 28, 10, 20), SOFIA_LINDQVIST, define("food", "食品行业 Food", _FOOD)),
         Beat(at(8, 10, 14), LIN_XIAOYU, change, "三十天太短。"),
@@ -102,7 +104,7 @@ def _offered(script: Script, company: Company, n: int) -> Storyline:
             script.say(AcceptOffer(id=offer.id), who)
         case 1:
             script.say(DeclineOffer(id=offer.id), who, reason="设备去年刚换。 Replaced last year.")
-        case 3 if n == 3:  # noqa: PLR2004 - one of them
+        case 3 if n == _WITHDRAWN:
             withdraw = WithdrawOffer(id=offer.id)
             script.say(withdraw, SOFIA_LINDQVIST, reason="They own no handhelds of ours.")
         case _:

@@ -33,7 +33,12 @@ _SOUTH = "华南 South China"
 def storylines(script: Script) -> list[Storyline]:
     """Return the pool's own story, and that of the customer that came back from it."""
     contested = companies()[CONTESTED]
-    return [_pool(script), _regional(script), _taken_back(script, contested), _passed_around(script, contested)]
+    return [
+        _pool(script),
+        _regional(script),
+        _taken_back(script, contested),
+        _passed_around(script, contested),
+    ]
 
 
 def _pool(script: Script) -> Storyline:
@@ -51,7 +56,7 @@ def _regional(script: Script) -> Storyline:
     yield from acted(
         script,
         Beat(at(7, 20, 9, 30), CHEN_JING, opened, "华南单独试行 Tried for South China alone"),
-        Beat(at(8, 31, 17), CHEN_JING, ClosePool(id=south), "客户太少，并回总公海 Too few customers"),
+        Beat(at(8, 31, 17), CHEN_JING, ClosePool(id=south), "客户太少 Too few customers"),
     )
 
 

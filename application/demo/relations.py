@@ -1,5 +1,7 @@
 """How the sample company's customers are tied: partners, referrals and their reward, disputes."""
 
+from uuid import UUID
+
 from application.demo.accounts import owner_of
 from application.demo.companies import KNOWN_BEFORE, Company, companies
 from application.demo.hours import WORKING_DAY, at, later
@@ -19,15 +21,18 @@ from domain.customers.partner_link import (
 )
 from domain.customers.points import GrantPoints, RedeemPoints, TakePointsBack, points_id
 from domain.customers.referral import ConvertReferral, LapseReferral, MakeReferral
-from domain.ids import DisputeId, ReferralId, named_id
+from domain.ids import DisputeId, LeadId, ReferralId, named_id
 from domain.sales.lead import AssignLead, CaptureLead, LeadSource
-from domain.ids import LeadId
 from domain.teams.department import department_id
 from domain.values import ContactChannel
 
 _CARRIERS = "物流 Logistics"
 _REWARD = 500
 """Points for a referral that led to a customer."""
+_ENDED = (2, 7)
+"""Which of the links with a carrier end."""
+_NOT_CALLED = 2
+"""Which of the referrals nobody has followed up when the story ends."""
 _NOTE = "共用一个中转仓 They share a transit warehouse"
 
 
@@ -38,7 +43,10 @@ def storylines(script: Script) -> list[Storyline]:
     clients = [company for company in known[20:] if company.details.industry != _CARRIERS]
     won = companies()[KNOWN_BEFORE:]
     return [
-        *(_served_by(script, *pair, n) for n, pair in enumerate(zip(clients, carriers))),
+        *(
+            _served_by(script, *pair, n)
+            for n, pair in enumerate(zip(clients, carriers, strict=False))
+        ),
         _banks_with(script, clients[20]),
         *(_referred(script, clients[30 + n], won[6 + 5 * n], n) for n in range(5)),
         *(_in_vain(script, clients[40 + n], n) for n in range(3)),
@@ -61,7 +69,7 @@ def _served_by(script: Script, client: Company, carrier: Company, n: int) -> Sto
         note=_NOTE if n % 3 == 0 else None,
     )
     script.say(link, owner_of(script, client) or ZHOU_TING)
-    if n % 5 == 2:
+    if n in _ENDED:
         yield later(script.now, 25 * WORKING_DAY)
         end = EndPartnerLink(id=link.id)
         script.say(end, ZHOU_TING, reason="客户改用自有车队。 They have lorries of their own now.")
@@ -129,7 +137,7 @@ def _in_vain(script: Script, client: Company, n: int) -> Storyline:
     name = ("朱海燕", "Hannah Jensen", "林国栋")[n]
     made = _made(client, name, f"in vain {n}")
     script.say(made, owner_of(script, client) or ZHOU_TING)
-    if n == 2:
+    if n == _NOT_CALLED:
         return  # nobody has called yet
     lead = CaptureLead(
         id=LeadId(named_id("demo", "lead", f"referred {n}")),
@@ -156,7 +164,7 @@ def _raised(customer: Company, against: Company, about: str) -> RaiseDispute:
     return RaiseDispute(id=id_, customer_id=customer.id, against_id=against.id, about=about)
 
 
-def _owners(script: Script, *sides: Company) -> tuple[object, ...]:
+def _owners(script: Script, *sides: Company) -> tuple[UUID, ...]:
     return tuple(owner.id for side in sides if (owner := owner_of(script, side)))
 
 
@@ -177,7 +185,7 @@ def _pallets(script: Script, client: Company, carrier: Company) -> Storyline:
 
 
 def _poached(script: Script, client: Company, against: Company) -> Storyline:
-    raised = _raised(client, against, "对方挖走仓储主管。 They hired our warehouse supervisor away.")
+    raised = _raised(client, against, "对方挖走仓储主管。 They hired our supervisor away.")
     yield from acted(
         script,
         Beat(at(8, 18, 11), ZHOU_TING, raised),

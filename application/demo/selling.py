@@ -60,7 +60,8 @@ _BEFORE = (
     Stage("follow-up", "跟进 Follow-up", Decimal(75), 14),
 )
 _AFTER = (
-    *_BEFORE[:2],
+    _BEFORE[0],
+    Stage("need", "需求 Need", Decimal(25)),
     Stage("proposal", "方案 Proposal", Decimal(45), 10),
     Stage("follow-up", "跟进 Follow-up", Decimal(70), 10),
 )
@@ -250,15 +251,13 @@ class Deal:
         if self._quotes and self._quote_holds():
             self.script.say(AcceptQuote(id=self._quote_id()), self._hand())
         hand = self._hand()
-        split = (Share(hand.id, WHOLE),)
+        split: tuple[Share, ...] = (Share(hand.id, WHOLE),)
         if self.dice.likely(0.2) and hand != ZHOU_TING:
             split = (Share(hand.id, Decimal(80)), Share(ZHOU_TING.id, Decimal(20)))
         self.script.say(WinOpportunity(id=self.id, split=split), hand)
         yield later(self.script.now, self.dice.uniform(5, 60))
         purchase = Purchase(self.script, self.company, self.key, self.company.dice("bought"))
-        terms = Terms(
-            due_on=due_day(self.script, self.dice), split=split, opportunity_id=self.id
-        )
+        terms = Terms(due_on=due_day(self.script, self.dice), split=split, opportunity_id=self.id)
         purchase.place(self.basket, terms, hand)
         yield from purchase.settled()
 

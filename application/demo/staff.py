@@ -138,10 +138,8 @@ def _olivia_moves_to_logistics(script: Script) -> Storyline:
 
 
 def _liu_yang_leaves(script: Script) -> Storyline:
-    yield at(9, 10, 14, 0)
-    hand_over_customers(script, LIU_YANG, "本人离职，客户移交，已逐一电话告知。", 1)
     yield at(9, 11, 17, 30)
-    hand_over_customers(script, LIU_YANG, "离职交接补充。", 2)
+    hand_over_customers(script, LIU_YANG, "本人离职，客户移交，已逐一电话告知。")
     hand_over_sales(script, LIU_YANG, CHEN_JING, "刘洋离职，由同事跟进。")
     _hand_over_requests(script, LIU_YANG, CHEN_JING, "刘洋今日离职，请接手。")
     script.say(LeaveMember(id=LIU_YANG.id), CHEN_JING, reason="个人发展，祝顺利。")
