@@ -78,9 +78,7 @@ def landmarks() -> Told:
         facts=len(story),
         departments=names["department.created"],
         members=names["member.joined"],
-        customers=names["customer.registered"]
-        + names["customer.unmerged"]
-        - names["customer.merged"],
+        customers=names["customer.registered"] - merged,
         requests=names["request.opened"],
         interactions=names["interaction.logged"],
         hand_offs=names["request.queued"],
