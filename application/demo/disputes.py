@@ -145,9 +145,8 @@ def _claim(script: Script, company: Company, who: Person, reason: str) -> None:
 def _played(script: Script, company: Company, scenes: Sequence[Scene]) -> Storyline:
     for scene in scenes:
         yield scene.moment
-        name = named_id("demo", "scene", str(company.number), scene.moment.isoformat())
         log = LogInteraction(
-            id=InteractionId(name),
+            id=scene_id(company, scene.moment),
             customer_id=company.id,
             channel=scene.channel,
             direction=scene.direction,
@@ -155,3 +154,8 @@ def _played(script: Script, company: Company, scenes: Sequence[Scene]) -> Storyl
             contact_id=next(iter(script.state(company.id).contacts)),
         )
         script.say(log, scene.who)
+
+
+def scene_id(company: Company, moment: datetime) -> InteractionId:
+    """Return the id of an interaction that is told here."""
+    return InteractionId(named_id("demo", "scene", str(company.number), moment.isoformat()))

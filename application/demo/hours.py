@@ -25,6 +25,11 @@ def at(month: int, day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=SHANGHAI)
 
 
+def end_of(day: date) -> datetime:
+    """Return when a day has passed."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
+
+
 def later(moment: datetime, minutes: float) -> datetime:
     """Return the moment so many minutes of work later."""
     left = timedelta(seconds=round(minutes * 60))

@@ -64,6 +64,8 @@ class Person:
 CHEN_JING = Person("陈静", "chen.jing", SALES, LEAD)
 WANG_WEI = Person("王伟", "wang.wei", SALES, ACCOUNT_MANAGER)
 ANA_SOUZA = Person("Ana Souza", "ana.souza", SALES, ACCOUNT_MANAGER)
+LI_QIANG = Person("李强", "li.qiang", SALES, ACCOUNT_MANAGER)
+ZHANG_LEI = Person("张磊", "zhang.lei", SALES, ACCOUNT_MANAGER)
 EMILY_CARTER = Person("Emily Carter", "emily.carter", SALES, ACCOUNT_MANAGER)
 MARCO_ROSSI = Person("Marco Rossi", "marco.rossi", SALES, ACCOUNT_MANAGER)
 LIU_YANG = Person("刘洋", "liu.yang", SALES, ACCOUNT_MANAGER)
@@ -71,19 +73,23 @@ SUN_YUE = Person("孙悦", "sun.yue", SALES, ACCOUNT_MANAGER)
 ZHOU_TING = Person("周婷", "zhou.ting", SALES, "sales-assistant")
 LI_NA = Person("李娜", "li.na", SERVICE, LEAD)
 XU_FANG = Person("徐芳", "xu.fang", SERVICE, "service-agent")
+WU_GANG = Person("吴刚", "wu.gang", SERVICE, "service-engineer")
 OLIVIA_BROWN = Person("Olivia Brown", "olivia.brown", SERVICE, "service-agent")
 LIN_XIAOYU = Person("林小雨", "lin.xiaoyu", MARKETING, LEAD)
+SOFIA_LINDQVIST = Person("Sofia Lindqvist", "sofia.lindqvist", MARKETING, "campaign-manager")
+HE_JING = Person("何晶", "he.jing", MARKETING, "market-analyst")
 DANIEL_KIM = Person("Daniel Kim", "daniel.kim", MARKETING, "content-editor")
 ZHENG_TAO = Person("郑涛", "zheng.tao", FINANCE, LEAD)
+GRACE_OKAFOR = Person("Grace Okafor", "grace.okafor", FINANCE, "accountant")
 GAO_FENG = Person("高峰", "gao.feng", LOGISTICS, LEAD)
 
 PEOPLE = (
     CHEN_JING,
     WANG_WEI,
     ANA_SOUZA,
-    Person("李强", "li.qiang", SALES, ACCOUNT_MANAGER),
+    LI_QIANG,
     EMILY_CARTER,
-    Person("张磊", "zhang.lei", SALES, ACCOUNT_MANAGER),
+    ZHANG_LEI,
     LIU_YANG,
     MARCO_ROSSI,
     ZHOU_TING,
@@ -93,16 +99,16 @@ PEOPLE = (
     Person("Tom Becker", "tom.becker", SERVICE, "service-agent"),
     Person("黄丽", "huang.li", SERVICE, "service-agent"),
     Person("Priya Nair", "priya.nair", SERVICE, "service-agent"),
-    Person("吴刚", "wu.gang", SERVICE, "service-engineer"),
+    WU_GANG,
     Person("Kenji Sato", "kenji.sato", SERVICE, "service-engineer"),
     XU_FANG,
     OLIVIA_BROWN,
     LIN_XIAOYU,
-    Person("Sofia Lindqvist", "sofia.lindqvist", MARKETING, "campaign-manager"),
-    Person("何晶", "he.jing", MARKETING, "market-analyst"),
+    SOFIA_LINDQVIST,
+    HE_JING,
     DANIEL_KIM,
     ZHENG_TAO,
-    Person("Grace Okafor", "grace.okafor", FINANCE, "accountant"),
+    GRACE_OKAFOR,
     Person("马丽", "ma.li", FINANCE, "accountant"),
     GAO_FENG,
     Person("Lukas Weber", "lukas.weber", LOGISTICS, "dispatcher"),

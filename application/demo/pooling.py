@@ -13,7 +13,7 @@ from application.demo.people import (
     WANG_WEI,
     Person,
 )
-from application.demo.script import Script, Storyline
+from application.demo.script import TIMER, Beat, Script, Storyline, acted
 from domain.customers.ownership import (
     ClaimCustomer,
     DeclineOffer,
@@ -23,18 +23,22 @@ from domain.customers.ownership import (
     UnshareCustomer,
     WithdrawOffer,
 )
-from domain.customers.pool import OpenPool, PoolRules, SetPoolRules, pool_id
-from domain.kernel import Actor
+from domain.customers.pool import ClosePool, OpenPool, PoolRules, SetPoolRules, pool_id
 
 _STRICT = PoolRules(wait_days=14, idle_days=4)
 _EASED = PoolRules(claim_limit=80, wait_days=14, protection_days=7, idle_days=60, stall_days=120)
-_TIMER = Actor.system("timer")
+_SOUTH = "华南 South China"
 
 
 def storylines(script: Script) -> list[Storyline]:
     """Return the pool's own story, and that of the customer that came back from it."""
     contested = companies()[CONTESTED]
-    return [_pool(script), _taken_back(script, contested), _passed_around(script, contested)]
+    return [
+        _pool(script),
+        _regional(script),
+        _taken_back(script, contested),
+        _passed_around(script, contested),
+    ]
 
 
 def _pool(script: Script) -> Storyline:
@@ -46,13 +50,23 @@ def _pool(script: Script) -> Storyline:
     script.say(eased, CHEN_JING, reason="四天太短 Four days are too short")
 
 
+def _regional(script: Script) -> Storyline:
+    south = pool_id(region=_SOUTH)
+    opened = OpenPool(id=south, name="华南公海 South China pool", region=_SOUTH, rules=_EASED)
+    yield from acted(
+        script,
+        Beat(at(7, 20, 9, 30), CHEN_JING, opened, "华南单独试行 Tried for South China alone"),
+        Beat(at(8, 31, 17), CHEN_JING, ClosePool(id=south), "客户太少 Too few customers"),
+    )
+
+
 def _taken_back(script: Script, company: Company) -> Storyline:
     yield at(7, 1, 14)
     claim = _claim(company, MARCO_ROSSI)
     script.say(claim, MARCO_ROSSI, reason="They are on my list for this quarter.")
     yield at(7, 5, 14, 1)
     back = ReclaimCustomer(id=company.ownership_id, owner_id=MARCO_ROSSI.id)
-    script.say(back, _TIMER, reason="Too long without a contact or progress; back in the pool")
+    script.say(back, TIMER, reason="Too long without a contact or progress; back in the pool")
     yield at(7, 7, 9, 30)
     script.say(claim, MARCO_ROSSI, reason="I meant to call them this week.")
 

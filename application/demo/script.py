@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from application.catalogue import BY_COMMAND, BY_KIND
@@ -26,6 +26,8 @@ SETUP = Actor.system("demo")
 """Who sets the company up before its members are there."""
 INTAKE = Actor.system("intake")
 """Who records what customers send by web form or mail, at any hour."""
+TIMER = Actor.system("timer")
+"""Who carries out what becomes due, at the minute it does."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Script:
         asked = Envelope(
             occurred_at=self.now,
             actor=by if isinstance(by, Actor) else Actor.member(by.id),
-            channel=Channel.CLI,
+            channel=Channel.POLICY if by == TIMER else Channel.CLI,
             on_behalf_of=None if on_behalf_of is None else on_behalf_of.id,
             reason=reason,
         )
@@ -129,3 +131,28 @@ class Script:
 
     def _load(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:
         return self._loaded(id_, decider.initial)
+
+
+# --- Told word by word ------------------------------------------------------------------------
+
+
+class Beat(NamedTuple):
+    """One step of a storyline that is told word by word."""
+
+    moment: datetime
+    who: Person | Actor
+    command: Any
+    reason: str | None = None
+
+
+def acted(script: Script, *beats: Beat) -> Storyline:
+    """Tell a storyline step by step."""
+    for beat in beats:
+        yield beat.moment
+        script.say(beat.command, beat.who, reason=beat.reason)
+
+
+def due(script: Script, moment: datetime, command: Any, reason: str) -> Storyline:
+    """Tell what the timer does when something is due; nothing, where it is so no more."""
+    yield moment
+    script.say(command, TIMER, reason=reason)

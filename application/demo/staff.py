@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from application.demo.handing_over import hand_over_customers, hand_over_sales, on_holiday
 from application.demo.hours import OPENING, at
 from application.demo.people import (
     ACCOUNT_MANAGER,
@@ -24,7 +25,6 @@ from application.demo.people import (
 )
 from application.demo.script import SETUP, Script, Storyline
 from application.demo.words import Dice
-from domain.customers.ownership import Owned, TransferOwnership, ownership_id
 from domain.ids import RequestId
 from domain.kernel import Actor
 from domain.support import request
@@ -54,6 +54,7 @@ def storylines(script: Script) -> list[Storyline]:
         _xu_fang_rises(script),
         _daniel_moves_to_sales(script),
         _warehouse_moves(script),
+        on_holiday(script),
         _sun_yue_joins(script),
         _olivia_moves_to_logistics(script),
         _liu_yang_leaves(script),
@@ -137,23 +138,11 @@ def _olivia_moves_to_logistics(script: Script) -> Storyline:
 
 
 def _liu_yang_leaves(script: Script) -> Storyline:
-    yield at(9, 10, 14, 0)
-    _hand_over_customers(script, LIU_YANG, "本人离职，客户移交，已逐一电话告知。")
     yield at(9, 11, 17, 30)
-    _hand_over_customers(script, LIU_YANG, "离职交接补充。")
+    hand_over_customers(script, LIU_YANG, "本人离职，客户移交，已逐一电话告知。")
+    hand_over_sales(script, LIU_YANG, CHEN_JING, "刘洋离职，由同事跟进。")
     _hand_over_requests(script, LIU_YANG, CHEN_JING, "刘洋今日离职，请接手。")
     script.say(LeaveMember(id=LIU_YANG.id), CHEN_JING, reason="个人发展，祝顺利。")
-
-
-def _hand_over_customers(script: Script, giver: Person, reason: str) -> None:
-    dice = Dice.of("handing over", giver.login)
-    for _, owned in script.things(Owned):
-        if owned.owner_id == giver.id:
-            managers = script.team(SALES, ACCOUNT_MANAGER)
-            others = [person for person in managers if person != giver]
-            heir = SUN_YUE if dice.likely(0.6) else dice.choice(others)
-            transfer = TransferOwnership(id=ownership_id(owned.customer_id), to_id=heir.id)
-            script.say(transfer, giver, reason=reason)
 
 
 def _hand_over_requests(script: Script, giver: Person, by: Person, reason: str) -> None:

@@ -1,12 +1,31 @@
 """The whole story of the sample company, from its first day with Concord to its ninetieth."""
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from application.demo import accounts, disputes, pooling, staff
+from application.demo import (
+    accounts,
+    campaigning,
+    cold_store,
+    contracting,
+    disputes,
+    duplicates,
+    grouping,
+    knowing,
+    leading,
+    offering,
+    ordering,
+    pooling,
+    relations,
+    rivals,
+    selling,
+    staff,
+    valuing,
+)
 from application.demo.companies import companies
 from application.demo.requests import requests_of
-from application.demo.script import Line, Script
+from application.demo.script import Line, Script, Storyline
 from application.demo.talking import talk_with
 from domain.kernel import Fact
 
@@ -14,19 +33,29 @@ from domain.kernel import Fact
 def written() -> list[Line]:
     """Write the story down, command by command: the same every time."""
     script = Script()
-    for storyline in staff.storylines(script):
-        script.plan(storyline)
-    for company in companies():
-        for storyline in accounts.storylines(script, company):
-            script.plan(storyline)
-        script.plan(talk_with(script, company))
-        for storyline in requests_of(script, company):
-            script.plan(storyline)
-    for storyline in disputes.storylines(script):
-        script.plan(storyline)
-    for storyline in pooling.storylines(script):
+    for storyline in [*staff.storylines(script), *_customers(script), *_company(script)]:
         script.plan(storyline)
     return script.play()
+
+
+def _customers(script: Script) -> Iterator[Storyline]:
+    for company in companies():
+        yield from accounts.storylines(script, company)
+        yield talk_with(script, company)
+        yield from requests_of(script, company)
+        yield from knowing.storylines(script, company)
+        yield from selling.storylines(script, company)
+        yield from ordering.storylines(script, company)
+
+
+def _company(script: Script) -> Iterator[Storyline]:
+    for topic in (disputes, pooling, rivals, campaigning, leading, contracting):
+        yield from topic.storylines(script)
+    for topic in (relations, grouping, offering, duplicates):
+        yield from topic.storylines(script)
+    yield selling.pipelines(script)
+    yield cold_store.storyline(script)
+    yield valuing.storyline(script)
 
 
 @cache

@@ -73,11 +73,12 @@ def landmarks() -> Told:
     """Return how much the story tells and where to look; needs no log."""
     story = facts()
     names = Counter(fact.name for fact in story)
+    merged = names["customer.merged"] - names["customer.unmerged"]
     return Told(
         facts=len(story),
         departments=names["department.created"],
         members=names["member.joined"],
-        customers=names["customer.registered"],
+        customers=names["customer.registered"] - merged,
         requests=names["request.opened"],
         interactions=names["interaction.logged"],
         hand_offs=names["request.queued"],

@@ -1,9 +1,7 @@
 """A market: how large it is said to be in a period, and by whom; the ground of our share of it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Annotated, assert_never
 
 from domain.ids import DepartmentId, MarketId, named_id
@@ -85,7 +83,15 @@ Command = DescribeMarket | PublishMarketSize | WithdrawMarketSize
 
 # --- States -----------------------------------------------------------------------------------
 
-Days = tuple[date, date]
+
+@dataclass(frozen=True)
+class Size:
+    """The figure in force for a period, and where it is from."""
+
+    starts_on: date
+    ends_on: date
+    size: Money
+    source: str
 
 
 @dataclass(frozen=True)
@@ -95,10 +101,15 @@ class Absent:
 
 @dataclass(frozen=True)
 class Described:
-    """A market, with the figures in force, by their period."""
+    """A market, with the figures in force, one for each period."""
 
     department_id: DepartmentId
-    sizes: Mapping[Days, tuple[Money, str]] = field(default_factory=lambda: MappingProxyType({}))
+    sizes: tuple[Size, ...] = ()
+
+    def without(self, starts_on: date, ends_on: date) -> tuple[Size, ...]:
+        """Return the figures of all other periods."""
+        days = starts_on, ends_on
+        return tuple(each for each in self.sizes if (each.starts_on, each.ends_on) != days)
 
 
 Market = Absent | Described
@@ -122,20 +133,19 @@ def decide(command: Command, market: Market, envelope: Envelope) -> list[Event]:
         ]
     if isinstance(market, Absent):
         raise Rejected("market.unknown", "There is no such market.")
-    days = command.starts_on, command.ends_on
     match command:
         case PublishMarketSize(starts_on=starts_on, ends_on=ends_on, size=size, source=source):
             if ends_on < starts_on:
                 raise Rejected(
                     "market.ends-before-start", "A period ends after it starts.", field="ends_on"
                 )
-            if market.sizes.get(days) == (size, source):
+            if Size(starts_on, ends_on, size, source) in market.sizes:
                 return []
             return [
                 MarketSizePublished(starts_on=starts_on, ends_on=ends_on, size=size, source=source)
             ]
         case WithdrawMarketSize(starts_on=starts_on, ends_on=ends_on):
-            if days not in market.sizes:
+            if market.without(starts_on, ends_on) == market.sizes:
                 raise Rejected("market.no-such-figure", "No figure of this period is in force.")
             if not envelope.reason:
                 raise Rejected(
@@ -154,13 +164,13 @@ def evolve(market: Market, fact: Fact[Event]) -> Market:
         case _ if isinstance(market, Absent):
             return market
         case MarketSizePublished(starts_on=starts_on, ends_on=ends_on, size=size, source=source):
-            sizes = {**market.sizes, (starts_on, ends_on): (size, source)}
+            others = market.without(starts_on, ends_on)
+            sizes = (*others, Size(starts_on, ends_on, size, source))
         case MarketSizeWithdrawn(starts_on=starts_on, ends_on=ends_on):
-            gone = starts_on, ends_on
-            sizes = {days: told for days, told in market.sizes.items() if days != gone}
+            sizes = market.without(starts_on, ends_on)
         case _:
             assert_never(fact.event)
-    return Described(market.department_id, MappingProxyType(sizes))
+    return Described(market.department_id, sizes)
 
 
 def active(market: Market) -> bool:
