@@ -261,7 +261,9 @@ def test_tiers_are_what_the_policy_suggested_or_kept_with_a_reason():
 
 def test_hardly_anything_is_due_after_the_story(crm: Crm):
     tell(crm)
-    Projections(crm.pool, PROJECTIONS).catch_up()
+    projections = Projections(crm.pool, PROJECTIONS)
+    projections.ensure()
+    projections.catch_up()
     reader = Reader(crm.pool)
 
     def due(upto):
