@@ -109,7 +109,7 @@ def storylines(script: Script) -> list[Storyline]:
     answered = [
         _answered(script, company)
         for company in companies()[:KNOWN_BEFORE]
-        if company.number not in {DISPUTED, CONTESTED} and company.dice("answers at all").likely(0.5)
+        if company.number not in {DISPUTED, CONTESTED} and company.dice("any answer").likely(0.5)
     ]
     return [_fair(script), _webinar(script), _videos(script), _planned_twice(script), *answered]
 
