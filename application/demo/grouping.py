@@ -27,7 +27,7 @@ from domain.customers.tiering import (
 from domain.sales.order import Placed
 from domain.values import Tier
 
-_NAME = "客户分级 Customer tiers"
+_NAME = "customer-tiers"
 POLICY = tier_policy_id(_NAME)
 _MONTHS = 6
 

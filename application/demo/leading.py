@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from application.demo.accounts import owner_of
-from application.demo.campaigning import Drive, running
+from application.demo.campaigning import bringing
 from application.demo.companies import (
     CONTESTED,
     DISPUTED,
@@ -13,7 +13,7 @@ from application.demo.companies import (
     card,
     companies,
 )
-from application.demo.hours import OPENING, WORKING_DAY, later, office_moment
+from application.demo.hours import OPENING, WORKING_DAY, at, later, office_moment
 from application.demo.people import (
     ACCOUNT_MANAGER,
     BY_ID,
@@ -45,6 +45,8 @@ _STRANGERS = (
     *("远望仪表", "Vale Dairy", "长河饲料", "Wexley Lamps", "青禾种业", "Osprey Kitchens"),
 )
 """Those who never become customers."""
+_MET_AT_THE_FAIR = 9
+"""So many of them left their cards there."""
 _SOURCES = (LeadSource.WEB, LeadSource.RESEARCH, LeadSource.SOCIAL, LeadSource.OTHER)
 _WANTED = (
     Words("想了解{product}。", "Interested in the {product}."),
@@ -106,7 +108,10 @@ def _buys_something_else(script: Script, company: Company) -> Storyline:
 
 def _leads_nowhere(script: Script, n: int, name: str) -> Storyline:
     dice = Dice.of("lead", name)
-    yield office_moment(dice, OPENING + timedelta(hours=2))
+    if n < _MET_AT_THE_FAIR:
+        yield later(at(7, 14, 10), dice.uniform(0, 5 * WORKING_DAY))
+    else:
+        yield office_moment(dice, OPENING + timedelta(hours=2))
     lead = Lead(script, f"S{n}", dice)
     lead.capture(name)
     yield later(script.now, dice.uniform(20, 300))
@@ -133,8 +138,7 @@ class Lead:
         self.script = script
         self.dice = dice
         self.id = LeadId(named_id("demo", "lead", key))
-        drives = running(script.now)
-        self.drive: Drive | None = dice.choice(drives) if drives and dice.likely(0.65) else None
+        self.drive = bringing(script.now, dice)
 
     @property
     def campaign_id(self) -> CampaignId | None:

@@ -22,7 +22,7 @@ from domain.customers.partner_link import (
 from domain.customers.points import GrantPoints, RedeemPoints, TakePointsBack, points_id
 from domain.customers.referral import ConvertReferral, LapseReferral, MakeReferral
 from domain.ids import DisputeId, LeadId, ReferralId, named_id
-from domain.sales.lead import AssignLead, CaptureLead, LeadSource
+from domain.sales.lead import AssignLead, CaptureLead, DisqualifyLead, LeadSource
 from domain.teams.department import department_id
 from domain.values import ContactChannel
 
@@ -153,7 +153,9 @@ def _in_vain(script: Script, client: Company, n: int) -> Storyline:
     script.say(AssignLead(id=lead.id, holder_id=CHEN_JING.id), CHEN_JING)
     yield later(script.now, 20 * WORKING_DAY)
     lapse = LapseReferral(id=made.id)
-    script.say(lapse, CHEN_JING, reason="三次联系未回复。 Three calls without an answer.")
+    why = "三次联系未回复。 Three calls without an answer."
+    script.say(lapse, CHEN_JING, reason=why)
+    script.say(DisqualifyLead(id=lead.id), CHEN_JING, reason=why)
 
 
 # --- Disputes between customers -------------------------------------------------------------------
