@@ -40,6 +40,9 @@ NONE = r"\N"
 """What COPY's text format has for null."""
 _BEYOND = "\U0010ffff"
 
+SAME_DIGITS = 11
+"""Of a telephone number only the last ones count: the country's code is left out at times."""
+
 # --- What is kept of a customer -----------------------------------------------------------------
 
 
@@ -136,14 +139,14 @@ def _keys(body: Document, own: str) -> Iterable[tuple[str, bool]]:
     if code := "".join(words(body["tax_id"])):
         yield f"tax-id {code}", False
     if len(number := digits(body["phone"])) >= LEAST_DIGITS:
-        yield f"phone {number}", False
+        yield f"phone {number[-SAME_DIGITS:]}", False
     if site := domain(body["website"]):
         yield f"website {site}", False
     for _, email, phone in body["contacts"].values():
         if email:
             yield f"contact-email {plain(email).strip()}", True
         if len(number := digits(phone)) >= LEAST_DIGITS:
-            yield f"contact-phone {number}", True
+            yield f"contact-phone {number[-SAME_DIGITS:]}", True
 
 
 def _grams(word: str, *, short: bool = True) -> set[str]:

@@ -18,6 +18,8 @@ from application.crm import Crm
 from application.store.embedded import Server, embedded_server
 from application.store.migrate import migrate
 from domain.kernel import Actor, Channel, Envelope
+from projections.catalogue import PROJECTIONS
+from projections.kernel import Projections
 
 _numbers = count(1)
 
@@ -65,6 +67,14 @@ def crm(dsn: str) -> Iterator[Crm]:
     crm = Crm(dsn)
     yield crm
     crm.close()
+
+
+@pytest.fixture
+def projections(crm: Crm) -> Projections:
+    """All projections over an empty log."""
+    made = Projections(crm.pool, PROJECTIONS)
+    made.ensure()
+    return made
 
 
 @pytest.fixture(scope="session")

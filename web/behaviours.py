@@ -65,7 +65,7 @@ class BehaviourProfileSchema(ma.Schema):
     )
 
 
-class CaptureSchema(Change):
+class CaptureBehaviourSchema(Change):
     """What a customer was seen doing, where, and with which of its people if that is known."""
 
     channel = fields.Enum(Place, by_value=True, required=True)
@@ -84,7 +84,7 @@ class CaptureSchema(Change):
 
 
 @bp.post("/customers/<uuid:id_>/behaviours")
-@bp.arguments(CaptureSchema)
+@bp.arguments(CaptureBehaviourSchema)
 @bp.response(201, OutcomeSchema)
 def capture_behaviour(body: dict[str, Any], id_: UUID) -> Response:
     """Keep what a customer was seen doing; the profile counts it."""

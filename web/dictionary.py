@@ -17,7 +17,7 @@ from projections.search import SEARCH
 from web.access import access
 from web.bodies import NoQuery, Routes
 from web.running import concord, json_response
-from web.views import await_position
+from web.views import await_log, await_position
 
 bp = Routes("dictionary", "reports", description="Figures computed again from the log, each time.")
 
@@ -105,6 +105,7 @@ class QualitySchema(ma.Schema):
 @bp.response(200, DictionarySchema, description="The dictionary.")
 def list_fields(args: dict[str, Any]) -> Response:
     """List every field that is recorded: its type, codes, class, and the events that carry it."""
+    await_log()  # a question like others: it may wait, though nothing in it changes
     kind = args.get("kind")
     items = [entry for entry in entries() if kind in (None, entry["kind"])]
     return json_response(orjson.dumps({"items": items}))

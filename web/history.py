@@ -102,8 +102,6 @@ def _timeline(kind: str) -> Callable[[dict[str, Any], UUID], Response]:
         else:
             await_past(seen)
         if kind == CUSTOMERS.subject:
-            if seen is None and reached is not None:
-                reached = min(reached, await_position(CUSTOMERS.name))
             one = family_of(id_, seen)
             access().stand_in(one)
         if not access().readable(kind, one.survivor):

@@ -71,7 +71,7 @@ class LeadSchema(ma.Schema):
     )
 
 
-class CaptureSchema(Change):
+class CaptureLeadSchema(Change):
     """Somebody who may become a customer, and where we learned of them."""
 
     name = Text(NAME, required=True)
@@ -214,7 +214,7 @@ def get_lead(args: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/leads")
-@bp.arguments(CaptureSchema)
+@bp.arguments(CaptureLeadSchema)
 @bp.response(201, OutcomeSchema)
 def capture_lead(body: dict[str, Any]) -> Response:
     """Capture a lead."""

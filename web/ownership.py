@@ -178,7 +178,7 @@ def offer_customer(body: dict[str, Any], id_: UUID) -> Response:
 @bp.post("/customers/<uuid:id_>/ownership/offer/accept")
 @bp.arguments(AcceptOfferSchema)
 @bp.response(200, OutcomeSchema)
-def accept_offer(body: dict[str, Any], id_: UUID) -> Response:
+def accept_customer(body: dict[str, Any], id_: UUID) -> Response:
     """Take over a customer that one was offered."""
     return _change(ownership.AcceptOffer, body, id_)
 
@@ -186,7 +186,7 @@ def accept_offer(body: dict[str, Any], id_: UUID) -> Response:
 @bp.post("/customers/<uuid:id_>/ownership/offer/decline")
 @bp.arguments(Change)
 @bp.response(200, OutcomeSchema)
-def decline_offer(body: dict[str, Any], id_: UUID) -> Response:
+def decline_customer(body: dict[str, Any], id_: UUID) -> Response:
     """Decline a customer that one was offered."""
     return _change(ownership.DeclineOffer, body, id_)
 
@@ -194,7 +194,7 @@ def decline_offer(body: dict[str, Any], id_: UUID) -> Response:
 @bp.post("/customers/<uuid:id_>/ownership/offer/withdraw")
 @bp.arguments(Change)
 @bp.response(200, OutcomeSchema)
-def withdraw_offer(body: dict[str, Any], id_: UUID) -> Response:
+def withdraw_customer_offer(body: dict[str, Any], id_: UUID) -> Response:
     """Withdraw an offer that nobody has accepted yet."""
     return _change(ownership.WithdrawOffer, body, id_)
 

@@ -49,6 +49,7 @@ LIMITED: Mapping[str, Rate] = {
     "sign-in.start_oidc": Rate.SIGN_IN,
     "sign-in.finish_oidc": Rate.SIGN_IN,
     "teams.get_queue": Rate.LISTS,
+    "ownership.get_ledger": Rate.LISTS,
     "identity.search_customers": Rate.LISTS,
     "identity.get_duplicates": Rate.LISTS,
     "identity.list_duplicates": Rate.EXPORTS,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import marshmallow as ma
 import orjson
-from flask import Response, current_app
+from flask import Response
 from marshmallow import fields, validate
 
 from domain.access.roles import Action, Resource
@@ -16,13 +16,14 @@ from projections.customers import CUSTOMERS
 from projections.documents import Document, utc
 from projections.orders import ORDERS
 from projections.reader import ListQuery
+from projections.reports.period import local_date
 from projections.reports.receivables import BUCKETS, ageing, purchases
 from web.access import access
 from web.bodies import Routes
 from web.fields import Moment
 from web.orders import OrderSchema, ShownMoney
 from web.problems import not_found
-from web.running import concord, json_response
+from web.running import concord, json_response, zone
 from web.views import (
     MomentSchema,
     PageSchema,
@@ -124,7 +125,7 @@ def get_ageing(args: dict[str, Any]) -> Response:
     position = _await(args)
     at = args.get("as_of") or args.get("known_at") or datetime.now(UTC)
     owing = _seen(args, {"owing": "yes"})
-    found = ageing(owing, at.astimezone(current_app.config["SETTINGS"].zone).date())
+    found = ageing(owing, local_date(at, zone()))
     return _answer({"at": utc(at), **found}, position)
 
 

@@ -10,6 +10,7 @@ import orjson
 from flask import Response
 from marshmallow import fields, validate
 
+from application.crm import StaleVersion
 from domain.access.roles import Action, Resource
 from domain.customers import service_plan
 from domain.customers.customer import TierCustomer
@@ -26,7 +27,7 @@ from web.access import access
 from web.bodies import NoQuery, Routes
 from web.changes import change
 from web.fields import Change, Id, Moment, OutcomeSchema, Text
-from web.problems import FieldError, Problem
+from web.problems import FieldError, Problem, stale
 from web.running import concord, json_response, zone
 from web.views import ItemMomentSchema, await_position, list_schema, page_of, show, show_list
 
@@ -147,7 +148,10 @@ def list_service_plans(args: dict[str, Any]) -> Response:
 def set_service_plan(body: dict[str, Any]) -> Response:
     """Say what a tier is promised from now on; the first time it is at version 0."""
     access().require(Action.CREATE, Resource.POLICY, everywhere=True)
-    return change(service_plan.SetServicePlan, body, id=service_plan_id(body["tier"]))
+    try:
+        return change(service_plan.SetServicePlan, body, id=service_plan_id(body["tier"]))
+    except StaleVersion as error:  # nothing promised yet is version 0, and not unknown
+        raise stale(error.current) from error
 
 
 @bp.get("/service-plans/<uuid:id_>")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import marshmallow as ma
 import orjson
-from flask import Response, current_app
+from flask import Response, current_app, request
 from marshmallow import fields, validate
 
 from application.crm import StaleVersion
@@ -212,7 +212,8 @@ def run_value_model(body: dict[str, Any], id_: UUID) -> Response:
     model = concord().crm.load(VALUE_MODEL, id_)
     if not isinstance(model.state, Published):
         raise Rejected("value-model.unknown", "There is no such model.")
-    if expected is not None and expected != model.version:
+    again = "Idempotency-Key" in request.headers  # then it may have been done already
+    if expected is not None and expected != model.version and not again:
         raise StaleVersion(model.version)  # before anything is computed for nothing
     found = run(concord().log, model.state.settings)
     command = value_model.RecordValueRun(

@@ -229,7 +229,7 @@ def decide(command: Command, contract: Contract, envelope: Envelope) -> list[Eve
             return [_sign(command)]
         case RetractContract():
             if isinstance(contract, Absent):
-                return []
+                raise Rejected("contract.unknown", "There is no such contract.")
             return [ContractRetracted(customer_id=contract.customer_id)]
         case PassContractEnd():
             return _pass_end(contract, envelope)

@@ -33,8 +33,11 @@ def midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def local_date(instant: datetime, zone: tzinfo) -> date:
-    """Return the local date of an instant."""
-    return instant.astimezone(zone).date()
+    """Return the local date of an instant; at the ends of time the last one there is."""
+    try:
+        return instant.astimezone(zone).date()
+    except OverflowError:
+        return date.max if instant.year > date.max.year // 2 else date.min
 
 
 def days_before(day: date, number: int) -> list[date]:

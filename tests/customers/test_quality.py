@@ -14,7 +14,7 @@ from projections.dictionary import entries
 from projections.quality import quality
 from projections.reader import Reader
 
-pytest_plugins = ["tests.web.fixtures", "tests.projections.conftest"]
+pytest_plugins = ["tests.web.fixtures"]
 
 
 def entry(kind: str, name: str) -> Any:

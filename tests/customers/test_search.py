@@ -19,7 +19,7 @@ from projections.spelling import words
 from tests.web.client import wait_until
 from web.accounts import create_key, grant
 
-pytest_plugins = ["tests.web.fixtures", "tests.projections.conftest"]
+pytest_plugins = ["tests.web.fixtures"]
 
 NAMES = [
     "Harbour Foods Ltd",

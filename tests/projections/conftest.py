@@ -4,19 +4,9 @@ import pytest
 
 from application.crm import Crm
 from application.demo import facts
-from projections.catalogue import PROJECTIONS
-from projections.kernel import Projections
 
 FACTS = 1500
 """How much of the sample company's log these tests tell."""
-
-
-@pytest.fixture
-def projections(crm: Crm) -> Projections:
-    """All projections over an empty log."""
-    made = Projections(crm.pool, PROJECTIONS)
-    made.ensure()
-    return made
 
 
 @pytest.fixture

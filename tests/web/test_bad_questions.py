@@ -44,13 +44,15 @@ def nothing_written(running, questions, known) -> Iterator[None]:
 
 
 def taking(api: Api, name: str) -> set[str]:
-    """The questions that know a parameter, as the OpenAPI document has it."""
+    """The questions that know a parameter (of a date, it is another), answered as JSON."""
     document = api.get("/openapi.json").json
     return {
         f"GET {path.removeprefix('/api/v1')}"
         for path, operations in document["paths"].items()
         for each in operations.get("get", {}).get("parameters", [])
         if each.get("name") == name
+        and each["schema"].get("format") != "date"
+        and not path.startswith("/api/v1/exports/")
     }
 
 

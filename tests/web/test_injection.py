@@ -109,8 +109,7 @@ TAKEN = [
 ]
 
 
-SHORT = {"phone", "tax_id", "part"}
-SHORT = {"phone", "tax_id", "owner_role"}
+SHORT = {"phone", "tax_id", "owner_role", "part"}
 
 
 def placed(body: dict[str, Any], field: str, text: str) -> dict[str, Any]:
