@@ -134,7 +134,7 @@ class MoneySchema(ma.Schema):
     """An amount of money: the amount as text, the currency by its ISO 4217 code."""
 
     amount = fields.String(required=True, metadata={"pattern": "^-?[0-9]{1,15}([.][0-9]{1,4})?$"})
-    currency = fields.String(required=True, metadata={"pattern": "^[A-Z]{3}$"})
+    currency = fields.String(required=True, validate=validate.OneOf(sorted(CURRENCIES)))
 
 
 class Amount(fields.Nested):
@@ -147,8 +147,6 @@ class Amount(fields.Nested):
     def _deserialize(self, value: Any, attr: Any, data: Any, *args: Any, **kwargs: Any) -> Any:
         told = super()._deserialize(value, attr, data, *args, **kwargs)
         currency = told["currency"]
-        if currency not in CURRENCIES:
-            raise ma.ValidationError({"currency": ["Not a currency of ISO 4217, such as CNY."]})
         point = digits(currency)
         if not re.fullmatch(
             r"-?[0-9]{1,15}" + (f"([.][0-9]{{1,{point}}})?" if point else ""), told["amount"]
