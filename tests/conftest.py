@@ -15,6 +15,7 @@ from psycopg2.extensions import make_dsn
 from spec import MONDAY
 
 from application.crm import Crm
+from application.demo import facts
 from application.store.embedded import Server, embedded_server
 from application.store.migrate import migrate
 from domain.kernel import Actor, Channel, Envelope
@@ -22,6 +23,9 @@ from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
 
 _numbers = count(1)
+
+FACTS = 1500
+"""How much of the sample company's log these tests tell."""
 
 # A shell that runs something in the background lets it ignore Ctrl-C, and so all that it starts:
 # what is tried here is how programs of a terminal end.
@@ -75,6 +79,13 @@ def projections(crm: Crm) -> Projections:
     made = Projections(crm.pool, PROJECTIONS)
     made.ensure()
     return made
+
+
+@pytest.fixture
+def told(crm: Crm) -> Crm:
+    """A log with the beginning of the sample company's story."""
+    crm.append(facts()[:FACTS])
+    return crm
 
 
 @pytest.fixture(scope="session")

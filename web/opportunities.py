@@ -138,7 +138,7 @@ class StageChangeSchema(Change):
     stage_owner_id = Id(load_default=None, allow_none=True)
 
 
-class HandOverSchema(Change):
+class HandOverOpportunitySchema(Change):
     """To whom, and why."""
 
     holder_id = Id(required=True)
@@ -262,7 +262,7 @@ def change_stage(body: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/opportunities/<uuid:id_>/hand-over")
-@bp.arguments(HandOverSchema)
+@bp.arguments(HandOverOpportunitySchema)
 @bp.response(200, OutcomeSchema)
 def hand_over_opportunity(body: dict[str, Any], id_: UUID) -> Response:
     """Hand an opportunity over to another member; say why."""
