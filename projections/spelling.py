@@ -16,6 +16,8 @@ _TAX_ID = re.compile("[0-9A-HJ-NPQRTUWXY]{18}")
 _TAX_DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _DOMAIN = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?(?:www\.)?([^/:?#@\s]+)[^\s]*")
 
+NEARLY = 0.99
+"""How alike two names are at most that are not the same."""
 LEAST_DIGITS = 6
 """A number with fewer digits is an extension: it says nothing about who one is."""
 
@@ -63,7 +65,8 @@ def resemblance(one: str, other: str) -> float:
         return 1.0
     mine, others = ({"".join(pair) for pair in pairwise(core)} for core in (one, other))
     whole = len(mine) + len(others)
-    return 2 * len(mine & others) / whole if whole else 0.0
+    # Two names that only share all their pairs ("Ana 11", "Ana 111") are not the same.
+    return min(NEARLY, 2 * len(mine & others) / whole) if whole else 0.0
 
 
 def is_tax_id(text: str) -> bool:

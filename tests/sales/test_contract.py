@@ -168,7 +168,7 @@ def test_a_contract_recorded_by_mistake_is_taken_back():
     retract = RetractContract(id=ID)
     spec(CONTRACT).given(SIGNED).when(retract).then(RETRACTED)
     spec(CONTRACT).given(SIGNED, ENDED).when(retract).then(RETRACTED)
-    spec(CONTRACT).when(retract).then_nothing()
+    spec(CONTRACT).when(retract).then_rejected("contract.unknown")
 
 
 # --- When its time is up ------------------------------------------------------------------------
