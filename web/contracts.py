@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Response, current_app
+from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
@@ -19,6 +19,7 @@ from web.bodies import Routes
 from web.changes import carry_out, change, envelope
 from web.fields import Amount, Change, Id, Moment, OutcomeSchema, Text, Time, Words
 from web.orders import LAST_DAY, ShownMoney
+from web.running import zone
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("contracts", "contracts", description="The contract book.")
@@ -40,7 +41,7 @@ class Planned(Time):
 
 def _here(time: datetime) -> datetime:
     # By its offset, as it is kept: what is remembered is then the same as what is read again.
-    here = time.astimezone(current_app.config["SETTINGS"].zone)
+    here = time.astimezone(zone())
     offset = here.utcoffset() or timedelta(0)
     return time if offset.seconds % 60 else here.replace(tzinfo=timezone(offset))
 

@@ -26,6 +26,7 @@ from domain.access.principal import (
 )
 from domain.access.role import ROLE, lines, role_id
 from domain.access.roles import ROLES, Reach, Role
+from domain.days import begin_of
 from domain.ids import CustomerId, DepartmentId, GrantId, KeyId, MemberId, PrincipalId
 from domain.kernel import Rejected
 from domain.teams.department import DEPARTMENT
@@ -52,8 +53,7 @@ def _beginning(_context: Any, _option: Any, value: str | None) -> datetime | Non
         return None
     try:
         if _DAY.fullmatch(value):
-            day, zone = date.fromisoformat(value), configuration.load().zone
-            return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+            return begin_of(date.fromisoformat(value), configuration.load().zone)
     except (ValueError, OverflowError):
         pass  # 30 February, or beyond all calendars
     raise click.BadParameter(f"{value!r} is not a day, such as 2027-01-31.")

@@ -16,6 +16,7 @@ from application.crm import Crm
 from application.deciding import UnknownReference
 from application.store.codec import recorded
 from domain.access.api_key import ALL_SCOPES, KEY, OLD_FOR, Active, Key, KeyCreated, Scope
+from domain.days import end_of
 from domain.ids import DepartmentId, KeyId, MemberId
 from domain.kernel import Recorded, Rejected
 from domain.teams.member import MEMBER
@@ -54,9 +55,7 @@ def ending(context: Any, option: Any, value: str | None) -> datetime | None:
     try:
         if _DAY.fullmatch(value):
             # With the day, not before it: until the one after it begins, where we are.
-            after = date.fromisoformat(value) + timedelta(days=1)
-            zone = configuration.load().zone
-            return datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
+            return end_of(date.fromisoformat(value), configuration.load().zone)
         if _PERIOD.fullmatch(value) and (period := _period(context, option, value)) is not None:
             return datetime.now(UTC) + period
     except (ValueError, OverflowError):

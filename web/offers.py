@@ -1,6 +1,6 @@
 """Offers over HTTP: made to single customers, accepted, declined, withdrawn."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from uuid_utils.compat import uuid7
 
 from domain.confidential import FieldClass
 from domain.customers import offer
+from domain.days import end_of
 from domain.ids import CustomerId, OfferId
 from domain.values import NAME
-from projections.reports.period import midnight
 from projections.segments import OFFERS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
@@ -104,7 +104,7 @@ def make_offer(body: dict[str, Any], id_: UUID) -> Response:
     command = offer.MakeOffer(
         id=OfferId(uuid7()),
         customer_id=CustomerId(id_),
-        expires_at=None if last is None else midnight(last + timedelta(days=1), zone()),
+        expires_at=None if last is None else end_of(last, zone()),
         **body,
     )
     return carry_out(command, given, created="offers.get_offer")

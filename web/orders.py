@@ -1,17 +1,18 @@
 """Orders over HTTP: placed, paid, refunded, due on another day, voided, and who gets the credit."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Response, current_app
+from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
 from application.deciding import UnknownReference
+from domain import days
 from domain.confidential import FieldClass
 from domain.customers.ownership import Unowned, ownership_id
 from domain.customers.ownership_rules import OWNERSHIP
@@ -27,7 +28,7 @@ from web.bodies import Routes
 from web.changes import carry_out, change, envelope
 from web.fields import Amount, Change, Day, Id, Moment, MoneySchema, OutcomeSchema, Text, Words
 from web.problems import FieldError, Problem
-from web.running import concord
+from web.running import concord, zone
 from web.teams import SLUG
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
@@ -289,7 +290,7 @@ def place_order(body: dict[str, Any], id_: UUID) -> Response:
         customer_id=customer_id,
         lines=tuple(order.OrderLine(**line) for line in body.pop("lines")),
         split=_owners(customer_id) if split is None else split,
-        due_at=end_of(body["due_on"]),
+        due_at=_due_at(body["due_on"]),
         **body,
     )
     return carry_out(command, given, created="orders.get_order")
@@ -327,7 +328,7 @@ def record_refund(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def change_due_date(body: dict[str, Any], id_: UUID) -> Response:
     """Give the customer until another day."""
-    due_at = end_of(body["due_on"])
+    due_at = _due_at(body["due_on"])
     return change(order.ChangeDueDate, body, id=OrderId(id_), due_at=due_at)
 
 
@@ -339,12 +340,11 @@ def void_order(body: dict[str, Any], id_: UUID) -> Response:
     return change(order.VoidOrder, body, id=OrderId(id_))
 
 
-def end_of(day: date | None) -> datetime | None:
+def _due_at(day: date | None) -> datetime | None:
     """Return when a day has passed in the organisation's time zone."""
     if day is None:
         return None
-    after, zone = day + timedelta(days=1), current_app.config["SETTINGS"].zone
-    return datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
+    return days.end_of(day, zone())
 
 
 def _owners(customer_id: CustomerId) -> tuple[Share, ...]:

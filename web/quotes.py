@@ -1,14 +1,15 @@
 """Quotes over HTTP: what we offer, and what customers say to it."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Response, current_app
+from flask import Response
 from marshmallow import fields, validate
 
 from domain.confidential import FieldClass
+from domain.days import end_of
 from domain.ids import CustomerId, QuoteId
 from domain.sales import quote
 from domain.sales.quote import QuoteLine, QuoteStatus, quote_id
@@ -17,6 +18,7 @@ from projections.quotes import QUOTES
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
 from web.fields import Amount, Change, Day, Id, Moment, MoneySchema, OutcomeSchema, Text, Words
+from web.running import zone
 from web.selling import Exact
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
@@ -123,16 +125,10 @@ def issue_quote(body: dict[str, Any], id_: UUID) -> Response:
         id=quote_id(body["number"]),
         customer_id=CustomerId(id_),
         lines=lines,
-        expires_at=_end_of(body["valid_until"]),
+        expires_at=end_of(body["valid_until"], zone()),
         **body,
     )
     return carry_out(command, given, created="quotes.get_quote")
-
-
-def _end_of(day: date) -> datetime:
-    """Return when a day has passed where the organisation is."""
-    zone = current_app.config["SETTINGS"].zone
-    return datetime.combine(day + timedelta(days=1), time.min, zone).astimezone(UTC)
 
 
 @bp.post("/quotes/<uuid:id_>/accept")

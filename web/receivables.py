@@ -12,11 +12,11 @@ from flask import Response
 from marshmallow import fields, validate
 
 from domain.access.roles import Action, Resource
+from domain.days import day_of
 from projections.customers import CUSTOMERS
 from projections.documents import Document, utc
 from projections.orders import ORDERS
 from projections.reader import ListQuery
-from projections.reports.period import local_date
 from projections.reports.receivables import BUCKETS, ageing, purchases
 from web.access import access
 from web.bodies import Routes
@@ -125,7 +125,7 @@ def get_ageing(args: dict[str, Any]) -> Response:
     position = _await(args)
     at = args.get("as_of") or args.get("known_at") or datetime.now(UTC)
     owing = _seen(args, {"owing": "yes"})
-    found = ageing(owing, local_date(at, zone()))
+    found = ageing(owing, day_of(at, zone()))
     return _answer({"at": utc(at), **found}, position)
 
 

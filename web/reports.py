@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import marshmallow as ma
-from flask import Response, current_app
+from flask import Response
 from marshmallow import fields, validate
 
 from application.store.log import NOW
@@ -22,7 +22,7 @@ from web.access import Masks, access
 from web.bodies import Routes
 from web.fields import Day, Moment, MoneySchema, Whole
 from web.orders import last_day
-from web.running import concord, json_response
+from web.running import concord, json_response, zone
 from web.views import MomentSchema, await_log, window
 
 bp = Routes("reports", "reports", description="Figures computed again from the log, each time.")
@@ -290,7 +290,7 @@ def get_customer_value(args: dict[str, Any]) -> Response:
 
     _permit()
     question = value.Question(
-        current_app.config["SETTINGS"].zone,
+        zone(),
         args.get("calibration_end"),
         Horizon(args["horizon_weeks"], Decimal(args["discount"])),
         args.get("currency"),
@@ -307,7 +307,7 @@ def _permit() -> None:
 
 def _period(args: dict[str, Any]) -> Period:
     first: date = args["first"]
-    return Period(first, args["last"], current_app.config["SETTINGS"].zone)
+    return Period(first, args["last"], zone())
 
 
 def _answer(report: Report, masks: Masks) -> Response:

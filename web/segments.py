@@ -13,13 +13,12 @@ from uuid_utils.compat import uuid7
 from domain.customers import segment
 from domain.customers.customer import BusinessPhase
 from domain.customers.segment import MOST_DAYS, SegmentCriteria
-from domain.customers.tiering import day_of
+from domain.days import begin_of, day_of
 from domain.ids import SegmentId
 from domain.values import NAME, Tier
 from projections.customers import CUSTOMERS
 from projections.documents import utc
 from projections.reader import Wanted, Within
-from projections.reports.period import midnight
 from projections.segments import SEGMENTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
@@ -182,7 +181,7 @@ def _in_common(criteria: Mapping[str, Any], day: date) -> dict[str, Wanted]:
     youngest, oldest = criteria["contact_age_from"], criteria["contact_age_to"]
     if (youngest, oldest) != (None, None):
         found["last_contact_at"] = Within(
-            least=None if oldest is None else utc(midnight(day - timedelta(days=oldest), zone())),
-            below=utc(midnight(day - timedelta(days=youngest - 1), zone())) if youngest else None,
+            least=None if oldest is None else utc(begin_of(day - timedelta(days=oldest), zone())),
+            below=utc(begin_of(day - timedelta(days=youngest - 1), zone())) if youngest else None,
         )
     return found

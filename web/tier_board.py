@@ -16,7 +16,8 @@ from domain.customers import service_plan
 from domain.customers.customer import TierCustomer
 from domain.customers.service_plan import MOST_A_YEAR, ServicePromises, service_plan_id
 from domain.customers.tier_policy import TIER_POLICY, Policy
-from domain.customers.tiering import day_of, months_later
+from domain.customers.tiering import months_later
+from domain.days import day_of
 from domain.ids import CustomerId
 from domain.values import NAME, SHORT, Tier
 from projections.customers import CUSTOMERS

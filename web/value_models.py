@@ -6,7 +6,7 @@ from uuid import UUID
 
 import marshmallow as ma
 import orjson
-from flask import Response, current_app, request
+from flask import Response, request
 from marshmallow import fields, validate
 
 from application.crm import StaleVersion
@@ -30,7 +30,7 @@ from web.fields import Change, Day, Id, Moment, OutcomeSchema, Text, Words
 from web.orders import last_day
 from web.problems import not_found
 from web.reports import PART, RATE
-from web.running import concord, json_response
+from web.running import concord, json_response, zone
 from web.views import (
     ItemMomentSchema,
     await_past,
@@ -230,7 +230,7 @@ def run_value_model(body: dict[str, Any], id_: UUID) -> Response:
 def _settings(body: dict[str, Any]) -> Settings:
     return Settings(
         calibration_end=body["calibration_end"],
-        timezone=str(current_app.config["SETTINGS"].zone),
+        timezone=str(zone()),
         currency=body["currency"],
         horizon_weeks=body["horizon_weeks"],
         discount=Decimal(body["discount"]),

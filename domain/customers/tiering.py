@@ -6,7 +6,7 @@ Pure arithmetic on whole numbers, so that a suggestion can be checked by hand. A
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -182,11 +182,3 @@ def months_later(day: date, months: int) -> date:
     """Return the same day some months later, or that month's last day where it has no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def day_of(time: datetime, zone: tzinfo) -> date:
-    """Return the day of a time, where the company is."""
-    try:
-        return time.astimezone(zone).date()
-    except OverflowError:  # at the end of all times
-        return time.date()

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from application.store.log import Log, Window
-from domain.customers.tiering import TierCriterion, TierMeasure, day_of
+from domain.customers.tiering import TierCriterion, TierMeasure
+from domain.days import day_of
 from domain.kernel import Recorded
 from domain.money import Money, digits
 from domain.values import Tier

@@ -4,15 +4,16 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from domain.customers.ownership_rules import OWNERSHIP
+from domain.days import end_of
 from domain.ids import MemberId
 from domain.kernel import Recorded
-from projections.reports.period import days_before, midnight
+from projections.reports.period import days_before
 
 OWNERSHIP_EVENTS = tuple(event.__event_name__ for event in OWNERSHIP.event_types)
 OWNER_DAYS = 90
@@ -64,7 +65,7 @@ class Owners:
         owners = Counter(
             owner
             for each in days_before(day, OWNER_DAYS)
-            if (owner := self.before(customer_id, midnight(each + timedelta(days=1), zone)))
+            if (owner := self.before(customer_id, end_of(each, zone)))
         )
         if owners:
             whole = owners.total()

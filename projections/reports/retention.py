@@ -23,6 +23,7 @@ from enum import StrEnum
 
 from application.store.log import NOW, Log, Window
 from domain.customers.customer import CustomerRetracted
+from domain.days import day_of
 from domain.ids import CustomerId
 from projections.reports.activity import (
     CONTRACT_EVENTS,
@@ -34,7 +35,7 @@ from projections.reports.activity import (
 )
 from projections.reports.orders import ORDER_EVENTS, Orders
 from projections.reports.owning import OWNERSHIP_EVENTS, Owners
-from projections.reports.period import Period, local_date
+from projections.reports.period import Period
 from projections.reports.replaying import Progress, Report, ended, heading, shown, silent
 from projections.reports.rounding import percent, places
 
@@ -115,7 +116,7 @@ def report(spans: Spans, owners: Owners, period: Period) -> Report:
 def _lost(id_: CustomerId, spans: Sequence[Span], owners: Owners, period: Period) -> Report:
     # Not active at the end, so that every span that began before it has ended before it.
     left_at = max(span.until for span in spans if span.until and span.since < period.end)
-    lost_on = local_date(left_at, period.zone)
+    lost_on = day_of(left_at, period.zone)
     shares = owners.shares(id_, lost_on, left_at, period.zone)
     return {
         "lost_on": lost_on.isoformat(),

@@ -40,10 +40,10 @@ from domain.customers.tiering import (
     Suggestion,
     TierMeasure,
     TierRules,
-    day_of,
     months_later,
     suggested_tier,
 )
+from domain.days import day_of
 from domain.kernel import Rejected
 from domain.values import Tier
 from projections.documents import utc

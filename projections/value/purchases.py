@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from fractions import Fraction
 
+from domain.days import day_of
 from domain.ids import CustomerId
 from projections.reports.orders import Order
-from projections.reports.period import local_date
 from projections.value.bg_nbd import Buying
 from projections.value.gamma_gamma import Spending
 
@@ -82,7 +82,7 @@ def by_customer(orders: Iterable[Order], until: date, zone: tzinfo) -> dict[Cust
     found: dict[CustomerId, Purchases] = defaultdict(Purchases)
     for order in orders:
         if order.real and order.settled_at is not None:
-            day = local_date(order.settled_at, zone)
+            day = day_of(order.settled_at, zone)
             if day <= until:
                 found[order.customer_id].take(order, day)
     return dict(found)

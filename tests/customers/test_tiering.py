@@ -1,10 +1,9 @@
 """Which tier a customer's figures suggest: bands, weights, cut-offs, and the evidence."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -17,7 +16,6 @@ from domain.customers.tiering import (
     TierFamily,
     TierMeasure,
     TierRules,
-    day_of,
     flaws,
     months_later,
     suggested_tier,
@@ -157,10 +155,3 @@ def test_a_weight_of_nothing_is_a_flaw_also_where_the_sum_is_right():
 )
 def test_months_later_is_the_same_day_or_the_months_last(day, months, later):
     assert months_later(date.fromisoformat(day), months) == date.fromisoformat(later)
-
-
-def test_a_day_is_the_companys():
-    shanghai = ZoneInfo("Asia/Shanghai")
-    assert day_of(datetime(2025, 3, 3, 15, 59, tzinfo=UTC), shanghai) == date(2025, 3, 3)
-    assert day_of(datetime(2025, 3, 3, 16, tzinfo=UTC), shanghai) == date(2025, 3, 4)
-    assert day_of(datetime(9999, 12, 31, 23, tzinfo=UTC), shanghai) == date(9999, 12, 31)
