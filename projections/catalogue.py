@@ -1,31 +1,31 @@
 """Every projection Concord keeps, one line each."""
 
-from projections.access import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
-from projections.behaviours import BEHAVIOURS
-from projections.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
-from projections.contracts import CONTRACTS
-from projections.customers import CUSTOMERS
-from projections.disputes import DISPUTES
+from projections.access.accounts import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
+from projections.customers.behaviours import BEHAVIOURS
+from projections.customers.customers import CUSTOMERS
+from projections.customers.disputes import DISPUTES
+from projections.customers.likeness import LIKENESSES
+from projections.customers.needs import NEEDS, PREFERENCES
+from projections.customers.ownership import HAND_OVERS, POOLS
+from projections.customers.partners import PARTNERS
+from projections.customers.referrals import POINTS, REFERRALS
+from projections.customers.search import SEARCH
+from projections.customers.segments import OFFERS, SEGMENTS
+from projections.customers.tiers import SERVICE_PLANS, TIER_POLICIES
 from projections.documents import ReadModel
-from projections.imports import IMPORTS
+from projections.exchange.imports import IMPORTS
 from projections.kernel import Projection
-from projections.leads import LEADS
-from projections.likeness import LIKENESSES
-from projections.needs import NEEDS, PREFERENCES
-from projections.opportunities import OPPORTUNITIES
-from projections.orders import ORDERS
-from projections.ownership import HAND_OVERS, POOLS
-from projections.partners import PARTNERS
-from projections.pipelines import PIPELINES
-from projections.quotes import QUOTES
-from projections.referrals import POINTS, REFERRALS
-from projections.requests import REQUESTS
-from projections.search import SEARCH
-from projections.segments import OFFERS, SEGMENTS
+from projections.sales.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
+from projections.sales.contracts import CONTRACTS
+from projections.sales.leads import LEADS
+from projections.sales.opportunities import OPPORTUNITIES
+from projections.sales.orders import ORDERS
+from projections.sales.pipelines import PIPELINES
+from projections.sales.quotes import QUOTES
+from projections.sales.value_models import VALUE_MODELS
 from projections.subjects import SUBJECTS
-from projections.teams import DEPARTMENTS, MEMBERS
-from projections.tiers import SERVICE_PLANS, TIER_POLICIES
-from projections.value_models import VALUE_MODELS
+from projections.support.requests import REQUESTS
+from projections.teams.teams import DEPARTMENTS, MEMBERS
 
 READ_MODELS: tuple[ReadModel, ...] = (
     CUSTOMERS,

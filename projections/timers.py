@@ -16,14 +16,14 @@ from domain.sales.contract import PassContractEnd
 from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
 from domain.sales.quote import ExpireQuote
-from projections.contracts import CONTRACTS
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
+from projections.customers.ownership import reclaiming
+from projections.customers.segments import OFFERS
 from projections.documents import Document, ReadModel
-from projections.opportunities import OPPORTUNITIES
-from projections.orders import ORDERS
-from projections.ownership import reclaiming
-from projections.quotes import QUOTES
-from projections.segments import OFFERS
+from projections.sales.contracts import CONTRACTS
+from projections.sales.opportunities import OPPORTUNITIES
+from projections.sales.orders import ORDERS
+from projections.sales.quotes import QUOTES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,55 +16,10 @@ from projections.catalogue import PROJECTIONS
 from projections.history import History
 from projections.kernel import Projections
 from projections.reader import Reader
-from web import (
-    access_log,
-    audit,
-    auth,
-    behaviours,
-    boards,
-    bulk,
-    campaigns,
-    contracts,
-    customer_files,
-    customers,
-    dictionary,
-    disputes,
-    explaining,
-    exports,
-    hand_overs,
-    history,
-    identity,
-    imports,
-    leads,
-    needs,
-    offers,
-    operations,
-    opportunities,
-    orders,
-    ownership,
-    ownership_disputes,
-    partners,
-    pipelines,
-    pools,
-    principals,
-    problems,
-    quotes,
-    rates,
-    receivables,
-    referrals,
-    reports,
-    roles,
-    segments,
-    sharing,
-    sign_in,
-    support,
-    teams,
-    tier_board,
-    tiering,
-    tiers,
-    value_models,
-)
+from web import operations, problems
+from web.access import access_log, auth, rates, sign_in
 from web.bodies import MAX_BODY, check_text
+from web.catalogue import ROUTES
 from web.hardening import allow_page, protect
 from web.openapi import ConcordApi
 from web.problems import Problem
@@ -100,18 +55,8 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     app.after_request(_finish)
     access_log.register(app)
     api = ConcordApi(app)
-    records = (customers, teams, support, history, audit, imports, reports)
-    identifying = (identity, dictionary)
-    owning = (ownership, ownership_disputes, pools, hand_overs)
-    grouping = (tiers, tier_board, tiering, segments, offers)
-    relations = (needs, behaviours, partners, referrals, disputes)
-    selling = (pipelines, leads, opportunities, boards, quotes)
-    sales = (*selling, orders, contracts, receivables, campaigns, value_models)
-    exchanging = (bulk, exports, customer_files)
-    permitting = (principals, roles, sharing, explaining)
-    of_customers = (*identifying, *owning, *grouping, *relations)
-    for module in (*records, *of_customers, *sales, *exchanging, *permitting):
-        api.register_blueprint(module.bp, url_prefix=PREFIX)
+    for routes in ROUTES:
+        api.register_blueprint(routes, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
     docs = get_swaggerui_blueprint(
         f"{PREFIX}/docs",

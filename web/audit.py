@@ -13,7 +13,7 @@ from domain.kernel import EVENTS, Recorded, Subject
 from projections.history import AuditQuery
 from projections.subjects import SUBJECTS
 from projections.timeline import shown
-from web.access import access
+from web.access.seeing import access
 from web.bodies import NoQuery, Routes
 from web.facts import ActorField, FactPage, FactSchema, Place, SubjectField, fact_page, language
 from web.fields import Time, Whole

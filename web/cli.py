@@ -23,16 +23,17 @@ from application.store.migrate import migrate as migrate_database
 from domain.access.data import ExportData
 from domain.ids import DataId, ImportId
 from domain.kernel import Actor, Rejected
-from web import importing, logs
-from web.accounts import by_operator
-from web.customer_lists import import_customers_file
-from web.figures import report_credit, report_customer_value, report_retention
-from web.granting import access
-from web.keys import key
-from web.projecting import project
-from web.sign_ins import sign_in
-from web.terminal import bar, console, database, fail, opened, prepare, print_json
-from web.timekeeping import timers
+from web import logs
+from web.commands import importing
+from web.commands.accounts import by_operator
+from web.commands.customer_lists import import_customers_file
+from web.commands.figures import report_credit, report_customer_value, report_retention
+from web.commands.granting import access
+from web.commands.keys import key
+from web.commands.projecting import project
+from web.commands.sign_ins import sign_in
+from web.commands.terminal import bar, console, database, fail, opened, prepare, print_json
+from web.commands.timekeeping import timers
 
 
 def main() -> None:
@@ -123,7 +124,7 @@ def migrate() -> None:
 @concord.command()
 def demo() -> None:
     """Tell a sample company's 90 days, then serve it; a second time it keeps its data."""
-    from web.demonstration import demonstrate  # noqa: PLC0415 - needed by nobody else
+    from web.commands.demonstration import demonstrate  # noqa: PLC0415 - needed by nobody else
 
     settings = configuration.load()
     logs.configure("warning")
@@ -277,7 +278,7 @@ def report_tiering(
 ) -> None:
     """Show which tier each customer's figures suggest by a policy; a person decides."""
     from projections.reports import tiering  # noqa: PLC0415
-    from web.tier_table import draw  # noqa: PLC0415
+    from web.commands.tier_table import draw  # noqa: PLC0415
 
     with opened() as (settings, crm), bar("Replaying") as progress:
         window = Window(position=position, as_of=_with_zone(as_of, settings))

@@ -14,7 +14,7 @@ from application.catalogue import BY_KIND
 from domain.kernel import ActorKind, Channel, Recorded, Subject
 from projections.reader import After, Page
 from projections.timeline import shown
-from web.access import access
+from web.access.seeing import access
 from web.fields import ID, Moment
 from web.views import open_cursor, page_of
 

@@ -11,14 +11,14 @@ from marshmallow import validate
 
 from application.store.log import NOW
 from domain.kernel import Recorded, Subject
-from projections.customers import CUSTOMERS
-from projections.merging import Family
+from projections.customers.customers import CUSTOMERS
+from projections.customers.merging import Family
 from projections.subjects import SUBJECTS
-from web.access import access
+from web.access.seeing import access
 from web.bodies import Routes
+from web.customers.merged import family_of
 from web.facts import FactPage, Place, fact_page
 from web.fields import Whole
-from web.merged import family_of
 from web.problems import not_found
 from web.running import concord
 from web.views import (

@@ -18,11 +18,11 @@ from projections.reports.period import Period
 from projections.reports.replaying import Report
 from projections.reports.retention import GAP_DAYS, Basis, Question, retention
 from projections.reports.service_flow import as_json, service_flow
-from web.access import Masks, access
+from web.access.seeing import Masks, access
 from web.bodies import Routes
 from web.fields import Day, Moment, MoneySchema, Whole
-from web.orders import last_day
 from web.running import concord, json_response, zone
+from web.sales.orders import last_day
 from web.views import MomentSchema, await_log, window
 
 bp = Routes("reports", "reports", description="Figures computed again from the log, each time.")

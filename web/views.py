@@ -18,14 +18,14 @@ from marshmallow import fields, validate
 from application.access import resource_of
 from application.store.log import Window
 from domain.access.roles import Action
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
+from projections.customers.merging import Family, composed
 from projections.documents import Document, ReadModel
-from projections.merging import Family, composed
 from projections.reader import After, ListQuery, Page, Wanted
 from projections.subjects import SUBJECTS
-from web.access import access
+from web.access.seeing import access
+from web.customers.merged import family_of
 from web.fields import Time, Whole
-from web.merged import family_of
 from web.problems import FieldError, Problem, not_found
 from web.running import concord, json_response
 

@@ -1,7 +1,7 @@
 """Whether two customers that look alike are the same: what somebody has found out about the pair.
 
-That they look alike is computed (``projections/lookalikes.py``) and no fact. A human's word is:
-*these two are not the same*. That they are the same is said by merging them.
+That they look alike is computed (``projections/customers/lookalikes.py``) and no fact. A human's
+word is: *these two are not the same*. That they are the same is said by merging them.
 """
 
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from typing import Any
 
 from domain.money import Money
 from projections.documents import Document, money
-from projections.orders import read_money
+from projections.sales.orders import read_money
 
 BUCKETS = ("not-due", "1-30", "31-60", "61-90", "over-90")
 """Days since what is open was due; what has no such day is not due."""

@@ -16,7 +16,7 @@ from domain.kernel import Actor, Channel, Envelope
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.teams.member import JoinMember, LeaveMember
 from tests.web.client import Answer, Api
-from web.passwords import hashed
+from web.access.passwords import hashed
 
 PASSWORD = "correct horse battery staple"
 WRONG = "incorrect horse battery staple"

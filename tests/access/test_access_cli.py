@@ -28,7 +28,7 @@ from domain.access.roles import ROLES, Action, Resource
 from domain.ids import GrantId, KeyId
 from domain.teams.department import CreateDepartment, DepartmentKind
 from domain.teams.member import JoinMember
-from web.accounts import create_key
+from web.commands.accounts import create_key
 
 OLD = GrantId(sample_id(0x9))
 

@@ -28,8 +28,8 @@ from domain.kernel import Actor, Channel, Envelope, Fact
 from domain.values import Tier
 from tests.web.client import wait_until
 from tests.web.operations import changes, reads, ready
-from web.accounts import create_key, grant, revoke_key, rotate_key, trusted_key
-from web.auth import Uses
+from web.access.auth import Uses
+from web.commands.accounts import create_key, grant, revoke_key, rotate_key, trusted_key
 
 pytest_plugins = ["tests.web.fixtures"]
 

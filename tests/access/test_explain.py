@@ -9,7 +9,7 @@ from spec import sample_id
 
 from domain.ids import CustomerId, DepartmentId, MemberId
 from tests.web.client import Api
-from web.accounts import create_key, grant
+from web.commands.accounts import create_key, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from web.fetching import Fetcher, Forbidden, NotFetched, is_public
+from web.access.fetching import Fetcher, Forbidden, NotFetched, is_public
 
 NOT_PUBLIC = [
     *("127.0.0.1", "127.8.9.10", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254"),

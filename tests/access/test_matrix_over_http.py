@@ -22,7 +22,7 @@ from tests.access.asked import CONTACT, PERMITTED, Asked, How
 from tests.access.operations import ASKED, MADE
 from tests.access.table import CELLS, SHOWN
 from tests.web.client import Api
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -15,7 +15,7 @@ from environs import EnvError
 from domain.access.sign_in import LinkIdentity, UnlinkIdentity, identity_id
 from tests.access.browser import Browser, Person, hired, now, set_cookies
 from tests.web.client import API
-from web import oidc
+from web.access import oidc
 
 pytest_plugins = ["tests.web.fixtures", "tests.access.entrance"]
 

@@ -18,7 +18,7 @@ from domain.ids import DepartmentId, GrantId, MemberId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Api
 from tests.web.operations import OPERATIONS, ready
-from web.accounts import create_key, grant
+from web.commands.accounts import create_key, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from domain.access.principal import RestorePrincipal, RevokeAccess, SuspendPrincipal
 from domain.ids import MemberId
 from domain.kernel import Actor, Channel, Envelope
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

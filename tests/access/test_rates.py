@@ -5,9 +5,9 @@ from environs import EnvError
 from flask import Flask
 
 from tests.access.browser import WRONG, Browser, with_password
-from web import rates
+from web.access import rates
+from web.access.rates import DEFAULTS, LIMITED, Rate, Rates, client, rate_of, settings
 from web.problems import Problem
-from web.rates import DEFAULTS, LIMITED, Rate, Rates, client, rate_of, settings
 
 pytest_plugins = ["tests.web.fixtures", "tests.access.entrance"]
 

@@ -8,7 +8,7 @@ from spec import sample_id
 from domain.access.role import role_id
 from domain.access.roles import ROLES
 from domain.ids import MemberId
-from web.accounts import create_key
+from web.commands.accounts import create_key
 
 pytest_plugins = ["tests.web.fixtures"]
 

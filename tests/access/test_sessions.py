@@ -8,7 +8,7 @@ from spec import ANA, BO, MONDAY, sample_id
 
 from domain.access.sign_in import SignInId
 from tests.access.browser import WRONG, Browser, set_cookies
-from web.sessions import AT_MOST, IDLE, Sessions
+from web.access.sessions import AT_MOST, IDLE, Sessions
 
 pytest_plugins = ["tests.web.fixtures", "tests.access.entrance"]
 

@@ -44,9 +44,9 @@ from domain.teams.department import CreateDepartment, DepartmentKind
 from domain.teams.member import JoinMember, LeaveMember
 from tests.access.browser import PASSWORD, WRONG, Browser, hired, now, with_password
 from tests.web.client import wait_until
-from web import passwords
-from web.passwords import Attempts, check_length, hashed, prove, settle
-from web.sessions import Sessions
+from web.access import passwords
+from web.access.passwords import Attempts, check_length, hashed, prove, settle
+from web.access.sessions import Sessions
 
 pytest_plugins = ["tests.web.fixtures", "tests.access.entrance"]
 

@@ -14,7 +14,7 @@ from domain.confidential import FieldClass
 from domain.ids import DelegationId, DepartmentId, MemberId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.company import Company
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

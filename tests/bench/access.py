@@ -22,7 +22,7 @@ from domain.customers.interaction import INTERACTION, LogInteraction
 from domain.customers.ownership import CustomerClaimed, OwnershipTransferred
 from domain.ids import CustomerId, DepartmentId, InteractionId, MemberId
 from domain.teams.member import MEMBER
-from web.accounts import NewKey, create_key, grant, trusted_key
+from web.commands.accounts import NewKey, create_key, grant, trusted_key
 
 API = "/api/v1"
 CLIENTS = 8

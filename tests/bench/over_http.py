@@ -19,7 +19,7 @@ from domain.support.request import Open
 from domain.support.request_rules import REQUEST
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
-from web.accounts import trusted_key
+from web.commands.accounts import trusted_key
 
 CLIENTS = 16
 API = "/api/v1"

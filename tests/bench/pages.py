@@ -19,7 +19,7 @@ from application.store.pool import Pool
 from application.store.recorder import LogRecorder
 from domain.access.conditions import EVERYTHING
 from domain.kernel import Subject
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
 from projections.history import History
 from projections.kernel import Projections
 from projections.reader import After, ListQuery, Reader

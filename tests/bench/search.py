@@ -21,10 +21,10 @@ from psycopg2 import sql
 from application.store.appending import copy_line
 from application.store.pool import Pool
 from domain.access.conditions import EVERYTHING, Condition, only
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
+from projections.customers.search import SEARCH, Search, Sought, copied
 from projections.kernel import Projections
 from projections.reader import Reader
-from projections.search import SEARCH, Search, Sought, copied
 
 CHUNK = 20_000
 TIMES = 60

@@ -13,8 +13,8 @@ from application import settings
 from application.crm import Crm
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
-from web.accounts import trusted_key
 from web.app import create_app
+from web.commands.accounts import trusted_key
 
 API = "/api/v1"
 

@@ -32,7 +32,7 @@ from tests.crash import follower
 from tests.crash.database import Database
 from tests.crash.load import Company, Load
 from tests.crash.processes import Process, Service
-from web.accounts import trusted_key
+from web.commands.accounts import trusted_key
 
 CUSTOMERS = 12
 SHARED = 2

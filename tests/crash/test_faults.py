@@ -27,7 +27,7 @@ from domain.teams.department import (
     department_id,
 )
 from projections.catalogue import PROJECTIONS
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
 from projections.kernel import Projections
 from tests.crash.checks import differences
 from tests.crash.processes import wait_until

@@ -19,9 +19,9 @@ from domain.customers.behaviour import (
 )
 from domain.ids import BehaviourId, CampaignId, ContactId
 from domain.kernel import Reference, personal_fields, references
-from projections.behaviours import BEHAVIOURS
 from projections.catalogue import MODELS
-from projections.customers import CUSTOMERS
+from projections.customers.behaviours import BEHAVIOURS
+from projections.customers.customers import CUSTOMERS
 from tests.web.stories_relations import behaviour, somebody
 
 ID = BehaviourId(sample_id(0xBE))

@@ -53,9 +53,9 @@ from domain.customers.ownership import (
 from domain.customers.ownership_rules import OWNERSHIP
 from domain.customers.pool import PoolRules, pool_id
 from domain.kernel import Actor, Channel, Envelope, Fact, Recorded, Rejected
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
+from projections.customers.ownership import UNOWNED
 from projections.documents import utc
-from projections.ownership import UNOWNED
 
 ID = ownership_id(HARBOUR)
 EAST = pool_id("east")

@@ -16,9 +16,9 @@ from domain.customers.likeness import (
     likeness_id,
 )
 from domain.ids import CustomerId
-from projections.lookalikes import scored
-from projections.spelling import core, digits, domain, is_tax_id, resemblance, words
-from web.accounts import create_key, grant
+from projections.customers.lookalikes import scored
+from projections.customers.spelling import core, digits, domain, is_tax_id, resemblance, words
+from web.commands.accounts import create_key, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -33,9 +33,9 @@ from domain.customers.interaction import Direction, InteractionLogged
 from domain.ids import ContactId, CustomerId, InteractionId
 from domain.kernel import Actor, Channel, Envelope, Recorded
 from domain.values import ContactChannel, Tier
-from projections.customers import CUSTOMERS
-from projections.merging import composed, family
-from web.accounts import create_key, grant
+from projections.customers.customers import CUSTOMERS
+from projections.customers.merging import composed, family
+from web.commands.accounts import create_key, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -27,9 +27,9 @@ from domain.ids import CustomerId, DepartmentId, OfferId, SegmentId
 from domain.kernel import Actor, Channel, Envelope, Reference, references
 from domain.money import Money
 from domain.teams.department import department_id
+from projections.customers.segments import OFFERS
 from projections.documents import utc
 from projections.reader import Reader
-from projections.segments import OFFERS
 from projections.timers import TIMERS
 from tests.web.stories_tiers import offer, segment
 

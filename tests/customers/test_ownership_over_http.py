@@ -11,12 +11,12 @@ from domain.customers.customer import RetractCustomer
 from domain.customers.ownership import ReclaimCustomer, ownership_id
 from domain.ids import CustomerId, DepartmentId, MemberId
 from domain.kernel import Actor, Channel, Envelope
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
 from projections.reader import Reader
 from projections.timers import TIMERS
 from tests.web.client import wait_until
 from tests.web.stories_ownership import by_lead, pool
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

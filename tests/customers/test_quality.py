@@ -10,8 +10,8 @@ from domain.confidential import FieldClass
 from domain.customers import customer
 from domain.customers.customer import BusinessPhase, CustomerDetails
 from domain.ids import ContactId, CustomerId
-from projections.dictionary import entries
-from projections.quality import quality
+from projections.customers.quality import quality
+from projections.exchange.dictionary import entries
 from projections.reader import Reader
 
 pytest_plugins = ["tests.web.fixtures"]

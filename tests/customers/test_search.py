@@ -12,12 +12,12 @@ from domain.access.conditions import EVERYTHING, Condition, only
 from domain.customers import customer
 from domain.customers.customer import CustomerDetails
 from domain.ids import ContactId, CustomerId
-from projections import search as searching
+from projections.customers import search as searching
+from projections.customers.search import Search, Sought
+from projections.customers.spelling import words
 from projections.reader import Reader
-from projections.search import Search, Sought
-from projections.spelling import words
 from tests.web.client import wait_until
-from web.accounts import create_key, grant
+from web.commands.accounts import create_key, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

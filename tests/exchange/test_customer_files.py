@@ -26,7 +26,7 @@ from domain.teams.member import JoinMember
 from domain.values import ContactChannel
 from tests.web.client import Api
 from tests.web.test_exports import EVIL, XLSX
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -14,10 +14,10 @@ from application.store.log import Window
 from domain.access.conditions import EVERYTHING
 from domain.kernel import Recorded, Subject
 from projections.catalogue import READ_MODELS
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
 from projections.history import AuditQuery, History
 from projections.reader import ListQuery, Reader
-from projections.requests import REQUESTS
+from projections.support.requests import REQUESTS
 
 
 def asked(**about):

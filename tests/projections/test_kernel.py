@@ -27,8 +27,8 @@ from projections.catalogue import PROJECTIONS, READ_MODELS
 from projections.documents import ReadModel
 from projections.kernel import Projections
 from projections.projector import Projector
-from projections.requests import REQUESTS
 from projections.subjects import SUBJECTS
+from projections.support.requests import REQUESTS
 
 SOME = 700
 

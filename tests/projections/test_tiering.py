@@ -37,8 +37,8 @@ from domain.teams.department import CreateDepartment, DepartmentKind, department
 from domain.values import ContactChannel, Tier
 from projections.reports.tiering import Replay, as_json, tiering, what_if
 from tests.web.stories_tiers import named, published
-from web.accounts import create_key, enrolled, grant
-from web.tier_table import draw
+from web.commands.accounts import create_key, enrolled, grant
+from web.commands.tier_table import draw
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BEGAN = datetime(2025, 1, 10, 2, tzinfo=UTC)

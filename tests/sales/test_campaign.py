@@ -38,7 +38,7 @@ from domain.sales.market import (
     market_id,
 )
 from tests.web.stories_campaigns import COST, PLAN, SIZE, YEAR, competitor, market, planned
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -29,7 +29,7 @@ from domain.sales.contract import (
     SignContract,
     months_later,
 )
-from projections.contracts import CONTRACTS
+from projections.sales.contracts import CONTRACTS
 
 ID = ContractId(sample_id(0xC0))
 SHANGHAI = timezone(timedelta(hours=8))

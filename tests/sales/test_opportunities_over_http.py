@@ -9,7 +9,7 @@ from domain.ids import MemberId
 from domain.kernel import Actor, Channel, Envelope
 from projections.timers import TIMERS
 from tests.web.stories_pipeline import CNY, LOSE, STAGES, WHY, lead, opportunity, pipeline, quote
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -37,7 +37,7 @@ from domain.sales.order import (
 )
 from domain.sales.order_rules import ORDER
 from domain.sales.split import Share
-from projections.orders import ORDERS
+from projections.sales.orders import ORDERS
 
 ID = OrderId(sample_id(0x0DE))
 WEDNESDAY_OVER = datetime(2025, 3, 5, 16, tzinfo=UTC)

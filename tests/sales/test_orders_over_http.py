@@ -12,7 +12,7 @@ from domain.sales.order import MarkOverdue
 from tests.web.client import wait_until
 from tests.web.stories_orders import CONTRACT, LINE, ORDER, PAY_ALL, contract, order, yuan
 from tests.web.stories_pipeline import opportunity, quote
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

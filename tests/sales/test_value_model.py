@@ -24,7 +24,7 @@ from domain.sales.value_model import (
 from projections.reports.customer_value import customer_value
 from projections.value.runs import digest, question, settings_of
 from tests.web.stories_value import PERIOD, SETTINGS, bought, model, sold
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

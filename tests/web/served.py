@@ -22,7 +22,7 @@ from application.crm import Crm
 from application.store.embedded import Server
 from domain.ids import MemberId
 from tests.web.client import Answer, Api, wait_until
-from web.accounts import NewKey, revoke_key, trusted_key
+from web.commands.accounts import NewKey, revoke_key, trusted_key
 
 START = 30.0  # seconds
 

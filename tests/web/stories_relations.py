@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.ids import MemberId
 from tests.web.client import Answer, Api
 from tests.web.company import Company
-from web.accounts import create_key, enrolled
+from web.commands.accounts import create_key, enrolled
 
 Story = Callable[[Company], tuple[Any, ...]]
 

@@ -6,7 +6,7 @@ import pytest
 
 from domain.ids import MemberId
 from tests.web.client import Answer, Api
-from web.accounts import create_key, enrolled, grant
+from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 

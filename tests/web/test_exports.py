@@ -12,9 +12,9 @@ from python_calamine import CalamineWorkbook
 from application.cells import guarded, unguarded
 from domain.ids import MemberId
 from tests.web.client import Answer
-from web.accounts import create_key, enrolled, grant
-from web.exports import EXPORTS, cell
-from web.tables import WRITERS
+from web.commands.accounts import create_key, enrolled, grant
+from web.exchange.exports import EXPORTS, cell
+from web.exchange.tables import WRITERS
 
 pytest_plugins = ["tests.web.fixtures"]
 

@@ -14,7 +14,7 @@ from eventsourcing.persistence import OperationalError
 from application.store.embedded import Server, embedded_server
 from application.store.migrate import migrate
 from projections.catalogue import PROJECTIONS
-from projections.customers import CUSTOMERS
+from projections.customers.customers import CUSTOMERS
 from projections.kernel import Projections
 from tests.web.client import Answer, Api, wait_until
 from tests.web.company import Company

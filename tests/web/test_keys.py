@@ -21,8 +21,8 @@ from domain.ids import KeyId
 from domain.kernel import Fact
 from domain.teams.department import CreateDepartment, DepartmentKind
 from domain.teams.member import JoinMember, LeaveMember
-from web.auth import Uses, authenticate
-from web.keys import listed
+from web.access.auth import Uses, authenticate
+from web.commands.keys import listed
 from web.problems import Problem
 
 TEXT = r"ck_[0-9a-f]{32}_[\w-]{43}"

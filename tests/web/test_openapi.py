@@ -11,33 +11,30 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.web.client import API, Answer
 from tests.web.operations import OPERATIONS, changes, reads, ready
-from web.behaviours import BehaviourProfileSchema
-from web.boards import BoardSchema
-from web.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
-from web.contracts import ContractSchema
-from web.customers import Customer360Schema, CustomerSchema
-from web.dictionary import DictionarySchema, QualitySchema
-from web.disputes import CustomerDisputeSchema
-from web.explaining import ExplanationSchema
+from web.access.explaining import ExplanationSchema
+from web.access.principals import PrincipalSchema, ReviewSchema
+from web.access.roles import AccessRoleSchema
+from web.access.sharing import SharingSchema
+from web.customers.behaviours import BehaviourProfileSchema
+from web.customers.customers import Customer360Schema, CustomerSchema
+from web.customers.disputes import CustomerDisputeSchema
+from web.customers.hand_overs import HandOverSchema
+from web.customers.identity import CandidatesSchema, PairsSchema, SearchSchema
+from web.customers.needs import NeedSchema, PreferenceSchema
+from web.customers.offers import OfferSchema
+from web.customers.ownership import OwnershipSchema
+from web.customers.ownership_disputes import DisputeReplaySchema
+from web.customers.partners import PartnerSchema
+from web.customers.pools import PoolSchema
+from web.customers.referrals import PointsSchema, ReferralFunnelSchema, ReferralSchema
+from web.customers.segments import SegmentSchema
+from web.customers.tier_board import ServicePlanSchema, TierBoardSchema
+from web.customers.tiering import TieringSchema, WhatIfSchema
+from web.customers.tiers import TierPolicySchema
+from web.exchange.dictionary import DictionarySchema, QualitySchema
+from web.exchange.imports import ImportSchema
 from web.facts import FactSchema
 from web.fields import OutcomeSchema, ProblemSchema
-from web.hand_overs import HandOverSchema
-from web.identity import CandidatesSchema, PairsSchema, SearchSchema
-from web.imports import ImportSchema
-from web.leads import FunnelSchema, LeadSchema
-from web.needs import NeedSchema, PreferenceSchema
-from web.offers import OfferSchema
-from web.opportunities import OpportunitySchema, StaysSchema
-from web.orders import OrderSchema
-from web.ownership import OwnershipSchema
-from web.ownership_disputes import DisputeReplaySchema
-from web.partners import PartnerSchema
-from web.pipelines import PipelineSchema
-from web.pools import PoolSchema
-from web.principals import PrincipalSchema, ReviewSchema
-from web.quotes import QuoteSchema
-from web.receivables import AgeingSchema, PurchasesSchema
-from web.referrals import PointsSchema, ReferralFunnelSchema, ReferralSchema
 from web.reports import (
     CampaignReturnSchema,
     CreditReportSchema,
@@ -45,15 +42,18 @@ from web.reports import (
     RetentionReportSchema,
     ServiceFlowSchema,
 )
-from web.roles import AccessRoleSchema
-from web.segments import SegmentSchema
-from web.sharing import SharingSchema
-from web.support import RequestSchema
-from web.teams import DepartmentSchema, MemberSchema
-from web.tier_board import ServicePlanSchema, TierBoardSchema
-from web.tiering import TieringSchema, WhatIfSchema
-from web.tiers import TierPolicySchema
-from web.value_models import ValueCardSchema, ValueModelSchema
+from web.sales.boards import BoardSchema
+from web.sales.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
+from web.sales.contracts import ContractSchema
+from web.sales.leads import FunnelSchema, LeadSchema
+from web.sales.opportunities import OpportunitySchema, StaysSchema
+from web.sales.orders import OrderSchema
+from web.sales.pipelines import PipelineSchema
+from web.sales.quotes import QuoteSchema
+from web.sales.receivables import AgeingSchema, PurchasesSchema
+from web.sales.value_models import ValueCardSchema, ValueModelSchema
+from web.support.requests import RequestSchema
+from web.teams.teams import DepartmentSchema, MemberSchema
 from web.views import page_of
 
 pytest_plugins = ["tests.web.fixtures"]

@@ -1,0 +1,292 @@
+"""Lists as files: what somebody may see of a list, for a spreadsheet; that they took it is a fact.
+
+The file is finished, and that it was taken recorded, before its first byte is sent.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import IO, Any
+from uuid import UUID
+
+import marshmallow as ma
+import orjson
+import structlog
+from eventsourcing.persistence import PersistenceError
+from flask import Response, current_app, g
+from marshmallow import fields, validate
+from uuid_utils.compat import uuid7
+
+from application.access import resource_of
+from domain.access.data import ExportData
+from domain.access.record import Thing
+from domain.access.roles import Action
+from domain.ids import DataId
+from domain.kernel import Channel, Envelope
+from projections.customers.customers import CUSTOMERS
+from projections.documents import Document, ReadModel
+from projections.reader import ListQuery
+from projections.support.requests import REQUESTS
+from projections.teams.teams import MEMBERS
+from web.access.access_log import keep_looks
+from web.access.seeing import access
+from web.bodies import Routes
+from web.customers.customers import CustomerQuery
+from web.exchange.tables import MEDIA_TYPES, Cell, written
+from web.facts import language
+from web.problems import Problem
+from web.running import concord
+from web.support.requests import RequestQuery
+from web.teams.teams import MemberQuery
+from web.views import await_position
+
+bp = Routes("exports", "exports", description="Lists as files for spreadsheets.")
+
+PAGE = 1000
+_CHUNK = 1 << 16
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
+
+logger = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Export:
+    """A list as a file: the schema of its questions, and its columns with their Chinese names.
+
+    A column is a path into the document (``details.phone``); what it finds in a list is joined.
+    Text below ``amount`` is a number.
+    """
+
+    model: ReadModel
+    query: Any
+    columns: Mapping[str, str]
+
+
+EXPORTS: tuple[Export, ...] = (
+    Export(
+        CUSTOMERS,
+        CustomerQuery,
+        {
+            "id": "编号",
+            "name": "名称",
+            "details.short_name": "简称",
+            "industry": "行业",
+            "details.business": "主营业务",
+            "details.employees": "员工数",
+            "details.phase": "阶段",
+            "region": "地区",
+            "details.address": "地址",
+            "details.phone": "电话",
+            "details.website": "网站",
+            "details.tax_id": "税号",
+            "tier": "等级",
+            "owner_id": "负责人",
+            "contacts.name": "联系人",
+            "contacts.email": "联系人邮箱",
+            "contacts.phone": "联系人电话",
+            "registered_at": "登记时间",
+            "last_contact_at": "最近联系",
+        },
+    ),
+    Export(
+        REQUESTS,
+        RequestQuery,
+        {
+            "id": "编号",
+            "customer_id": "客户",
+            "department_id": "部门",
+            "holder_id": "处理人",
+            "kind": "类型",
+            "channel": "渠道",
+            "title": "标题",
+            "status": "状态",
+            "priority": "优先级",
+            "handovers": "转手次数",
+            "replies": "回复次数",
+            "reopened": "重开次数",
+            "opened_at": "受理时间",
+            "resolved_at": "解决时间",
+            "closed_at": "关闭时间",
+        },
+    ),
+    Export(
+        MEMBERS,
+        MemberQuery,
+        {
+            "id": "编号",
+            "name": "姓名",
+            "email": "邮箱",
+            "department_id": "部门",
+            "role": "岗位",
+            "status": "状态",
+            "joined_at": "入职时间",
+            "left_at": "离职时间",
+        },
+    ),
+)
+"""Every list that can be taken as a file, one entry each."""
+
+# --- Rows -----------------------------------------------------------------------------------------
+
+
+def heading(column: str) -> str:
+    """Return a column's name as files have it."""
+    return column.removeprefix("details.")
+
+
+def cell(document: Document, column: str) -> Cell:
+    """Return what a document has in a column; nothing where it is null or masked."""
+    steps = column.split(".")
+    found = [value for value in _values(document, steps) if value is not None]
+    if not found:
+        return None
+    if len(found) > 1:
+        return "; ".join(str(value) for value in found)
+    (value,) = found
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return value
+    text = str(value)
+    return Decimal(text) if steps[-1] == "amount" and _NUMBER.fullmatch(text) else text
+
+
+def _values(place: Any, steps: list[str]) -> Iterator[Any]:
+    if isinstance(place, list):
+        for each in place:
+            yield from _values(each, steps)
+    elif not steps:
+        yield place
+    elif isinstance(place, dict):
+        yield from _values(place.get(steps[0]), steps[1:])
+
+
+class _Rows:
+    """The rows of a file, page by page; whose data a page shows is recorded before it is kept."""
+
+    def __init__(self, export: Export, query: ListQuery) -> None:
+        self.number = 0
+        self._export, self._query = export, query
+
+    def __iter__(self) -> Iterator[list[Cell]]:
+        chinese = language() == "zh"
+        columns = self._export.columns
+        yield [columns[each] if chinese else heading(each) for each in columns]
+        for document in self._documents():
+            self.number += 1
+            yield [cell(document, column) for column in columns]
+
+    def _documents(self) -> Iterator[Document]:
+        model, query = self._export.model, self._query
+        while True:
+            page = concord().reader.documents(model, query)
+            if model.personal and page.keys:
+                keep_looks({Thing(model.subject, UUID(key)) for key in page.keys})
+            yield from access().masked(model, [orjson.loads(item) for item in page.items])
+            if page.next is None:
+                return
+            query = replace(query, after=page.next)
+
+
+# --- Routes ---------------------------------------------------------------------------------------
+
+
+def _export(export: Export, args: dict[str, Any]) -> Response:
+    model, form, seeing = export.model, args["format"], access()
+    seeing.require(Action.READ, resource_of(model.subject))
+    query = ListQuery(
+        sort=args["sort"].removeprefix("-"),
+        descending=args["sort"].startswith("-"),
+        filters={
+            name.removeprefix("filter_"): str(value)
+            for name, value in args.items()
+            if name.startswith("filter_")
+        },
+        limit=PAGE,
+        condition=seeing.reading(model),
+    )
+    position = await_position(model.name)
+    _check_number(model, query)
+    rows = _Rows(export, query)
+    file = written(form, rows)
+    try:
+        _keep(model.name, form, rows.number)
+        return _sent(file, f"{model.name}-{datetime.now(UTC):%Y-%m-%d}.{form}", form, position)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _check_number(model: ReadModel, query: ListQuery) -> None:
+    most = current_app.config["SETTINGS"].export_rows
+    if concord().reader.exceeds(model, query, most):
+        raise Problem(
+            422,
+            "export.too-many-rows",
+            f"These are more than {most:,} rows; ask for fewer, by a filter.",
+        )
+
+
+def _keep(what: str, form: str, rows: int) -> None:
+    """Record that the caller takes data out. Raises ``Problem`` 503 where that does not work."""
+    envelope = Envelope(
+        occurred_at=datetime.now(UTC),
+        actor=g.actor,
+        channel=Channel.API,
+        on_behalf_of=g.on_behalf_of,
+        correlation_id=g.request_id,
+    )
+    command = ExportData(id=DataId(uuid7()), what=what, form=form, rows=rows)
+    try:
+        concord().crm.handle(command, envelope)
+    except PersistenceError as error:
+        logger.warning("export.not-recorded", error=str(error))
+        raise Problem(
+            503,
+            "export.not-recorded",
+            "That you take data out is recorded first, and that did not work. Ask again in a"
+            " moment.",
+            headers={"Retry-After": "2"},
+        ) from error
+
+
+def _sent(file: IO[bytes], name: str, form: str, position: int) -> Response:
+    response = Response(iter(lambda: file.read(_CHUNK), b""), content_type=MEDIA_TYPES[form])
+    response.call_on_close(file.close)
+    response.headers["Content-Length"] = str(os.fstat(file.fileno()).st_size)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Concord-Position"] = str(position)
+    return response
+
+
+def _query_of(export: Export) -> Any:
+    """Make the query schema of an export: the list's filters and order, and the file's form."""
+    asked: dict[str, Any] = {
+        name: field
+        for name, field in export.query._declared_fields.items()  # noqa: SLF001 - no public way
+        if name == "sort" or name.startswith("filter_")
+    }
+    asked["format"] = fields.String(load_default="csv", validate=validate.OneOf([*MEDIA_TYPES]))
+    return ma.Schema.from_dict(asked, name=f"{export.model.name.title()}ExportQuery")
+
+
+_FILE = {"schema": {"type": "string", "format": "binary"}}
+_CONTENT = {media.partition(";")[0]: _FILE for media in MEDIA_TYPES.values()}
+
+
+def _route(export: Export) -> None:
+    def take(args: dict[str, Any]) -> Response:
+        return _export(export, args)
+
+    name = export.model.name
+    take.__name__ = f"export_{name}"
+    take.__doc__ = f"Take the list of {name} as a file; that you do is recorded."
+    documented = bp.doc(responses={"200": {"description": "The file.", "content": _CONTENT}})
+    bp.get(f"/exports/{name}")(documented(bp.arguments(_query_of(export), location="query")(take)))
+
+
+for _each in EXPORTS:
+    _route(_each)

@@ -1,0 +1,269 @@
+"""Requests over HTTP: opened, in somebody's hands, waiting, resolved, closed."""
+
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+from flask import Response
+from marshmallow import fields, validate
+from uuid_utils.compat import uuid7
+
+from domain.ids import RequestId
+from domain.support import request
+from domain.support.request import Level, ReplyKind, RequestKind, WaitingOn
+from domain.values import NAME, ContactChannel
+from projections.support.requests import REQUESTS
+from web.bodies import Routes
+from web.changes import carry_out, change, envelope
+from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, YesNo
+from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
+
+bp = Routes("support", "support", description="Requests: what customers ask of us.")
+
+STATUS = validate.OneOf(["open", "resolved", "closed", "voided"])
+
+# --- Schemas ------------------------------------------------------------------------------------
+
+
+class RequestSchema(ma.Schema):
+    """A request, as it is shown."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    customer_id = fields.UUID(required=True)
+    department_id = fields.UUID(required=True)
+    holder_id = fields.UUID(required=True, allow_none=True)
+    last_holder_id = fields.UUID(required=True, allow_none=True)
+    kind = fields.Enum(RequestKind, by_value=True, required=True)
+    channel = fields.Enum(ContactChannel, by_value=True, required=True)
+    title = fields.String(required=True)
+    status = fields.String(required=True, validate=STATUS)
+    waiting_on = fields.List(fields.Enum(WaitingOn, by_value=True), required=True)
+    urgency = fields.Enum(Level, by_value=True, required=True, allow_none=True)
+    importance = fields.Enum(Level, by_value=True, required=True, allow_none=True)
+    priority = fields.Integer(required=True, allow_none=True)
+    handovers = fields.Integer(required=True)
+    replies = fields.Integer(required=True)
+    reopened = fields.Integer(required=True)
+    opened_at = Moment()
+    resolved_at = Moment(allow_none=True)
+    closed_at = Moment(allow_none=True)
+    last_fact_at = Moment()
+
+
+class OpenSchema(Change):
+    """What a customer asks."""
+
+    customer_id = Id(required=True)
+    department_id = Id(required=True)
+    kind = fields.Enum(RequestKind, by_value=True, required=True)
+    channel = fields.Enum(ContactChannel, by_value=True, required=True)
+    title = Text(NAME, required=True)
+
+
+class AssignSchema(Change):
+    """Into whose hands."""
+
+    member_id = Id(required=True)
+
+
+class QueueSchema(Change):
+    """Into which department's queue."""
+
+    department_id = Id(required=True)
+
+
+class ReplySchema(Change):
+    """What was written, and for whom."""
+
+    kind = fields.Enum(ReplyKind, by_value=True, load_default=ReplyKind.PUBLIC)
+    text = Text(required=True)
+
+
+class MessageSchema(Change):
+    """What the customer wrote."""
+
+    text = Text(required=True)
+
+
+class StartWaitingSchema(Change):
+    """For whom the request waits."""
+
+    on = fields.Enum(WaitingOn, by_value=True, required=True)
+    contracted = YesNo(load_default=False)
+
+
+class EndWaitingSchema(Change):
+    """For whom it no longer waits."""
+
+    on = fields.Enum(WaitingOn, by_value=True, required=True)
+
+
+class StepSchema(Change):
+    """What was done, in the business's own word."""
+
+    step = Text(NAME, required=True)
+
+
+class PrioritySchema(Change):
+    """How urgent and how important."""
+
+    urgency = fields.Enum(Level, by_value=True, required=True)
+    importance = fields.Enum(Level, by_value=True, required=True)
+
+
+class ResolveSchema(Change):
+    """How it was resolved."""
+
+    resolution = Text(required=True)
+
+
+class ReopenSchema(Change):
+    """Why it comes back. It comes back now: the seven days cannot be argued with."""
+
+    class Meta:
+        """No time of one's own choice."""
+
+        exclude = ("occurred_at",)
+
+
+RequestQuery = list_schema(
+    REQUESTS,
+    {
+        "status": fields.String(validate=STATUS),
+        "customer_id": Id(),
+        "department_id": Id(),
+        "holder_id": IdOrNone(
+            metadata={"description": "A member's id; empty: what nobody has taken."}
+        ),
+        "kind": fields.Enum(RequestKind, by_value=True),
+    },
+    sort="-opened_at",
+)
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+@bp.get("/requests")
+@bp.arguments(RequestQuery, location="query")
+@bp.response(200, page_of(RequestSchema), description="A page of requests.")
+def list_requests(args: dict[str, Any]) -> Response:
+    """List requests."""
+    return show_list(REQUESTS, args)
+
+
+@bp.get("/requests/<uuid:id_>")
+@bp.arguments(ItemMomentSchema, location="query")
+@bp.response(200, RequestSchema, description="The request.")
+def get_request(args: dict[str, Any], id_: UUID) -> Response:
+    """Show a request, now or as of any moment."""
+    return show(REQUESTS, id_, args)
+
+
+# --- Changing -------------------------------------------------------------------------------------
+
+
+@bp.post("/requests")
+@bp.arguments(OpenSchema)
+@bp.response(201, OutcomeSchema)
+def open_request(body: dict[str, Any]) -> Response:
+    """Open a request of a customer in a department's queue."""
+    given = envelope(body)
+    command = request.OpenRequest(id=RequestId(uuid7()), **body)
+    return carry_out(command, given, created="support.get_request")
+
+
+@bp.post("/requests/<uuid:id_>/assign")
+@bp.arguments(AssignSchema)
+@bp.response(200, OutcomeSchema)
+def assign_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Put a request into a member's hands."""
+    return change(request.AssignRequest, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/queue")
+@bp.arguments(QueueSchema)
+@bp.response(200, OutcomeSchema)
+def queue_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Put a request into a department's queue."""
+    return change(request.QueueRequest, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/reply")
+@bp.arguments(ReplySchema)
+@bp.response(200, OutcomeSchema)
+def reply_to_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Write a reply."""
+    return change(request.ReplyToRequest, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/customer-message")
+@bp.arguments(MessageSchema)
+@bp.response(200, OutcomeSchema)
+def record_customer_message(body: dict[str, Any], id_: UUID) -> Response:
+    """Record that the customer wrote again."""
+    return change(request.RecordCustomerMessage, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/wait")
+@bp.arguments(StartWaitingSchema)
+@bp.response(200, OutcomeSchema)
+def start_waiting(body: dict[str, Any], id_: UUID) -> Response:
+    """Wait for the customer or a third party."""
+    return change(request.StartWaiting, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/end-wait")
+@bp.arguments(EndWaitingSchema)
+@bp.response(200, OutcomeSchema)
+def end_waiting(body: dict[str, Any], id_: UUID) -> Response:
+    """End a wait."""
+    return change(request.EndWaiting, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/step")
+@bp.arguments(StepSchema)
+@bp.response(200, OutcomeSchema)
+def take_step(body: dict[str, Any], id_: UUID) -> Response:
+    """Record a step that was done."""
+    return change(request.TakeStep, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/prioritise")
+@bp.arguments(PrioritySchema)
+@bp.response(200, OutcomeSchema)
+def prioritise_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Say how urgent and how important a request is; its priority is the product."""
+    return change(request.PrioritiseRequest, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/resolve")
+@bp.arguments(ResolveSchema)
+@bp.response(200, OutcomeSchema)
+def resolve_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Resolve a request; every wait ends with it."""
+    return change(request.ResolveRequest, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/reopen")
+@bp.arguments(ReopenSchema)
+@bp.response(200, OutcomeSchema)
+def reopen_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Reopen a request within seven days of its resolution."""
+    return change(request.ReopenRequest, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/close")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def close_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Close a resolved request."""
+    return change(request.CloseRequest, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/void")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def void_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Declare that a request does not count; say why."""
+    return change(request.VoidRequest, body, id=RequestId(id_))
