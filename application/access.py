@@ -13,8 +13,15 @@ from uuid import UUID
 
 from application.catalogue import BY_KIND
 from application.deciding import Key, Loaded, UnknownReference, named
+from application.permissions import (
+    AT_CUSTOMERS,
+    BEGINNING,
+    begins_at_a_customer,
+    needed,
+    resource_of,
+)
 from application.states import Wanted
-from domain.access import api_key, principal, role, sharing
+from domain.access import role
 from domain.access.api_key import Credential
 from domain.access.conditions import Row
 from domain.access.policy import Standpoint, Verdict, decide
@@ -23,43 +30,16 @@ from domain.access.role import ROLE, Defined, role_id
 from domain.access.roles import ROLES, Action, Resource, Role
 from domain.access.sharing import SHARING, SHARING_ID, Dataset
 from domain.customers import (
-    behaviour,
-    customer,
-    dispute,
-    hand_over,
-    interaction,
-    need,
     ownership,
-    partner_link,
-    pool,
-    preference,
-    referral,
 )
-from domain.customers.likeness import LIKENESS
-from domain.customers.offer import MakeOffer
 from domain.customers.ownership import ownership_id
 from domain.customers.ownership_rules import OWNERSHIP
-from domain.customers.points import POINTS
-from domain.customers.segment import DefineSegment
-from domain.customers.service_plan import SetServicePlan
-from domain.customers.tier_policy import DraftTierPolicy
-from domain.exchange import import_run
 from domain.ids import CustomerId, DepartmentId, MemberId, PrincipalId, RoleId
 from domain.kernel import Decider, Rejected
 from domain.sales import (
-    campaign,
-    competitor,
-    contract,
     lead,
-    market,
-    opportunity,
-    order,
-    pipeline,
-    quote,
-    value_model,
 )
-from domain.support import request
-from domain.teams import department, member
+from domain.teams import member
 from domain.teams.member import MEMBER
 
 
@@ -107,122 +87,6 @@ class Asking:
 
     credential: Credential | None = None
     authority: Authority | None = None
-
-
-# --- What is needed -------------------------------------------------------------------------------
-
-_CREATING: tuple[type[Any], ...] = (
-    customer.RegisterCustomer,
-    ownership.ClaimCustomer,
-    ownership.DisputeOwnership,  # like claiming: by somebody who does not own the customer
-    ownership.AcceptOffer,
-    ownership.DeclineOffer,
-    pool.OpenPool,
-    interaction.LogInteraction,
-    request.OpenRequest,
-    member.JoinMember,
-    department.CreateDepartment,
-    import_run.StartImport,
-    campaign.PlanCampaign,
-    market.DescribeMarket,
-    competitor.EnterCompetitor,
-    order.PlaceOrder,
-    contract.SignContract,
-    lead.CaptureLead,
-    opportunity.OpenOpportunity,
-    quote.IssueQuote,
-    pipeline.SetUpPipeline,
-    value_model.PublishValueModel,
-    need.RecordNeed,
-    preference.RecordPreference,
-    behaviour.CaptureBehaviour,
-    partner_link.LinkPartner,
-    referral.MakeReferral,
-    dispute.RaiseDispute,
-    DraftTierPolicy,
-    SetServicePlan,  # also the first time: a tier is there while nothing is promised
-    DefineSegment,
-    MakeOffer,
-)
-_OTHERWISE: Mapping[type[Any], Action] = {
-    **dict.fromkeys(_CREATING, Action.CREATE),
-    ownership.SettleOwnership: Action.SETTLE,
-    ownership.TransferOwnership: Action.SETTLE,  # an owner offers; nobody is pushed
-    hand_over.CarryOutHandOver: Action.SETTLE,
-    hand_over.UndoHandOver: Action.SETTLE,
-    **dict.fromkeys(api_key.KEY.command_types, Action.GRANT),
-    **dict.fromkeys(PRINCIPAL.command_types, Action.GRANT),
-    **dict.fromkeys(ROLE.command_types, Action.GRANT),
-    principal.ReviewAccess: Action.REVIEW,
-    principal.Delegate: Action.CHANGE,
-    principal.EndDelegation: Action.CHANGE,
-    sharing.AgreeOnSharing: Action.SETTLE,
-    campaign.LogAnswer: Action.CREATE,  # whoever hears of it
-    competitor.ObserveCompetitor: Action.CREATE,
-}
-"""What is not a change of what it is for."""
-_BEGINNING: frozenset[type[Any]] = frozenset(
-    {
-        *_CREATING,
-        api_key.CreateKey,
-        principal.EnrolPerson,
-        principal.EnrolService,
-        role.DefineRole,
-        *SHARING.command_types,  # the terms are there also while nothing is written of them
-        *POINTS.command_types,  # and so is a customer's account
-        *LIKENESS.command_types,  # nothing is written of two customers that only look alike
-    }
-)
-"""What needs permission though there is nothing yet."""
-
-
-_KINDS: Mapping[str, Resource] = {
-    "need": Resource.INTERACTION,
-    "preference": Resource.INTERACTION,
-    "behaviour": Resource.INTERACTION,
-    "partner-link": Resource.INTERACTION,
-    "referral": Resource.INTERACTION,
-    "dispute": Resource.INTERACTION,
-    "points": Resource.CUSTOMER,
-    "likeness": Resource.CUSTOMER,
-    "hand-over": Resource.OWNERSHIP,
-    "lead": Resource.OPPORTUNITY,
-    "quote": Resource.OPPORTUNITY,
-    "contract": Resource.ORDER,
-    "segment": Resource.CAMPAIGN,
-    "offer": Resource.CAMPAIGN,
-    "market": Resource.CAMPAIGN,
-    "competitor": Resource.CAMPAIGN,
-    "pool": Resource.POLICY,
-    "tier-policy": Resource.POLICY,
-    "service-plan": Resource.POLICY,
-    "pipeline": Resource.POLICY,
-    "value-model": Resource.POLICY,
-}
-"""What things are, that have no resource of their own name."""
-_AT_CUSTOMERS = frozenset(
-    {Resource.OWNERSHIP, Resource.INTERACTION, Resource.OPPORTUNITY, Resource.ORDER}
-)
-"""What is about a customer also while there is nothing yet."""
-_BESIDE_CUSTOMERS = frozenset({"points", "likeness"})
-"""What is about a customer and no customer itself, though it is reached as they are."""
-
-
-def resource_of(kind: str) -> Resource:
-    """Return the resource that a kind of thing is: who may do what is about those."""
-    if kind in _KINDS:
-        return _KINDS[kind]
-    return Resource(kind) if kind in set(Resource) else Resource.ACCESS
-
-
-def _begins_at_a_customer(kind: str) -> bool:
-    # A new lead is nobody's customer yet: there is nothing to hide.
-    return kind in _BESIDE_CUSTOMERS or (resource_of(kind) in _AT_CUSTOMERS and kind != "lead")
-
-
-def needed(command: type[Any], kind: str) -> tuple[Action, Resource]:
-    """Return what a command needs permission for."""
-    return _OTHERWISE.get(command, Action.CHANGE), resource_of(kind)
 
 
 # --- What is known --------------------------------------------------------------------------------
@@ -289,7 +153,7 @@ class Sight:
                 return _row(department_id=told("department_id"))
             case "principal":
                 return _row(holder_id=told("member_id"))
-            case _ if resource_of(kind) in {*_AT_CUSTOMERS, Resource.CUSTOMER}:
+            case _ if resource_of(kind) in {*AT_CUSTOMERS, Resource.CUSTOMER}:
                 return self._about(told("customer_id"))
             case _:
                 return _row(department_id=told("department_id"))
@@ -393,14 +257,14 @@ class Check:
         """
         action, resource = needed(type(command), decider.kind)
         known = self.sight.of(decider, command.id).version > 0
-        if not known and type(command) not in _BEGINNING and resource is not Resource.OWNERSHIP:
+        if not known and type(command) not in BEGINNING and resource is not Resource.OWNERSHIP:
             return  # there is nothing: the rules say so
 
         def row() -> Row:
             return self.sight.row(decider.kind, command.id, command)
 
         if not self.allows(action, resource, row):
-            there = known or _begins_at_a_customer(decider.kind)
+            there = known or begins_at_a_customer(decider.kind)
             if there and not self.allows(Action.READ, resource, row):
                 raise Hidden
             raise NotPermitted(action, resource)

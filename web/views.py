@@ -15,7 +15,7 @@ from flask import Response, request
 from itsdangerous import BadSignature
 from marshmallow import fields, validate
 
-from application.access import resource_of
+from application.permissions import resource_of
 from application.store.log import Window
 from domain.access.roles import Action
 from projections.customers.customers import CUSTOMERS

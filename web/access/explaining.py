@@ -14,8 +14,9 @@ import orjson
 from flask import Response, g
 from marshmallow import fields, validate
 
-from application.access import Authority, Check, resource_of
+from application.access import Authority, Check
 from application.catalogue import BY_KIND
+from application.permissions import resource_of
 from domain.access.conditions import Condition, Row, Without
 from domain.access.policy import Rule, Standpoint, Verdict, decide
 from domain.access.principal import PRINCIPAL, Enrolled

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from flask import g
 
-from application.access import Authority, NotPermitted, Sight, resource_of, standing
+from application.access import Authority, NotPermitted, Sight, standing
 from application.catalogue import BY_KIND
+from application.permissions import resource_of
 from domain.access.conditions import Condition
 from domain.access.policy import Standpoint, Verdict, decide
 from domain.access.record import Thing

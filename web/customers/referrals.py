@@ -10,8 +10,8 @@ from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
-from application.access import resource_of
 from application.crm import StaleVersion
+from application.permissions import resource_of
 from domain.access.roles import Action
 from domain.confidential import FieldClass
 from domain.customers import customer, points, referral

@@ -20,7 +20,7 @@ from flask import Response, current_app, g
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
-from application.access import resource_of
+from application.permissions import resource_of
 from domain.access.data import ExportData
 from domain.access.record import Thing
 from domain.access.roles import Action
