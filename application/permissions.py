@@ -130,6 +130,16 @@ _KINDS: Mapping[str, Resource] = {
     "service-plan": Resource.POLICY,
     "pipeline": Resource.POLICY,
     "value-model": Resource.POLICY,
+    "calendar": Resource.POLICY,
+    "sla-policy": Resource.POLICY,
+    "routing": Resource.POLICY,
+    "survey-form": Resource.POLICY,
+    "survey-programme": Resource.POLICY,
+    "complaint": Resource.REQUEST,
+    "complaint-summary": Resource.REQUEST,
+    "follow-up": Resource.REQUEST,
+    "improvement": Resource.REQUEST,
+    "survey": Resource.INTERACTION,
 }
 """What things are, that have no resource of their own name."""
 AT_CUSTOMERS = frozenset(
