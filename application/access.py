@@ -128,7 +128,7 @@ class Sight:
                 return self._about(CustomerId(id_))
             case "interaction":
                 return self._about(told("customer_id")) | _row(holder_id=told("logged_by"))
-            case "request":
+            case "request" | "complaint" | "follow-up":
                 return self._about(told("customer_id")) | _row(
                     department_id=told("department_id"), holder_id=told("holder_id")
                 )
