@@ -20,21 +20,18 @@ from domain.support.request import (
     AssignRequest,
     CloseRequest,
     EndWaiting,
-    Level,
     OpenRequest,
     PrioritiseRequest,
     QueueRequest,
     RecordCustomerMessage,
     ReopenRequest,
-    ReplyKind,
     ReplyToRequest,
-    RequestKind,
     ResolveRequest,
     StartWaiting,
     TakeStep,
     VoidRequest,
-    WaitingOn,
 )
+from domain.support.words import Level, ReplyKind, RequestKind, WaitingOn
 from domain.teams.department import department_id
 from domain.values import ContactChannel, Tier
 

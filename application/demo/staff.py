@@ -27,7 +27,7 @@ from application.demo.script import SETUP, Script, Storyline
 from application.demo.words import Dice
 from domain.ids import RequestId
 from domain.kernel import Actor
-from domain.support import request
+from domain.support import request_states
 from domain.support.request import AssignRequest
 from domain.teams.department import (
     CloseDepartment,
@@ -147,7 +147,7 @@ def _liu_yang_leaves(script: Script) -> Storyline:
 
 def _hand_over_requests(script: Script, giver: Person, by: Person, reason: str) -> None:
     dice = Dice.of("requests of", giver.login)
-    for state in (request.Open, request.Resolved):
+    for state in (request_states.Open, request_states.Resolved):
         for id_, held in script.things(state):
             if held.holder_id == giver.id:
                 team = [person for person in script.team(giver.department) if person != giver]

@@ -13,8 +13,9 @@ from application.demo.people import ANA_SOUZA, PEOPLE, SERVICE
 from application.demo.story import facts
 from domain.ids import CustomerId, DepartmentId, MemberId, RequestId
 from domain.kernel import Fact, Rejected
-from domain.support.request import Open, RequestQueued
+from domain.support.request import RequestQueued
 from domain.support.request_rules import REQUEST
+from domain.support.request_states import Open
 from domain.teams.department import department_id
 
 BATCH = 500

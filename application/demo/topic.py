@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from application.demo.words import Words
-from domain.support.request import RequestKind
+from domain.support.words import RequestKind
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from application.demo.people import FINANCE, LOGISTICS, MARKETING, SALES, SERVICE
 from application.demo.topic import Stop, Topic
 from application.demo.words import Words
-from domain.support.request import RequestKind
+from domain.support.words import RequestKind
 
 SELLING = (
     Topic(

@@ -16,25 +16,21 @@ from application.imports.rows import Row
 from domain.ids import MemberId, RequestId
 from domain.kernel import Envelope, Fact, Rejected
 from domain.support.request import (
-    Absent,
     AssignRequest,
-    Closed,
     CloseRequest,
     EndWaiting,
-    Open,
     OpenRequest,
     QueueRequest,
     RecordCustomerMessage,
     ReopenRequest,
     ReplyToRequest,
-    Resolved,
     ResolveRequest,
     StartWaiting,
     TakeStep,
-    Voided,
-    WaitingOn,
 )
 from domain.support.request_rules import REQUEST
+from domain.support.request_states import Absent, Closed, Open, Resolved, Voided
+from domain.support.words import WaitingOn
 
 _SAID_BY_OPENING = {Means.OPENED, Means.REOPENED, Means.WAITING_ENDED, Means.STEP}
 _CORRESPONDENCE = {Means.REPLIED, Means.CUSTOMER_WROTE}

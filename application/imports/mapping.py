@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from domain.support.request import ReplyKind, RequestKind, WaitingOn
+from domain.support.words import ReplyKind, RequestKind, WaitingOn
 from domain.teams.department import DepartmentKind
 from domain.values import NAME, SHORT, ContactChannel
 

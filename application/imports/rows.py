@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from application.imports.files import BadRow, Line, read_lines
 from application.imports.mapping import ImportMap, ImportProblem, Means, TimeForm
-from domain.support.request import RequestKind
+from domain.support.words import RequestKind
 from domain.values import NAME, TEXT, ContactChannel
 
 Progress = Callable[[int, int], None]

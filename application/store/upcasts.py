@@ -38,5 +38,9 @@ def _keys_had_no_scopes(body: dict[str, Any]) -> dict[str, Any]:
 @upcast("ownership.claimed", shape=1)
 @upcast("ownership.transferred", shape=1)
 @upcast("customer.tiered", shape=1)
+@upcast("request.opened", shape=1)
+@upcast("request.assigned", shape=1)
+@upcast("request.queued", shape=1)
+@upcast("request.voided", shape=1)
 def _what_came_later_may_be_left_out(body: dict[str, Any]) -> dict[str, Any]:
     return body

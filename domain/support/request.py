@@ -1,63 +1,32 @@
 """A request: what a customer asks of us, in whose hands it is, and how it ends.
 
 It sits in a department's queue or in one member's hands. It may wait for the customer or for a
-third party, be resolved, come back within seven days, and be closed. The words are here, the rules
-in ``request_rules``.
+third party, be resolved, come back within seven days, and be closed. What it may be
+is in ``request_states``, the rules are in ``request_rules``.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 from domain.confidential import Confidential, FieldClass
 from domain.ids import CustomerId, DepartmentId, MemberId, RequestId
-from domain.kernel import (
-    MustBeActive,
-    Personal,
-    command,
-    event,
+from domain.kernel import MustBeActive, Personal, command, event
+from domain.support.promise import Promise
+from domain.support.words import (
+    Clock,
+    Level,
+    LinkedAs,
+    ReplyKind,
+    RequestKind,
+    VoidedBecause,
+    WaitingOn,
 )
 from domain.values import ContactChannel
-
-
-class RequestKind(StrEnum):
-    """What the customer wants."""
-
-    ENQUIRY = "enquiry"
-    COMPLAINT = "complaint"
-    SUGGESTION = "suggestion"
-    DEMAND = "demand"
-    SUPPORT = "support"
-
-
-class ReplyKind(StrEnum):
-    """Who reads a reply, and whether a human wrote it; only a public one answers the customer."""
-
-    PUBLIC = "public"
-    INTERNAL = "internal"
-    AUTOMATED = "automated"
-
-
-class WaitingOn(StrEnum):
-    """Whom the request waits for."""
-
-    CUSTOMER = "customer"
-    THIRD_PARTY = "third-party"
-
-
-class Level(StrEnum):
-    """How urgent a request is for the customer, or how important for us."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
 
 # --- Events -----------------------------------------------------------------------------------
 
 
-@event("request.opened", zh="请求受理")
+@event("request.opened", zh="请求受理", shape=2)
 class RequestOpened:
     """Request opened."""
 
@@ -66,22 +35,67 @@ class RequestOpened:
     kind: RequestKind
     channel: ContactChannel
     title: str
+    promise: Promise | None = None
 
 
-@event("request.assigned", zh="请求分派到人")
+@event("request.assigned", zh="请求分派到人", shape=2)
 class RequestAssigned:
     """Request put into a member's hands."""
 
     customer_id: CustomerId
     member_id: MemberId
+    rule: str | None = None
+    """The routing rule that chose the member; None where a person did."""
 
 
-@event("request.queued", zh="请求转入部门队列")
+@event("request.queued", zh="请求转入部门队列", shape=2)
 class RequestQueued:
     """Request put into a department's queue."""
 
     customer_id: CustomerId
     department_id: DepartmentId
+    rule: str | None = None
+    """The routing rule that chose the queue; None where a person did."""
+
+
+@event("request.retiered", zh="请求改变服务级别")
+class RequestRetiered:
+    """Request promised the times of another tier, since it was opened."""
+
+    customer_id: CustomerId
+    promise: Promise
+
+
+@event("request.escalated", zh="请求时限升级提醒")
+class RequestEscalated:
+    """Request escalated: a share of the promised time is used up."""
+
+    customer_id: CustomerId
+    clock: Clock
+    cycle: int
+    """Which next response it is about, from 1; always 1 for the other clocks."""
+    percent: int
+    reached_at: datetime
+
+
+@event("request.customer-informed", zh="告知客户进展")
+class CustomerInformed:
+    """Customer told how it goes."""
+
+    customer_id: CustomerId
+    channel: ContactChannel
+    text: Annotated[str, Personal(of="customer_id")]
+    again_by: datetime | None
+    """When the customer was promised to hear of it again."""
+
+
+@event("request.linked", zh="关联请求")
+class RequestLinked:
+    """Request linked with another one."""
+
+    customer_id: CustomerId
+    other_id: RequestId
+    as_: LinkedAs
 
 
 @event("request.replied", zh="回复")
@@ -161,11 +175,14 @@ class RequestClosed:
     customer_id: CustomerId
 
 
-@event("request.voided", zh="请求作废")
+@event("request.voided", zh="请求作废", shape=2)
 class RequestVoided:
     """Request voided: it does not count."""
 
     customer_id: CustomerId
+    because: VoidedBecause = VoidedBecause.OTHER
+    original_id: RequestId | None = None
+    """What it is a duplicate of."""
 
 
 @event("request.retracted", zh="请求记录撤回", retracts=True)
@@ -179,6 +196,10 @@ Event = (
     RequestOpened
     | RequestAssigned
     | RequestQueued
+    | RequestRetiered
+    | RequestEscalated
+    | CustomerInformed
+    | RequestLinked
     | RequestReplied
     | CustomerWrote
     | WaitingStarted
@@ -205,14 +226,16 @@ class OpenRequest:
     kind: RequestKind
     channel: ContactChannel
     title: str
+    promise: Promise | None = None
 
 
 @command
 class AssignRequest:
-    """Put a request into a member's hands."""
+    """Put a request into a member's hands; by a routing rule, where ``rule`` names one."""
 
     id: RequestId
     member_id: Annotated[MemberId, MustBeActive()]
+    rule: str | None = None
 
 
 @command
@@ -221,6 +244,45 @@ class QueueRequest:
 
     id: RequestId
     department_id: Annotated[DepartmentId, MustBeActive()]
+    rule: str | None = None
+
+
+@command
+class RetierRequest:
+    """Promise the times of another tier; they hold since the request was opened."""
+
+    id: RequestId
+    promise: Promise
+
+
+@command
+class EscalateRequest:
+    """Say that a share of a promised time is used up; once for each share of each clock."""
+
+    id: RequestId
+    clock: Clock
+    cycle: int
+    percent: int
+    reached_at: datetime
+
+
+@command
+class InformCustomer:
+    """Tell the customer how it goes, and by when they hear of it again."""
+
+    id: RequestId
+    channel: ContactChannel
+    text: str
+    again_by: datetime | None = None
+
+
+@command
+class LinkRequest:
+    """Link a request with another one of any customer."""
+
+    id: RequestId
+    other_id: RequestId
+    as_: LinkedAs
 
 
 @command
@@ -301,6 +363,8 @@ class VoidRequest:
     """Declare that a request does not count (spam, a duplicate); the envelope says why."""
 
     id: RequestId
+    because: VoidedBecause = VoidedBecause.OTHER
+    original_id: RequestId | None = None
 
 
 @command
@@ -314,6 +378,10 @@ Command = (
     OpenRequest
     | AssignRequest
     | QueueRequest
+    | RetierRequest
+    | EscalateRequest
+    | InformCustomer
+    | LinkRequest
     | ReplyToRequest
     | RecordCustomerMessage
     | StartWaiting
@@ -326,49 +394,3 @@ Command = (
     | VoidRequest
     | RetractRequest
 )
-
-# --- States -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True)
-class Handled:
-    """What every request that exists has: whose it is and in whose hands."""
-
-    customer_id: CustomerId
-    department_id: DepartmentId
-    holder_id: MemberId | None
-    """The member who holds it; None while it sits in its department's queue."""
-
-
-@dataclass(frozen=True)
-class Absent:
-    """No such request, or one taken back."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Open(Handled):
-    """A request somebody should be working on."""
-
-    waiting_on: frozenset[WaitingOn] = frozenset()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resolved(Handled):
-    """A request that is answered and may still come back."""
-
-    resolved_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Closed(Handled):
-    """A request that is done with."""
-
-    resolved_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Voided(Handled):
-    """A request that does not count."""
-
-
-Request = Absent | Open | Resolved | Closed | Voided

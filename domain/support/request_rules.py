@@ -1,50 +1,51 @@
 """The rules of a request: what may follow what, in whose hands it goes, and when it comes back."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from domain.kernel import Channel, Decider, Envelope, Fact, Rejected
 from domain.support.request import (
-    Absent,
     AssignRequest,
-    Closed,
     CloseRequest,
     Command,
+    CustomerInformed,
     CustomerWrote,
     EndWaiting,
+    EscalateRequest,
     Event,
-    Handled,
-    Open,
+    InformCustomer,
+    LinkRequest,
     OpenRequest,
     PrioritiseRequest,
     QueueRequest,
     RecordCustomerMessage,
     ReopenRequest,
     ReplyToRequest,
-    Request,
     RequestAssigned,
     RequestClosed,
+    RequestEscalated,
+    RequestLinked,
     RequestOpened,
     RequestPrioritised,
     RequestQueued,
     RequestReopened,
     RequestReplied,
     RequestResolved,
+    RequestRetiered,
     RequestRetracted,
     RequestVoided,
-    Resolved,
     ResolveRequest,
+    RetierRequest,
     RetractRequest,
     StartWaiting,
     StepTaken,
     TakeStep,
-    Voided,
     VoidRequest,
     WaitingEnded,
-    WaitingOn,
     WaitingStarted,
 )
+from domain.support.request_states import Absent, Closed, Handled, Open, Request, Resolved, Voided
 
 REOPEN_WITHIN = timedelta(days=7)
 """How long after its resolution a request may come back; later it is a new request."""
@@ -64,7 +65,9 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
 
     Raises ``Rejected``: request.exists, request.unknown, request.voided, request.closed,
     request.not-open, request.not-resolved, request.already-held, request.already-queued,
-    request.already-waiting, request.not-waiting, request.reopen-too-late, request.reason-missing.
+    request.already-waiting, request.not-waiting, request.reopen-too-late, request.reason-missing,
+    request.itself, request.already-linked, request.promise-in-the-past, request.no-promise,
+    request.same-promise, request.already-escalated.
     """
     match command:
         case OpenRequest():
@@ -77,6 +80,7 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
                     kind=command.kind,
                     channel=command.channel,
                     title=command.title,
+                    promise=command.promise,
                 )
             ]
         case RetractRequest():
@@ -88,7 +92,11 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
         case ReplyToRequest() | RecordCustomerMessage():
             return [_correspond(command, _unfinished(request))]
         case StartWaiting() | EndWaiting():
-            return [_wait(command, _open(request))]
+            return [_wait(command, _unfinished(request))]
+        case RetierRequest() | EscalateRequest():
+            return [_promise(command, _unfinished(request))]
+        case InformCustomer() | LinkRequest():
+            return [_relate(command, _counted(request), envelope)]
         case ResolveRequest(resolution=resolution):
             return [RequestResolved(customer_id=_open(request).customer_id, resolution=resolution)]
         case PrioritiseRequest(urgency=urgency, importance=importance):
@@ -107,20 +115,20 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
 def _hand_over(command: AssignRequest | QueueRequest, request: Open | Resolved) -> Event:
     customer_id = request.customer_id
     match command:
-        case AssignRequest(member_id=member_id):
+        case AssignRequest(member_id=member_id, rule=rule):
             if request.holder_id == member_id:
                 raise Rejected(
                     "request.already-held", "The member holds it already.", field="member_id"
                 )
-            return RequestAssigned(customer_id=customer_id, member_id=member_id)
-        case QueueRequest(department_id=department_id):
+            return RequestAssigned(customer_id=customer_id, member_id=member_id, rule=rule)
+        case QueueRequest(department_id=department_id, rule=rule):
             if request.holder_id is None and request.department_id == department_id:
                 raise Rejected(
                     "request.already-queued",
                     "The request is in this queue already.",
                     field="department_id",
                 )
-            return RequestQueued(customer_id=customer_id, department_id=department_id)
+            return RequestQueued(customer_id=customer_id, department_id=department_id, rule=rule)
         case _:
             assert_never(command)
 
@@ -135,7 +143,7 @@ def _correspond(command: ReplyToRequest | RecordCustomerMessage, request: Open |
             assert_never(command)
 
 
-def _wait(command: StartWaiting | EndWaiting, request: Open) -> Event:
+def _wait(command: StartWaiting | EndWaiting, request: Open | Resolved) -> Event:
     waits = command.on in request.waiting_on
     match command:
         case StartWaiting(on=on, contracted=contracted):
@@ -152,6 +160,59 @@ def _wait(command: StartWaiting | EndWaiting, request: Open) -> Event:
                     "request.not-waiting", f"The request does not wait for the {on}.", field="on"
                 )
             return WaitingEnded(customer_id=request.customer_id, on=on)
+        case _:
+            assert_never(command)
+
+
+def _promise(command: RetierRequest | EscalateRequest, request: Open | Resolved) -> Event:
+    customer_id = request.customer_id
+    match command:
+        case RetierRequest(promise=promise):
+            if request.promise == promise:
+                raise Rejected(
+                    "request.same-promise", "This is what is promised already.", field="tier"
+                )
+            return RequestRetiered(customer_id=customer_id, promise=promise)
+        case EscalateRequest(clock=clock, cycle=cycle, percent=percent, reached_at=reached_at):
+            if request.promise is None:
+                raise Rejected("request.no-promise", "No time was promised for this request.")
+            if (clock, cycle, percent) in request.escalated:
+                raise Rejected("request.already-escalated", "This was escalated already.")
+            return RequestEscalated(
+                customer_id=customer_id,
+                clock=clock,
+                cycle=cycle,
+                percent=percent,
+                reached_at=reached_at,
+            )
+        case _:
+            assert_never(command)
+
+
+def _relate(
+    command: InformCustomer | LinkRequest, request: Open | Resolved | Closed, envelope: Envelope
+) -> Event:
+    match command:
+        case InformCustomer(channel=channel, text=text, again_by=again_by):
+            if again_by is not None and again_by <= envelope.occurred_at:
+                raise Rejected(
+                    "request.promise-in-the-past",
+                    "The customer can be promised to hear of it only later than now.",
+                    field="again_by",
+                )
+            return CustomerInformed(
+                customer_id=request.customer_id, channel=channel, text=text, again_by=again_by
+            )
+        case LinkRequest(other_id=other_id, as_=as_):
+            if other_id == command.id:
+                raise Rejected(
+                    "request.itself", "A request is not linked with itself.", field="other_id"
+                )
+            if other_id in request.linked:
+                raise Rejected(
+                    "request.already-linked", "These are linked already.", field="other_id"
+                )
+            return RequestLinked(customer_id=request.customer_id, other_id=other_id, as_=as_)
         case _:
             assert_never(command)
 
@@ -182,7 +243,15 @@ def _change_course(
                 raise Rejected(
                     "request.reason-missing", "Say why the request does not count.", field="reason"
                 )
-            return RequestVoided(customer_id=request.customer_id)
+            if command.original_id == command.id:
+                raise Rejected(
+                    "request.itself", "A request is no duplicate of itself.", field="original_id"
+                )
+            return RequestVoided(
+                customer_id=request.customer_id,
+                because=command.because,
+                original_id=command.original_id,
+            )
         case _:
             assert_never(command)
 
@@ -216,8 +285,13 @@ def _open(request: Request) -> Open:
 def evolve(request: Request, fact: Fact[Event]) -> Request:
     """Fold one fact into the state."""
     match fact.event:
-        case RequestOpened(customer_id=customer_id, department_id=department_id):
-            return Open(customer_id=customer_id, department_id=department_id, holder_id=None)
+        case RequestOpened(customer_id=customer_id, department_id=department_id, promise=promise):
+            return Open(
+                customer_id=customer_id,
+                department_id=department_id,
+                holder_id=None,
+                promise=promise,
+            )
         case RequestRetracted():
             return Absent()
         case _ if isinstance(request, Absent):
@@ -228,12 +302,21 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
             return replace(request, department_id=department_id, holder_id=None)
         case RequestReplied() | CustomerWrote() | StepTaken() | RequestPrioritised():
             return request
+        case CustomerInformed():
+            return request
+        case RequestRetiered(promise=promise):
+            return replace(request, promise=promise)
+        case RequestEscalated(clock=clock, cycle=cycle, percent=percent):
+            return replace(request, escalated=request.escalated | {(clock, cycle, percent)})
+        case RequestLinked(other_id=other_id):
+            return replace(request, linked=request.linked | {other_id})
         case WaitingStarted(on=on):
-            return _waiting(request, started=frozenset({on}))
+            return replace(request, waiting_on=request.waiting_on | {on})
         case WaitingEnded(on=on):
-            return _waiting(request, ended=frozenset({on}))
+            return replace(request, waiting_on=request.waiting_on - {on})
         case RequestResolved():
-            return Resolved(**_handled(request), resolved_at=fact.occurred_at)
+            handled = _handled(request) | {"waiting_on": frozenset()}
+            return Resolved(**handled, resolved_at=fact.occurred_at)
         case RequestReopened():
             return Open(**_handled(request))
         case RequestClosed():
@@ -248,21 +331,7 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
 
 
 def _handled(request: Handled) -> dict[str, Any]:
-    return {
-        "customer_id": request.customer_id,
-        "department_id": request.department_id,
-        "holder_id": request.holder_id,
-    }
-
-
-def _waiting(
-    request: Open | Resolved | Closed | Voided,
-    started: frozenset[WaitingOn] = frozenset(),
-    ended: frozenset[WaitingOn] = frozenset(),
-) -> Request:
-    if not isinstance(request, Open):
-        return request
-    return replace(request, waiting_on=(request.waiting_on | started) - ended)
+    return {each.name: getattr(request, each.name) for each in fields(Handled)}
 
 
 def active(request: Request) -> bool:

@@ -11,7 +11,7 @@ from domain.customers import customer, interaction
 from domain.customers.ownership_rules import OWNERSHIP
 from domain.kernel import Recorded
 from domain.sales import contract, opportunity, order, quote
-from domain.support import request
+from domain.support import request, words
 from projections.customers.ownership import UNOWNED, owned, reclaim_at
 from projections.documents import Document, ReadModel, Through, utc
 
@@ -93,7 +93,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return _counted(document, "requests", 1) | _contacted(document, fact)
         case request.RequestVoided() | request.RequestRetracted():
             return _counted(document, "requests", -1)
-        case request.RequestReplied(kind=request.ReplyKind.PUBLIC) | request.CustomerWrote():
+        case request.RequestReplied(kind=words.ReplyKind.PUBLIC) | request.CustomerWrote():
             return _contacted(document, fact)
         case customer.CustomerDetailsChanged(details=details):
             return _details(details)

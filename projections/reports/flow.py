@@ -19,7 +19,6 @@ from domain.kernel import Recorded
 from domain.support.request import (
     RequestAssigned,
     RequestClosed,
-    RequestKind,
     RequestOpened,
     RequestQueued,
     RequestReopened,
@@ -27,9 +26,9 @@ from domain.support.request import (
     RequestRetracted,
     RequestVoided,
     WaitingEnded,
-    WaitingOn,
     WaitingStarted,
 )
+from domain.support.words import RequestKind, WaitingOn
 
 MICROSECOND = timedelta(microseconds=1)
 

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from domain.kernel import Recorded
-from domain.support import request
+from domain.support import request, words
 from projections.customers.customers import CUSTOMERS
 from projections.documents import Document, ReadModel, Through, utc
 
-RANK = {request.Level.LOW: 1, request.Level.MEDIUM: 2, request.Level.HIGH: 3}
+RANK = {words.Level.LOW: 1, words.Level.MEDIUM: 2, words.Level.HIGH: 3}
 """Priority is urgency times importance, from 1 to 9."""
 
 
@@ -57,7 +57,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return _held_by(document, str(member_id))
         case request.RequestQueued(department_id=department_id):
             return {"department_id": str(department_id), "holder_id": None}
-        case request.RequestReplied(kind=request.ReplyKind.PUBLIC):
+        case request.RequestReplied(kind=words.ReplyKind.PUBLIC):
             return {"replies": document["replies"] + 1}
         case request.WaitingStarted(on=on):
             return {"waiting_on": sorted({*document["waiting_on"], on})}

@@ -19,14 +19,12 @@ from domain.support.request import (
     QueueRequest,
     RecordCustomerMessage,
     ReopenRequest,
-    ReplyKind,
     ReplyToRequest,
-    RequestKind,
     ResolveRequest,
     StartWaiting,
     VoidRequest,
-    WaitingOn,
 )
+from domain.support.words import ReplyKind, RequestKind, WaitingOn
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.teams.member import JoinMember, LeaveMember
 from domain.values import ContactChannel, Tier

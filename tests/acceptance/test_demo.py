@@ -22,7 +22,7 @@ from domain.customers import behaviour, customer, interaction, ownership
 from domain.customers.ownership import ownership_id
 from domain.kernel import Actor, Rejected
 from domain.sales import campaign, contract, lead, opportunity, order
-from domain.support import request
+from domain.support import request, request_states, words
 from domain.teams import department, member
 from domain.values import ContactChannel, Tier
 from projections.catalogue import PROJECTIONS
@@ -115,15 +115,15 @@ def test_every_choice_occurs():
     waits = {
         (event.on, event.contracted) for event in told if isinstance(event, request.WaitingStarted)
     }
-    assert {event.kind for event in opened} == set(request.RequestKind)
+    assert {event.kind for event in opened} == set(words.RequestKind)
     assert {
         event.channel for event in told if isinstance(event, interaction.InteractionLogged)
     } == set(ContactChannel)
     assert {event.tier for event in told if isinstance(event, customer.CustomerTiered)} == set(Tier)
     assert {event.kind for event in told if isinstance(event, request.RequestReplied)} == set(
-        request.ReplyKind
+        words.ReplyKind
     )
-    assert {on for on, _ in waits} == set(request.WaitingOn)
+    assert {on for on, _ in waits} == set(words.WaitingOn)
     assert any(contracted for _, contracted in waits)
 
 
@@ -177,7 +177,9 @@ def test_who_leaves_has_handed_everything_over():
         for thing in things.values()
         if (isinstance(thing, ownership.Owned) and thing.owner_id == LIU_YANG.id)
         or (
-            isinstance(thing, request.Open | request.Resolved | lead.Open | opportunity.Open)
+            isinstance(
+                thing, request_states.Open | request_states.Resolved | lead.Open | opportunity.Open
+            )
             and thing.holder_id == LIU_YANG.id
         )
     ]
@@ -204,10 +206,21 @@ def test_requests_end_in_every_way_and_some_are_open():
     ends = Counter(
         type(thing)
         for thing in _folded().values()
-        if isinstance(thing, request.Open | request.Resolved | request.Closed | request.Voided)
+        if isinstance(
+            thing,
+            request_states.Open
+            | request_states.Resolved
+            | request_states.Closed
+            | request_states.Voided,
+        )
     )
-    assert set(ends) == {request.Open, request.Resolved, request.Closed, request.Voided}
-    assert ends[request.Open] > 30
+    assert set(ends) == {
+        request_states.Open,
+        request_states.Resolved,
+        request_states.Closed,
+        request_states.Voided,
+    }
+    assert ends[request_states.Open] > 30
 
 
 def test_most_customers_have_an_owner():
@@ -335,7 +348,7 @@ def test_the_landmarks_are_worth_looking_at():
     assert isinstance(things[TOLD.customer_id], customer.Active)
     assert things[TOLD.member_id].role == "account-manager"
     assert things[TOLD.department_id].name == "售后服务部 After-sales Service"
-    assert isinstance(things[TOLD.request_id], request.Open)
+    assert isinstance(things[TOLD.request_id], request_states.Open)
     seen = {
         fact.event.department_id
         for fact in facts()

@@ -15,8 +15,8 @@ from place import HERE, Place, await_http, end, free_port, halted
 from application.crm import Crm
 from application.demo import facts, landmarks
 from domain.ids import MemberId
-from domain.support.request import Open
 from domain.support.request_rules import REQUEST
+from domain.support.request_states import Open
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
 from web.commands.accounts import trusted_key

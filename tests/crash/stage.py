@@ -25,7 +25,8 @@ from application.store.pool import Pool
 from domain.customers.customer import CustomerDetails, RegisterCustomer
 from domain.ids import CustomerId, RequestId
 from domain.kernel import Actor, Channel, Envelope
-from domain.support.request import OpenRequest, RequestKind
+from domain.support.request import OpenRequest
+from domain.support.words import RequestKind
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.values import ContactChannel
 from tests.crash import follower

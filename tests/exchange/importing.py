@@ -9,10 +9,8 @@ from domain.ids import named_id
 from domain.kernel import Actor, Channel, Envelope
 from domain.support.request import (
     CustomerWrote,
-    ReplyKind,
     RequestAssigned,
     RequestClosed,
-    RequestKind,
     RequestOpened,
     RequestQueued,
     RequestReopened,
@@ -21,9 +19,9 @@ from domain.support.request import (
     RequestRetracted,
     StepTaken,
     WaitingEnded,
-    WaitingOn,
     WaitingStarted,
 )
+from domain.support.words import ReplyKind, RequestKind, WaitingOn
 from domain.teams.department import department_id
 from domain.values import ContactChannel
 

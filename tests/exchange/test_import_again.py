@@ -32,12 +32,12 @@ from domain.ids import InteractionId, named_id
 from domain.kernel import Actor, Rejected
 from domain.support.request import (
     CustomerWrote,
-    ReplyKind,
     ReplyToRequest,
     RequestReopened,
     RequestReplied,
     RequestResolved,
 )
+from domain.support.words import ReplyKind
 from domain.teams.department import DEPARTMENT, CreateDepartment, DepartmentKind, department_id
 from domain.teams.member import MEMBER
 from domain.values import ContactChannel

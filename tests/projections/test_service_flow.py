@@ -30,7 +30,6 @@ from domain.support.request import (
     ReopenRequest,
     RequestAssigned,
     RequestClosed,
-    RequestKind,
     RequestOpened,
     RequestQueued,
     RequestReopened,
@@ -43,9 +42,9 @@ from domain.support.request import (
     StepTaken,
     VoidRequest,
     WaitingEnded,
-    WaitingOn,
     WaitingStarted,
 )
+from domain.support.words import RequestKind, WaitingOn
 from domain.teams.department import CreateDepartment, DepartmentKind
 from domain.teams.member import JoinMember
 from domain.values import ContactChannel

@@ -32,7 +32,8 @@ from domain.customers.tier_policy import (
 from domain.customers.tiering import TierBand, TierCriterion, TierFamily, TierMeasure, TierRules
 from domain.ids import CustomerId, InteractionId, MemberId, RequestId
 from domain.kernel import Rejected
-from domain.support.request import OpenRequest, RequestKind, VoidRequest
+from domain.support.request import OpenRequest, VoidRequest
+from domain.support.words import RequestKind
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.values import ContactChannel, Tier
 from projections.reports.tiering import Replay, as_json, tiering, what_if

@@ -47,8 +47,9 @@ from domain.customers.ownership import ClaimCustomer, ClaimRejected, CustomerCla
 from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import ContactId, InteractionId, MemberId, RequestId
 from domain.kernel import Actor, Channel, Fact, Rejected
-from domain.support.request import OpenRequest, RequestKind, VoidRequest
+from domain.support.request import OpenRequest, VoidRequest
 from domain.support.request_rules import REQUEST
+from domain.support.words import RequestKind
 from domain.teams.department import (
     DEPARTMENT,
     CloseDepartment,

@@ -1,5 +1,6 @@
 """A request: opened, handed around, answered, waited for, resolved, reopened, closed or voided."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,50 +21,60 @@ from spec import (
 
 from domain.ids import RequestId
 from domain.kernel import Channel, Reference, personal_fields, references
+from domain.support.promise import Promise, Targets
 from domain.support.request import (
-    Absent,
     AssignRequest,
-    Closed,
     CloseRequest,
+    CustomerInformed,
     CustomerWrote,
     EndWaiting,
-    Level,
-    Open,
+    EscalateRequest,
+    InformCustomer,
+    LinkRequest,
     OpenRequest,
     PrioritiseRequest,
     QueueRequest,
     RecordCustomerMessage,
     ReopenRequest,
-    ReplyKind,
     ReplyToRequest,
     RequestAssigned,
     RequestClosed,
-    RequestKind,
+    RequestEscalated,
+    RequestLinked,
     RequestOpened,
     RequestPrioritised,
     RequestQueued,
     RequestReopened,
     RequestReplied,
     RequestResolved,
+    RequestRetiered,
     RequestRetracted,
     RequestVoided,
-    Resolved,
     ResolveRequest,
+    RetierRequest,
     RetractRequest,
     StartWaiting,
     StepTaken,
     TakeStep,
-    Voided,
     VoidRequest,
     WaitingEnded,
-    WaitingOn,
     WaitingStarted,
 )
 from domain.support.request_rules import REQUEST
-from domain.values import ContactChannel
+from domain.support.request_states import Absent, Closed, Open, Resolved, Voided
+from domain.support.words import Clock, Level, LinkedAs, ReplyKind, RequestKind, WaitingOn
+from domain.values import ContactChannel, Tier
 
 ID = RequestId(sample_id(0x4E))
 
+PROMISE = Promise(
+    policy_id=sample_id(0x51A),
+    policy_version=1,
+    calendar_id=sample_id(0xCA1),
+    calendar_version=1,
+    tier=Tier.NORMAL,
+    targets=Targets(240, 480, 1440),
+)
 OPEN = OpenRequest(
     id=ID,
     customer_id=HARBOUR,
@@ -377,9 +388,69 @@ def test_an_open_request_is_resolved_and_stays_in_the_same_hands(history):
     )
 
 
-@pytest.mark.parametrize("command", [WAIT, GO_ON, RESOLVE])
-def test_a_resolved_request_neither_waits_nor_is_resolved_again(command):
-    spec(REQUEST).given(OPENED, WAITS, RESOLVED).when(command).then_rejected("request.not-open")
+def test_a_resolved_request_is_not_resolved_again():
+    spec(REQUEST).given(OPENED, RESOLVED).when(RESOLVE).then_rejected("request.not-open")
+
+
+def test_a_resolved_request_may_wait_until_it_is_closed():
+    told = spec(REQUEST).given(OPENED, WAITS, RESOLVED)
+    told.when(GO_ON).then_rejected("request.not-waiting", field="on")  # resolving ended the wait
+    told.when(WAIT).then(WAITS)
+    told.given(CLOSED).when(WAIT).then_rejected("request.closed")
+
+
+def test_a_share_of_a_promised_time_is_escalated_once():
+    promised = replace(OPENED, promise=PROMISE)
+    escalate = EscalateRequest(
+        id=ID, clock=Clock.RESOLUTION, cycle=1, percent=50, reached_at=FRIDAY
+    )
+    escalated = RequestEscalated(
+        customer_id=HARBOUR,
+        clock=Clock.RESOLUTION,
+        cycle=1,
+        percent=50,
+        reached_at=FRIDAY,
+    )
+    told = spec(REQUEST).given(promised)
+    told.when(escalate).then(escalated)
+    told.given(escalated).when(escalate).then_rejected("request.already-escalated")
+    told.given(escalated).when(replace(escalate, percent=75)).then(replace(escalated, percent=75))
+    spec(REQUEST).given(OPENED).when(escalate).then_rejected("request.no-promise")
+
+
+def test_another_tier_promises_other_times():
+    told = spec(REQUEST).given(replace(OPENED, promise=PROMISE))
+    told.when(RetierRequest(id=ID, promise=PROMISE)).then_rejected(
+        "request.same-promise", field="tier"
+    )
+    key = replace(PROMISE, tier=Tier.KEY)
+    told.when(RetierRequest(id=ID, promise=key)).then(
+        RequestRetiered(customer_id=HARBOUR, promise=key)
+    )
+
+
+def test_a_customer_is_told_and_promised_to_hear_again():
+    tell = InformCustomer(id=ID, channel=ContactChannel.PHONE, text="On its way.", again_by=FRIDAY)
+    told = CustomerInformed(
+        customer_id=HARBOUR, channel=ContactChannel.PHONE, text="On its way.", again_by=FRIDAY
+    )
+    spec(REQUEST).given(OPENED).when(tell, at=FRIDAY - timedelta(hours=1)).then(told)
+    spec(REQUEST).given(OPENED).when(tell, at=FRIDAY).then_rejected(
+        "request.promise-in-the-past", field="again_by"
+    )
+
+
+def test_requests_are_linked_once_and_never_with_themselves():
+    other = RequestId(sample_id(0x4F))
+    link = LinkRequest(id=ID, other_id=other, as_=LinkedAs.EARLIER)
+    linked = RequestLinked(customer_id=HARBOUR, other_id=other, as_=LinkedAs.EARLIER)
+    told = spec(REQUEST).given(OPENED)
+    told.when(link).then(linked)
+    told.given(linked).when(link).then_rejected("request.already-linked", field="other_id")
+    told.when(replace(link, other_id=ID)).then_rejected("request.itself", field="other_id")
+    told.when(replace(VOID, original_id=ID), reason="twice").then_rejected(
+        "request.itself", field="original_id"
+    )
 
 
 def test_a_resolved_request_is_closed_and_its_resolution_keeps_its_day():
@@ -540,8 +611,8 @@ def test_a_request_that_another_system_closed_unresolved_counts_as_resolved_that
     )
 
 
-@pytest.mark.parametrize("event", [WAITS, WAITED, REPLIED, HEARD, STEPPED])
-def test_waits_and_words_after_a_resolution_change_nothing(event):
+@pytest.mark.parametrize("event", [WAITED, REPLIED, HEARD, STEPPED])
+def test_words_after_a_resolution_change_nothing(event):
     assert spec(REQUEST).given(OPENED, at(WEDNESDAY, RESOLVED), event).state == Resolved(
         customer_id=HARBOUR, department_id=SERVICE, holder_id=None, resolved_at=WEDNESDAY
     )

@@ -14,7 +14,8 @@ from domain.customers.interaction import InteractionLogged, InteractionRetracted
 from domain.customers.ownership import OwnershipDisputed, OwnershipSettled, ownership_id
 from domain.ids import CustomerId, MemberId
 from domain.kernel import Recorded, Subject
-from domain.support.request import ReplyKind, RequestReplied
+from domain.support.request import RequestReplied
+from domain.support.words import ReplyKind
 from projections.customers.customers import CUSTOMERS
 from projections.documents import Document, utc
 from projections.history import AuditQuery

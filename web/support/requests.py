@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from domain.ids import RequestId
 from domain.support import request
-from domain.support.request import Level, ReplyKind, RequestKind, WaitingOn
+from domain.support.words import Level, ReplyKind, RequestKind, WaitingOn
 from domain.values import NAME, ContactChannel
 from projections.support.requests import REQUESTS
 from web.bodies import Routes

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
 from domain.ids import DepartmentId, MemberId
-from domain.support.request import RequestKind
+from domain.support.words import RequestKind
 from domain.teams import department, member
 from domain.teams.department import DepartmentKind, department_id
 from domain.values import NAME, SHORT
