@@ -27,12 +27,13 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
 
 
 def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Document:
+    holder_id = None if event.holder_id is None else str(event.holder_id)
     return {
         "id": str(key),
         "customer_id": str(event.customer_id),
         "department_id": str(event.department_id),
-        "holder_id": None,
-        "last_holder_id": None,
+        "holder_id": holder_id,
+        "last_holder_id": holder_id,
         "kind": event.kind,
         "channel": event.channel,
         "title": event.title,
@@ -96,7 +97,7 @@ def _held_by(document: Document, member_id: str) -> Document:
 
 REQUESTS = ReadModel(
     name="requests",
-    version=3,
+    version=4,
     subject="request",
     fold=fold,
     fields=(
