@@ -36,6 +36,8 @@ class RequestOpened:
     channel: ContactChannel
     title: str
     promise: Promise | None = None
+    holder_id: MemberId | None = None
+    """Who holds it from the first; None: it is in the department's queue."""
 
 
 @event("request.assigned", zh="请求分派到人", shape=2)
@@ -218,7 +220,7 @@ Event = (
 
 @command
 class OpenRequest:
-    """Open a request of a customer in a department's queue."""
+    """Open a request of a customer in a department's queue, or in somebody's hands there."""
 
     id: RequestId
     customer_id: Annotated[CustomerId, MustBeActive()]
@@ -227,6 +229,7 @@ class OpenRequest:
     channel: ContactChannel
     title: str
     promise: Promise | None = None
+    holder_id: Annotated[MemberId | None, MustBeActive()] = None
 
 
 @command

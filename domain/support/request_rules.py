@@ -81,6 +81,7 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
                     channel=command.channel,
                     title=command.title,
                     promise=command.promise,
+                    holder_id=command.holder_id,
                 )
             ]
         case RetractRequest():
@@ -291,12 +292,12 @@ def _open(request: Request) -> Open:
 def evolve(request: Request, fact: Fact[Event]) -> Request:
     """Fold one fact into the state."""
     match fact.event:
-        case RequestOpened(customer_id=customer_id, department_id=department_id, promise=promise):
+        case RequestOpened() as opened:
             return Open(
-                customer_id=customer_id,
-                department_id=department_id,
-                holder_id=None,
-                promise=promise,
+                customer_id=opened.customer_id,
+                department_id=opened.department_id,
+                holder_id=opened.holder_id,
+                promise=opened.promise,
             )
         case RequestRetracted():
             return Absent()

@@ -30,12 +30,13 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
 
 
 def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Document:
+    holder_id = None if event.holder_id is None else str(event.holder_id)
     return {
         "id": str(key),
         "customer_id": str(event.customer_id),
         "department_id": str(event.department_id),
-        "holder_id": None,
-        "last_holder_id": None,
+        "holder_id": holder_id,
+        "last_holder_id": holder_id,
         "kind": event.kind,
         "channel": event.channel,
         "title": event.title,
