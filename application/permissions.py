@@ -40,7 +40,7 @@ from domain.sales import (
     quote,
     value_model,
 )
-from domain.support import request
+from domain.support import calendar, request, sla_policy
 from domain.teams import department, member
 
 _CREATING: tuple[type[Any], ...] = (
@@ -75,6 +75,8 @@ _CREATING: tuple[type[Any], ...] = (
     SetServicePlan,  # also the first time: a tier is there while nothing is promised
     DefineSegment,
     MakeOffer,
+    calendar.DraftCalendar,
+    sla_policy.DraftSlaPolicy,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),

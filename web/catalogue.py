@@ -35,7 +35,7 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import requests
+from web.support import calendars, requests, sla_policies
 from web.teams import teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -79,5 +79,7 @@ ROUTES: tuple[Routes, ...] = (
     roles.bp,
     sharing.bp,
     explaining.bp,
+    calendars.bp,
+    sla_policies.bp,
 )
 """In the order in which the API's documentation shows them."""

@@ -66,6 +66,8 @@ PATHS = {
     "service-plan": "service-plans",
     "segment": "segments",
     "offer": "offers",
+    "calendar": "calendars",
+    "sla-policy": "sla-policies",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

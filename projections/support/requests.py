@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from domain.kernel import Recorded
 from domain.support import request, words
+from domain.support.promise import Promise
 from projections.customers.customers import CUSTOMERS
 from projections.documents import Document, ReadModel, Through, utc
 
@@ -37,6 +40,8 @@ def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Doc
         "kind": event.kind,
         "channel": event.channel,
         "title": event.title,
+        "tier": event.promise and str(event.promise.tier),
+        "promise": promised(event.promise),
         "status": "open",
         "waiting_on": [],
         "urgency": None,
@@ -52,12 +57,27 @@ def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Doc
     }
 
 
+def promised(promise: Promise | None) -> Document | None:
+    """Write what was promised as documents and answers do."""
+    if promise is None:
+        return None
+    return {
+        "policy_id": str(promise.policy_id),
+        "policy_version": promise.policy_version,
+        "calendar_id": None if promise.calendar_id is None else str(promise.calendar_id),
+        "calendar_version": promise.calendar_version,
+        "targets": msgspec.to_builtins(promise.targets),
+    }
+
+
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
     match fact.event:
         case request.RequestAssigned(member_id=member_id):
             return _held_by(document, str(member_id))
         case request.RequestQueued(department_id=department_id):
             return {"department_id": str(department_id), "holder_id": None}
+        case request.RequestRetiered(promise=promise):
+            return {"tier": str(promise.tier), "promise": promised(promise)}
         case request.RequestReplied(kind=words.ReplyKind.PUBLIC):
             return {"replies": document["replies"] + 1}
         case request.WaitingStarted(on=on):
@@ -106,6 +126,7 @@ REQUESTS = ReadModel(
         "department_id",
         "holder_id",
         "kind",
+        "tier",
         "priority",
         "opened_at",
         "last_fact_at",

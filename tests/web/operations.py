@@ -22,6 +22,7 @@ from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_standards import STANDARDS, STANDARDS_SORTS
 from tests.web.stories_tiers import STORIES as TIERS
 from tests.web.stories_value import VALUE_SORTS, VALUE_STORIES
 
@@ -470,6 +471,7 @@ OPERATIONS: dict[str, Story] = {
     **RELATIONS,
     **TIERS,
     **IDENTITY,
+    **STANDARDS,
     **APART,
 }
 
@@ -483,8 +485,8 @@ SORTS = {
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
     "/requests": [
-        "status", "customer_id", "department_id", "holder_id", "kind", "priority", "opened_at",
-        "last_fact_at",
+        "status", "customer_id", "department_id", "holder_id", "kind", "tier", "priority",
+        "opened_at", "last_fact_at",
     ],
     "/imports": ["source", "status"],
     "/principals": ["member_id", "kind", "status", "next_review_due_at"],
@@ -493,6 +495,7 @@ SORTS = {
     "/competitors": ["name", "department_id", "last_seen_at"],
     **PIPELINE_SORTS,
     **VALUE_SORTS,
+    **STANDARDS_SORTS,
     "/tier-policies": ["name"],
     "/segments": ["name", "department_id", "status", "defined_at"],
     "/offers": [

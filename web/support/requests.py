@@ -8,14 +8,19 @@ from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
+from application.promising import Asked, promise, retiered, tier_of
 from domain.ids import RequestId
 from domain.support import request
+from domain.support.promise import Promise
+from domain.support.request_rules import REQUEST
 from domain.support.words import Level, ReplyKind, RequestKind, WaitingOn
-from domain.values import NAME, ContactChannel
+from domain.values import NAME, ContactChannel, Tier
 from projections.support.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, YesNo
+from web.running import concord, zone
+from web.support.sla_policies import TargetsSchema
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("support", "support", description="Requests: what customers ask of us.")
@@ -23,6 +28,16 @@ bp = Routes("support", "support", description="Requests: what customers ask of u
 STATUS = validate.OneOf(["open", "resolved", "closed", "voided"])
 
 # --- Schemas ------------------------------------------------------------------------------------
+
+
+class PromiseSchema(ma.Schema):
+    """What the customer was promised, by which versions of the standard and the calendar."""
+
+    policy_id = fields.UUID(required=True)
+    policy_version = fields.Integer(required=True)
+    calendar_id = fields.UUID(required=True, allow_none=True)
+    calendar_version = fields.Integer(required=True)
+    targets = fields.Nested(TargetsSchema, required=True)
 
 
 class RequestSchema(ma.Schema):
@@ -37,6 +52,13 @@ class RequestSchema(ma.Schema):
     kind = fields.Enum(RequestKind, by_value=True, required=True)
     channel = fields.Enum(ContactChannel, by_value=True, required=True)
     title = fields.String(required=True)
+    tier = fields.Enum(Tier, by_value=True, required=True, allow_none=True)
+    promise = fields.Nested(
+        PromiseSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: no service standard was in force when it was opened."},
+    )
     status = fields.String(required=True, validate=STATUS)
     waiting_on = fields.List(fields.Enum(WaitingOn, by_value=True), required=True)
     urgency = fields.Enum(Level, by_value=True, required=True, allow_none=True)
@@ -69,6 +91,12 @@ class AssignSchema(Change):
     """Into whose hands."""
 
     member_id = Id(required=True)
+
+
+class RetierSchema(Change):
+    """By which tier the times are promised."""
+
+    tier = fields.Enum(Tier, by_value=True, required=True)
 
 
 class QueueSchema(Change):
@@ -141,6 +169,7 @@ RequestQuery = list_schema(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),
         "kind": fields.Enum(RequestKind, by_value=True),
+        "tier": fields.Enum(Tier, by_value=True),
     },
     sort="-opened_at",
 )
@@ -173,8 +202,47 @@ def get_request(args: dict[str, Any], id_: UUID) -> Response:
 def open_request(body: dict[str, Any]) -> Response:
     """Open a request of a customer in a department's queue."""
     given = envelope(body)
-    command = request.OpenRequest(id=RequestId(uuid7()), **body)
+    load = concord().crm.load
+    promised = promise(
+        load,
+        Asked(
+            department_id=body["department_id"],
+            tier=tier_of(load, body["customer_id"]),
+            kind=body["kind"],
+            opened_at=given.occurred_at,
+            zone=zone(),
+        ),
+    )
+    command = request.OpenRequest(id=RequestId(uuid7()), promise=promised, **body)
     return carry_out(command, given, created="support.get_request")
+
+
+@bp.post("/requests/<uuid:id_>/retier")
+@bp.arguments(RetierSchema)
+@bp.response(200, OutcomeSchema)
+def retier_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Promise the times of another tier, by the same standard; they hold since the opening."""
+    promised = _retiered(id_, body.pop("tier"))
+    return change(request.RetierRequest, body, id=RequestId(id_), promise=promised)
+
+
+def _retiered(id_: UUID, tier: Tier) -> Promise | None:
+    here = concord()
+    opened = next(iter(here.log.stream(id_, limit=1)), None)
+    if opened is None or not isinstance(opened.event, request.RequestOpened):
+        return None  # there is no such request: the rules say so
+    load, kind = here.crm.load, opened.event.kind
+    now = getattr(load(REQUEST, id_).state, "promise", None)
+    if now is not None:
+        return retiered(load, now, tier, kind)
+    asked = Asked(
+        department_id=opened.event.department_id,
+        tier=tier,
+        kind=kind,
+        opened_at=opened.occurred_at,
+        zone=zone(),
+    )
+    return promise(load, asked)
 
 
 @bp.post("/requests/<uuid:id_>/assign")
