@@ -39,6 +39,13 @@ class Through:
     """What that other one knows it as."""
 
 
+@dataclass(frozen=True)
+class Column:
+    """What decides about it and stands in a column beside the document, '' where it is null."""
+
+    name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadModel:
     """One kind of document.

@@ -38,6 +38,13 @@ def owned(document: Document, fact: Recorded[Any]) -> Document:
     return {**after, "ownership": part, "owner_id": part["owner_id"]}
 
 
+def owner_after(customer_id: UUID, owner_id: str | None, fact: Recorded[Any]) -> str | None:
+    """Return whose a customer is after a fact about who owns it; None: nobody's."""
+    before = {"id": str(customer_id), "ownership": UNOWNED | {"owner_id": owner_id}}
+    after: str | None = owned(before, fact).get("owner_id", owner_id)
+    return after
+
+
 def _after(document: Document, fact: Recorded[Any]) -> Document:
     before = document["ownership"]
     event: ownership.Event = fact.event

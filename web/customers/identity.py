@@ -20,7 +20,8 @@ from domain.values import NAME
 from projections.customers.customers import CUSTOMERS
 from projections.customers.likeness import LIKENESSES
 from projections.customers.lookalikes import POINTS, Lookalikes, Pair
-from projections.customers.search import SEARCH, Search, Sought
+from projections.customers.search import Search, Sought
+from projections.customers.search_index import SEARCH
 from projections.documents import Document
 from web.access.seeing import access
 from web.bodies import NoQuery, Routes
