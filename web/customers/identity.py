@@ -14,7 +14,7 @@ from application.deciding import UnknownReference
 from domain.access.roles import Action, Resource
 from domain.confidential import FieldClass
 from domain.customers import likeness
-from domain.customers.customer import CUSTOMER
+from domain.customers.customer_rules import CUSTOMER
 from domain.ids import CustomerId
 from domain.values import NAME
 from projections.customers.customers import CUSTOMERS
