@@ -267,7 +267,7 @@ def test_the_timer_marks_what_rests_too_long_once(api, company, running):
     made = opportunity(company, pipeline=code, occurred_at=hours_ago(24 * 8))
     other = opportunity(company, pipeline=code)
     mine = {"filter[pipeline]": code}
-    (timer,) = [each for each in TIMERS if each.name == "stale-opportunities"]
+    (timer,) = [each for each in TIMERS if each.name == "opportunity.mark-stale"]
     (document,) = [
         each
         for each in api.get("/opportunities", after=other, **mine).json["items"]
