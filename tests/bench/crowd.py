@@ -7,6 +7,7 @@ and nothing of it is theirs.
 """
 
 import random
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from itertools import islice
@@ -17,6 +18,7 @@ import msgspec
 import orjson
 from place import Place
 from psycopg2 import sql
+from psycopg2.extensions import make_dsn
 
 from application.crm import Crm
 from application.store.appending import copy_line
@@ -155,38 +157,49 @@ def document(key: UUID, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def fill(place: Place, dsn: str, customers: int) -> None:
-    """Copy customers into both read models; the indexes are made afterwards, which is quicker."""
-    names = {"search_1", "search_keys_1", "customers_1"}
-    made = place.administer(
-        "select tablename, indexname, indexdef from pg_indexes where schemaname = 'views'"
-        " and indexdef not like 'CREATE UNIQUE%'",
+    """Copy customers into both read models, two processes at a time, and analyse the tables.
+
+    Indexes and keys are made afterwards, which is quicker.
+    """
+    again = _stripped(place, dsn)
+    step = -(-customers // PROCESSES)
+    _at_once(
+        (lambda first=first: place.child(
+            *("crowd", "copy"), dsn=dsn, first=first, upto=min(first + step, customers)
+        ))
+        for first in range(0, customers, step)
+    )  # fmt: skip
+    roomy = make_dsn(dsn, options="-c maintenance_work_mem=512MB")
+    _at_once(lambda each=each: place.administer(each, roomy) for each in again)
+    place.administer("vacuum analyze", dsn)
+
+
+def _stripped(place: Place, dsn: str) -> list[str]:
+    """Drop the keys and indexes of the tables to be filled; return what makes them again."""
+    ours = [f"views.{name}" for name in ("search_1", "search_keys_1", "customers_1")]
+    within = ", ".join(f"'{name}'::regclass" for name in ours)
+    keys = place.administer(
+        "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint"
+        f" where contype = 'p' and conrelid in ({within})",
         dsn,
     )
-    ours = [(index, definition) for table, index, definition in made if table in names]
-    for index, _ in ours:
-        place.administer(f'drop index views."{index}"', dsn)
-    step = -(-customers // PROCESSES)
+    for table, name, _ in keys:
+        place.administer(f"alter table {table} drop constraint {name}", dsn)
+    indexes = place.administer(
+        "select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index"
+        f" where indrelid in ({within})",
+        dsn,
+    )
+    for name, _ in indexes:
+        place.administer(f"drop index {name}", dsn)
+    made = [definition for _, definition in indexes]
+    return [*made, *(f"alter table {table} add {key}" for table, _, key in keys)]
+
+
+def _at_once(tasks: Iterable[Callable[[], object]]) -> None:
     with ThreadPoolExecutor(PROCESSES) as threads:
-        parts = [
-            threads.submit(
-                place.child,
-                *("crowd", "copy"),
-                dsn=dsn,
-                first=first,
-                upto=min(first + step, customers),
-            )
-            for first in range(0, customers, step)
-        ]
-    for part in parts:
-        part.result()
-    place.administer("alter system set maintenance_work_mem = '512MB'", dsn)
-    place.administer("select pg_reload_conf()", dsn)
-    with ThreadPoolExecutor(PROCESSES) as threads:
-        for built in [threads.submit(place.administer, each, dsn) for _, each in ours]:
-            built.result()
-    place.administer("alter system reset maintenance_work_mem", dsn)
-    place.administer("select pg_reload_conf()", dsn)
-    place.administer("vacuum analyze", dsn)
+        for done in [threads.submit(task) for task in tasks]:
+            done.result()
 
 
 def copy(dsn: str, first: int, upto: int) -> None:
