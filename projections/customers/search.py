@@ -25,12 +25,16 @@ from projections.reader import Reader
 MOST_WORDS = 6
 FEW = 2000
 """Who may see no more customers than these is answered from those, one by one."""
-FIRST = 4
+FIRST = 2
 """How many buckets tell how common a fragment is, and how much of it one may see."""
-SAMPLE = 64
+SAMPLE = 128
 """How many customers are looked at in each of them."""
 LITTLE = 64
-"""So many found in these buckets, and all others may be looked at one by one."""
+"""So many found in these buckets, and those in all others may be looked at one by one."""
+SOON = 6
+"""As well where so many times as many buckets are likely to be enough."""
+ROOM = "32MB"
+"""What it takes to remember where each of a department's customers stands among a million."""
 _BEYOND = "\U0010ffff"
 
 
@@ -70,8 +74,8 @@ class Search:
                 return asking.among_few()
             found = asking.beginning()
             if len(found) < sought.limit:
-                found += asking.inside()
-            return list(dict.fromkeys(found))[: sought.limit]
+                asking.add_inside(found)
+            return list(found)[: sought.limit]
 
     def _tables(self) -> dict[str, sql.Identifier]:
         return SEARCH.tables(self.reader.generation(SEARCH.name))
@@ -117,7 +121,7 @@ class _Asking:
 
     # --- Whose name begins so ---
 
-    def beginning(self) -> list[UUID]:
+    def beginning(self) -> dict[UUID, None]:
         covered, values = self._covered()
         name = " ".join(self.sought.words)
         rows = self._rows(
@@ -126,23 +130,25 @@ class _Asking:
             [name, name + _BEYOND, *values, self.sought.limit],
             covered=covered,
         )
-        return [key for (key,) in rows]
+        return {key: None for (key,) in rows}
 
     # --- Who has it anywhere ---
 
-    def inside(self) -> list[UUID]:
-        limit = 2 * self.sought.limit  # those that begin so may come again
+    def add_inside(self, found: dict[UUID, None]) -> None:
+        """Add others to those whose names begin so, as long as there are not enough."""
         if self.sought.condition.always:
-            return self._one_by_one(BUCKETS, limit)
-        found, looked_at = self._sampled()
-        if len(found) >= limit:
-            return found
-        rest = BUCKETS[FIRST:]
-        if looked_at <= LITTLE:
-            return found + self._one_by_one(rest, limit)
-        return found + self._by_owner(BUCKETS, limit)
+            found |= self._one_by_one(BUCKETS)
+            return
+        seen, looked_at = self._sampled()
+        found |= seen
+        if len(found) >= self.sought.limit:
+            return
+        if looked_at <= LITTLE or len(seen) * SOON >= self.sought.limit:
+            found |= self._one_by_one(BUCKETS[FIRST:])
+        else:
+            found |= self._by_owner()
 
-    def _sampled(self) -> tuple[list[UUID], int]:
+    def _sampled(self) -> tuple[dict[UUID, None], int]:
         """Return what one may see of what some buckets hold, and how much of that there is."""
         covered, values = self._covered()
         grams, fragments = self._fragments(sql.SQL("sign"))
@@ -156,9 +162,9 @@ class _Asking:
             grams=grams,
             letters=letters,
         )
-        return [key for key, mine in rows if mine], len(rows)
+        return {key: None for key, mine in rows if mine}, len(rows)
 
-    def _one_by_one(self, buckets: str, limit: int) -> list[UUID]:
+    def _one_by_one(self, buckets: str) -> dict[UUID, None]:
         covered, values = self._covered()
         grams, fragments = self._fragments(sql.SQL("sign"))
         letters, compared = self._letters()
@@ -166,21 +172,22 @@ class _Asking:
             "select found.key from unnest(%s) as bucket(sign) cross join lateral ("
             " select coalesce(merged_into, key) as key from {search} s"
             " where {grams} and {letters} and {covered} limit %s) found limit %s",
-            [list(buckets), *fragments, *compared, *values, limit, limit],
+            [list(buckets), *fragments, *compared, *values, self._most, self._most],
             grams=grams,
             letters=letters,
             covered=covered,
         )
-        return [key for (key,) in rows]
+        return {key: None for (key,) in rows}
 
-    def _by_owner(self, buckets: str, limit: int) -> list[UUID]:
+    def _by_owner(self) -> dict[UUID, None]:
         mine, values = self._mine()
         covered, covering = self._covered()
         letters, compared = self._letters()
-        each = [self._fragments(sql.Literal(bucket)) for bucket in buckets]
+        each = [self._fragments(sql.Literal(bucket)) for bucket in BUCKETS]
         grams = sql.SQL("({})").format(sql.SQL(" or ").join(said for said, _ in each))
         fragments = [value for _, given in each for value in given]
-        self.cursor.execute("set local enable_indexscan = off")
+        self.cursor.execute(f"set local enable_indexscan = off; set local work_mem = '{ROOM}'")
+        limit = self._most
         rows = self._rows(
             "(select key from {search} where {grams} and {mine} and merged_into is null"
             " and {letters} limit %s) union all"
@@ -192,9 +199,13 @@ class _Asking:
             letters=letters,
             covered=covered,
         )
-        return [key for (key,) in rows]
+        return {key: None for (key,) in rows}
 
     # --- Parts of statements ---
+
+    @property
+    def _most(self) -> int:
+        return 2 * self.sought.limit  # those that begin so may come again
 
     def _fragments(self, sign: sql.Composable) -> Where:
         conditions: list[sql.Composable] = []

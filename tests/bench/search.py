@@ -22,10 +22,11 @@ from figures import Sheet, Target
 from place import Place, await_http, end, free_port
 
 from application.crm import Crm
+from domain.customers.customer import CustomerDetails, RegisterCustomer
 from domain.ids import CustomerId
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
-from web.commands.accounts import create_key, grant, trusted_key
+from web.commands.accounts import by_operator, create_key, grant, trusted_key
 
 TIMES = 60
 """How often each kind of question is asked in a round."""
@@ -65,8 +66,10 @@ def who(crm: Crm, customers: int) -> dict[str, str]:
     """Return the keys of those who ask, by what they see."""
     department, few = create_key(crm, "department"), create_key(crm, "few")
     grant(crm, department.account, "account-manager", department_id=crowd.department(0))
-    for number in range(min(SOME, customers)):
+    for number in range(customers, customers + SOME):  # beside all others, and known to the log
         mine = CustomerId(crowd.key_of(number))
+        details = CustomerDetails(name=crowd.told(number)["name"])
+        crm.handle(RegisterCustomer(id=mine, details=details), by_operator())
         grant(crm, few.account, "account-manager", customer_id=mine)
     return {
         "whole company": trusted_key(crm, "all").text,
