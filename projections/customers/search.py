@@ -17,7 +17,7 @@ from psycopg2 import sql
 from application.store.pool import Cursor
 from domain.access.conditions import Condition
 from projections.covering import TableOf, Where, where
-from projections.customers.search_index import BUCKETS, SEARCH, asked
+from projections.customers.search_index import BUCKETS, SEARCH, WORDS, WORDS_AND_PEOPLE, asked
 from projections.customers.spelling import is_cjk, words
 from projections.documents import ReadModel
 from projections.reader import Reader
@@ -208,19 +208,10 @@ class _Asking:
         return 2 * self.sought.limit  # those that begin so may come again
 
     def _fragments(self, sign: sql.Composable) -> Where:
-        conditions: list[sql.Composable] = []
-        values: list[Any] = []
-        for word in self.sought.words:
-            fragments = asked(word)
-            array = sql.SQL(", ").join([sql.SQL("{} || %s").format(sign)] * len(fragments))
-            columns = ("grams", "reached_grams") if self.sought.people else ("grams",)
-            either = [
-                sql.SQL("{} @> array[{}]").format(sql.Identifier(column), array)
-                for column in columns
-            ]
-            conditions.append(sql.SQL("({})").format(sql.SQL(" or ").join(either)))
-            values += fragments * len(columns)
-        return sql.SQL("({})").format(sql.SQL(" and ").join(conditions)), values
+        fragments = [each for word in self.sought.words for each in asked(word)]
+        array = sql.SQL(", ").join([sql.SQL("{} || %s").format(sign)] * len(fragments))
+        index = sql.SQL(WORDS_AND_PEOPLE if self.sought.people else WORDS)
+        return sql.SQL("{} @> array[{}]").format(index, array), fragments
 
     def _letters(self, of: str = "") -> Where:
         texts = f"{of}said || {of}reached" if self.sought.people else f"{of}said"

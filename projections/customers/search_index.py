@@ -2,14 +2,14 @@
 
 PostgreSQL's own index of arrays over fragments of two and three letters (one and two of Chinese
 text). Each customer stands in one of 32 buckets, which is part of every fragment, so that a
-question can go from bucket to bucket and stop as soon as it has enough. What only those may look
-for who are shown how people are reached (their e-mail and telephone) stands in columns of its own.
-Whose a customer is stands beside its fragments: what somebody may see is found without looking at
-what they may not.
+question can go from bucket to bucket and stop as soon as it has enough. How people are reached
+(their e-mail and telephone) is for those to look for who are shown it: one index has it, the other
+has not. Whose a customer is stands beside its fragments: what somebody may see is found without
+looking at what they may not.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, ClassVar, assert_never
@@ -30,6 +30,10 @@ from projections.kernel import Facts, Write
 BUCKETS = "0123456789abcdefghijklmnopqrstuv"
 MOST_OF_A_WORD = 4
 """How many of a long word's fragments are looked up; the whole word is compared afterwards."""
+WORDS = "string_to_array(grams, ',')"
+"""A customer's fragments as the index has them that everybody may use."""
+WORDS_AND_PEOPLE = "string_to_array(grams || reached_grams, ',')"
+"""And with those of how its people are reached."""
 NONE = r"\N"
 """What COPY's text format has for null."""
 
@@ -90,8 +94,8 @@ class Row:
     core: str
     said: str
     reached: str
-    grams: list[str]
-    reached_grams: list[str]
+    grams: str
+    reached_grams: str
     keys: list[tuple[str, bool]]
     """What another customer may share with it, and whether it is how a person is reached."""
 
@@ -117,8 +121,8 @@ def row_of(key: UUID, body: Document) -> Row:
         core=own,
         said=_line(said),
         reached=_line(reached),
-        grams=sorted(bucket + gram for gram in grams),
-        reached_grams=sorted(bucket + gram for gram in people),
+        grams=",".join(sorted(bucket + gram for gram in grams)),
+        reached_grams="".join(sorted(f",{bucket}{gram}" for gram in people - grams)),
         keys=sorted(set(_keys(body, own))),
     )
 
@@ -199,15 +203,15 @@ class SearchIndex:
                 key uuid primary key, body jsonb not null,
                 name text collate "C" not null, core text collate "C" not null,
                 said text collate "C" not null, reached text collate "C" not null,
-                grams text[] collate "C" not null, reached_grams text[] collate "C" not null,
+                grams text collate "C" not null, reached_grams text collate "C" not null,
                 owner_id text collate "C" not null, merged_into uuid)""",
             "create index on {search} (merged_into) where merged_into is not null",
             # Names that begin alike are many: whose they are is told by the index alone.
             "create index on {search} (name, key) include (owner_id, merged_into)",
             "create index on {search} (owner_id)",
             # Without a list of what is still to be filed, which every question would read whole.
-            "create index on {search} using gin (grams) with (fastupdate = off)",
-            "create index on {search} using gin (reached_grams) with (fastupdate = off)",
+            f"create index on {{search}} using gin ({WORDS}) with (fastupdate = off)",
+            f"create index on {{search}} using gin ({WORDS_AND_PEOPLE}) with (fastupdate = off)",
             """create table {keys} (
                 word text collate "C" not null, key uuid not null, personal boolean not null,
                 primary key (word, key))""",
@@ -274,15 +278,11 @@ def copied(key: UUID, body: Document) -> tuple[str, str]:
         key,
         orjson.dumps(body).decode(),
         *(row.name, row.core, row.said, row.reached),
-        *(_array(row.grams), _array(row.reached_grams), body["owner_id"] or ""),
+        *(row.grams, row.reached_grams, body["owner_id"] or ""),
     )
     known = () if body["merged_into"] else row.keys  # who is merged is nobody's double any more
     keys = "".join(copy_line(word, key, int(personal)) for word, personal in known)
     return f"{said[:-1]}\t{body['merged_into'] or NONE}\n", keys
-
-
-def _array(texts: Sequence[str]) -> str:
-    return "{" + ",".join(f'"{text}"' for text in texts) + "}"  # letters, digits and blanks only
 
 
 SEARCH = SearchIndex()

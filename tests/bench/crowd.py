@@ -86,7 +86,8 @@ def hire(crm: Crm) -> None:
 
 def key_of(number: int) -> UUID:
     """Return a customer's id."""
-    return UUID(int=(0x01954D00 << 96) + (0x7 << 76) + (0x8 << 60) + number * 2654435761 % 2**60)
+    spread = (number * 0x9E3779B97F4A7C15 % 2**64) >> 4
+    return UUID(int=(0x01954D00 << 96) + (0x7 << 76) + (0x8 << 60) + spread)
 
 
 def told(number: int) -> dict[str, Any]:
