@@ -2,9 +2,8 @@
 
 What the index finds is looked at again, letter by letter. A question goes from bucket to bucket and
 stops as soon as it has enough, so that what half of all customers have in their names is found as
-quickly as what nobody has. For somebody who does not see everybody, a few buckets tell whether most
-of what is found is theirs, or there is little of it; otherwise only what is theirs is looked at,
-which the index of owners tells. Who sees few customers is answered from those, one by one.
+quickly as what nobody has; it goes to those only in which there is something its asker may see. Who
+sees few customers is answered from those, one by one.
 """
 
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from psycopg2 import sql
 from application.store.pool import Cursor
 from domain.access.conditions import Condition
 from projections.covering import TableOf, Where, where
-from projections.customers.search_index import BUCKETS, SEARCH, WORDS, WORDS_AND_PEOPLE, asked
+from projections.customers.search_index import SEARCH, WORDS, WORDS_AND_PEOPLE, asked, buckets
 from projections.customers.spelling import is_cjk, words
 from projections.documents import ReadModel
 from projections.reader import Reader
@@ -25,16 +24,6 @@ from projections.reader import Reader
 MOST_WORDS = 6
 FEW = 2000
 """Who may see no more customers than these is answered from those, one by one."""
-FIRST = 2
-"""How many buckets tell how common a fragment is, and how much of it one may see."""
-SAMPLE = 128
-"""How many customers are looked at in each of them."""
-LITTLE = 64
-"""So many found in these buckets, and those in all others may be looked at one by one."""
-SOON = 6
-"""As well where so many times as many buckets are likely to be enough."""
-ROOM = "32MB"
-"""What it takes to remember where each of a department's customers stands among a million."""
 _BEYOND = "\U0010ffff"
 
 
@@ -74,7 +63,7 @@ class Search:
                 return asking.among_few()
             found = asking.beginning()
             if len(found) < sought.limit:
-                asking.add_inside(found)
+                found |= asking.inside()
             return list(found)[: sought.limit]
 
     def _tables(self) -> dict[str, sql.Identifier]:
@@ -134,67 +123,16 @@ class _Asking:
 
     # --- Who has it anywhere ---
 
-    def add_inside(self, found: dict[UUID, None]) -> None:
-        """Add others to those whose names begin so, as long as there are not enough."""
-        if self.sought.condition.always:
-            found |= self._one_by_one(BUCKETS)
-            return
-        seen, looked_at = self._sampled()
-        found |= seen
-        if len(found) >= self.sought.limit:
-            return
-        if looked_at <= LITTLE or len(seen) * SOON >= self.sought.limit:
-            found |= self._one_by_one(BUCKETS[FIRST:])
-        else:
-            found |= self._by_owner()
-
-    def _sampled(self) -> tuple[dict[UUID, None], int]:
-        """Return what one may see of what some buckets hold, and how much of that there is."""
+    def inside(self) -> dict[UUID, None]:
         covered, values = self._covered()
-        grams, fragments = self._fragments(sql.SQL("sign"))
-        letters, compared = self._letters()
-        rows = self._rows(
-            "select coalesce(merged_into, key), {covered} from unnest(%s) as bucket(sign)"
-            " cross join lateral (select key, merged_into, owner_id from {search}"
-            " where {grams} and {letters} limit %s) s",
-            [*values, list(BUCKETS[:FIRST]), *fragments, *compared, SAMPLE],
-            covered=covered,
-            grams=grams,
-            letters=letters,
-        )
-        return {key: None for key, mine in rows if mine}, len(rows)
-
-    def _one_by_one(self, buckets: str) -> dict[UUID, None]:
-        covered, values = self._covered()
-        grams, fragments = self._fragments(sql.SQL("sign"))
+        limit = 2 * self.sought.limit  # those that begin so may come again
+        grams, fragments = self._fragments()
         letters, compared = self._letters()
         rows = self._rows(
             "select found.key from unnest(%s) as bucket(sign) cross join lateral ("
             " select coalesce(merged_into, key) as key from {search} s"
             " where {grams} and {letters} and {covered} limit %s) found limit %s",
-            [list(buckets), *fragments, *compared, *values, self._most, self._most],
-            grams=grams,
-            letters=letters,
-            covered=covered,
-        )
-        return {key: None for (key,) in rows}
-
-    def _by_owner(self) -> dict[UUID, None]:
-        mine, values = self._mine()
-        covered, covering = self._covered()
-        letters, compared = self._letters()
-        each = [self._fragments(sql.Literal(bucket)) for bucket in BUCKETS]
-        grams = sql.SQL("({})").format(sql.SQL(" or ").join(said for said, _ in each))
-        fragments = [value for _, given in each for value in given]
-        self.cursor.execute(f"set local enable_indexscan = off; set local work_mem = '{ROOM}'")
-        limit = self._most
-        rows = self._rows(
-            "(select key from {search} where {grams} and {mine} and merged_into is null"
-            " and {letters} limit %s) union all"
-            " (select merged_into from {search} s where {grams} and merged_into is not null"
-            " and {letters} and {covered} limit %s)",
-            [*fragments, *values, *compared, limit, *fragments, *compared, *covering, limit],
-            mine=mine,
+            [buckets(self.sought.condition), *fragments, *compared, *values, limit, limit],
             grams=grams,
             letters=letters,
             covered=covered,
@@ -203,13 +141,9 @@ class _Asking:
 
     # --- Parts of statements ---
 
-    @property
-    def _most(self) -> int:
-        return 2 * self.sought.limit  # those that begin so may come again
-
-    def _fragments(self, sign: sql.Composable) -> Where:
+    def _fragments(self) -> Where:
         fragments = [each for word in self.sought.words for each in asked(word)]
-        array = sql.SQL(", ").join([sql.SQL("{} || %s").format(sign)] * len(fragments))
+        array = sql.SQL(", ").join([sql.SQL("sign || %s")] * len(fragments))
         index = sql.SQL(WORDS_AND_PEOPLE if self.sought.people else WORDS)
         return sql.SQL("{} @> array[{}]").format(index, array), fragments
 

@@ -1,11 +1,10 @@
 """What a customer is found by: its names, numbers and addresses, cut into fragments.
 
 PostgreSQL's own index of arrays over fragments of two and three letters (one and two of Chinese
-text). Each customer stands in one of 32 buckets, which is part of every fragment, so that a
-question can go from bucket to bucket and stop as soon as it has enough. How people are reached
-(their e-mail and telephone) is for those to look for who are shown it: one index has it, the other
-has not. Whose a customer is stands beside its fragments: what somebody may see is found without
-looking at what they may not.
+text). Each customer stands in a bucket, which is part of every fragment: a question goes from one
+bucket to the next and stops as soon as it has enough. Whose it is decides the bucket, so that who
+sees some owners' customers passes over most of the others'. How people are reached (their e-mail
+and telephone) is for those to look for who are shown it: one index has it, the other has not.
 """
 
 from collections import defaultdict
@@ -20,6 +19,7 @@ from psycopg2 import sql
 
 from application.store.appending import copy_line
 from application.store.pool import Cursor, Pool
+from domain.access.conditions import Condition
 from domain.customers import customer, ownership
 from domain.kernel import Recorded
 from projections.customers.ownership import owner_after
@@ -27,7 +27,9 @@ from projections.customers.spelling import LEAST_DIGITS, core, digits, domain, i
 from projections.documents import Column, Document
 from projections.kernel import Facts, Write
 
-BUCKETS = "0123456789abcdefghijklmnopqrstuv"
+OWNERS, NOBODYS = 512, 32
+"""In how many buckets owned customers stand, and in how many those of nobody."""
+_SIGNS = "0123456789abcdefghijklmnopqrstuv"
 MOST_OF_A_WORD = 4
 """How many of a long word's fragments are looked up; the whole word is compared afterwards."""
 WORDS = "string_to_array(grams, ',')"
@@ -111,7 +113,7 @@ def row_of(key: UUID, body: Document) -> Row:
     reached = [
         word for _, email, phone in contacts for word in (*words(email), digits(phone)) if word
     ]
-    bucket = bucket_of(key)
+    bucket = bucket_of(key, body)
     said = [word for word in (*names, *numbers) if word]
     grams = {gram for word in names for gram in _grams(word)}
     grams |= {gram for word in numbers for gram in _grams(word, short=False)}
@@ -127,9 +129,36 @@ def row_of(key: UUID, body: Document) -> Row:
     )
 
 
-def bucket_of(key: UUID) -> str:
-    """Return the bucket that a customer stands in."""
-    return BUCKETS[key.int % len(BUCKETS)]
+def bucket_of(key: UUID, body: Document) -> str:
+    """Return the bucket that a customer stands in: its owner's, unless it stands for another."""
+    if body["owner_id"] is None or body["merged_into"] is not None:
+        return _sign(OWNERS + key.int % NOBODYS)
+    return _owners(body["owner_id"])
+
+
+def buckets(condition: Condition) -> list[str]:
+    """Return the buckets in which all that a condition covers stands."""
+    owners: set[str] = set()
+    for alternative in condition.alternatives:
+        wanted = [
+            values
+            for name, values in alternative.items()
+            if SEARCH.row.get(name) == OWNER and isinstance(values, frozenset)
+        ]
+        if not wanted:
+            return [_sign(number) for number in range(OWNERS + NOBODYS)]
+        owners.update(owner for owner in wanted[0] if owner)
+    mine = sorted({_owners(owner) for owner in owners})
+    return mine + [_sign(OWNERS + number) for number in range(NOBODYS)]
+
+
+def _owners(owner_id: str) -> str:
+    return _sign(UUID(owner_id).int % OWNERS)
+
+
+def _sign(number: int) -> str:
+    more, less = divmod(number, len(_SIGNS))
+    return _SIGNS[more] + _SIGNS[less]
 
 
 def _line(found: Iterable[str]) -> str:
@@ -176,6 +205,9 @@ def asked(word: str) -> list[str]:
 # --- The index ------------------------------------------------------------------------------------
 
 
+OWNER = Column("owner_id")
+
+
 class SearchIndex:
     """Two tables: ``search`` (a row each customer) and ``keys`` (a row each of its keys)."""
 
@@ -183,8 +215,8 @@ class SearchIndex:
     version = 2
     row: ClassVar[Mapping[str, str | Column]] = {
         "customer_id": "id",
-        "owner_id": Column("owner_id"),
-        "holder_id": Column("owner_id"),
+        "owner_id": OWNER,
+        "holder_id": OWNER,
     }
     """Where what decides about access stands: for customers as for their documents."""
 

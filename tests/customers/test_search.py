@@ -8,7 +8,7 @@ import pytest
 from spec import sample_id
 
 from application.crm import Crm
-from domain.access.conditions import EVERYTHING, Condition, only
+from domain.access.conditions import EVERYTHING, Condition, only, without
 from domain.customers import customer, ownership
 from domain.customers.customer import CustomerDetails
 from domain.ids import ContactId, CustomerId, MemberId
@@ -16,7 +16,7 @@ from domain.teams import department, member
 from projections.customers import search as searching
 from projections.customers.customers import CUSTOMERS
 from projections.customers.search import Search, Sought
-from projections.customers.search_index import SEARCH
+from projections.customers.search_index import NOBODYS, OWNERS, SEARCH, buckets
 from projections.customers.spelling import words
 from projections.reader import Reader
 from tests.web.client import wait_until
@@ -123,8 +123,7 @@ def test_how_people_are_reached_is_found_by_those_who_are_shown_it(search, text)
 
 WAYS = {
     "few customers": {},
-    "one by one": {"FEW": 0},
-    "by owner": {"FEW": 0, "LITTLE": -1, "SOON": 0},
+    "many customers": {"FEW": 0},
 }
 
 
@@ -174,6 +173,17 @@ def test_a_department_finds_its_own_as_soon_as_they_are(search, crm, projections
     assert seen() == ([], [HARBOUR])
     crm.handle(ownership.ReleaseCustomer(id=id_), envelope(reason="No demand"))
     assert seen() == ([], [HARBOUR])
+
+
+def test_who_sees_some_owners_customers_is_asked_for_a_few_buckets_only():
+    ana, bo = (str(sample_id(0xAA00 + number)) for number in range(2))
+    mine = buckets(only("owner_id", None, ana))
+    assert len(mine) == 1 + NOBODYS
+    assert set(mine) < set(buckets(only("owner_id", ana) | only("holder_id", bo)))
+    everywhere = buckets(EVERYTHING)
+    assert len(set(everywhere)) == OWNERS + NOBODYS
+    for condition in (without("owner_id", ana), only("owner_id", ana) | only("customer_id", bo)):
+        assert buckets(condition) == everywhere
 
 
 def test_whose_a_customer_is_stands_beside_its_fragments_as_in_its_document(told, projections):
