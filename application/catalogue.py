@@ -39,6 +39,9 @@ from domain.sales.pipeline import PIPELINE
 from domain.sales.quote import QUOTE
 from domain.sales.value_model import VALUE_MODEL
 from domain.support.request_rules import REQUEST
+from domain.support.survey_form import SURVEY_FORM
+from domain.support.survey_programme import SURVEY_PROGRAMME
+from domain.support.survey_rules import SURVEY
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
 
@@ -81,6 +84,9 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     SEGMENT,
     OFFER,
     LIKENESS,
+    SURVEY_FORM,
+    SURVEY_PROGRAMME,
+    SURVEY,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

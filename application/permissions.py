@@ -41,6 +41,9 @@ from domain.sales import (
     value_model,
 )
 from domain.support import request
+from domain.support.survey import SendSurvey
+from domain.support.survey_form import DraftSurveyForm
+from domain.support.survey_programme import StartSurveyProgramme
 from domain.teams import department, member
 
 _CREATING: tuple[type[Any], ...] = (
@@ -75,6 +78,9 @@ _CREATING: tuple[type[Any], ...] = (
     SetServicePlan,  # also the first time: a tier is there while nothing is promised
     DefineSegment,
     MakeOffer,
+    SendSurvey,
+    DraftSurveyForm,
+    StartSurveyProgramme,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),

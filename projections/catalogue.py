@@ -25,6 +25,7 @@ from projections.sales.quotes import QUOTES
 from projections.sales.value_models import VALUE_MODELS
 from projections.subjects import SUBJECTS
 from projections.support.requests import REQUESTS
+from projections.support.surveys import SURVEY_FORMS, SURVEY_PROGRAMMES, SURVEYS
 from projections.teams.teams import DEPARTMENTS, MEMBERS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -60,6 +61,9 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SEGMENTS,
     OFFERS,
     LIKENESSES,
+    SURVEY_FORMS,
+    SURVEY_PROGRAMMES,
+    SURVEYS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

@@ -35,7 +35,7 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import requests
+from web.support import requests, survey_programmes, surveys
 from web.teams import teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -79,5 +79,7 @@ ROUTES: tuple[Routes, ...] = (
     roles.bp,
     sharing.bp,
     explaining.bp,
+    survey_programmes.bp,
+    surveys.bp,
 )
 """In the order in which the API's documentation shows them."""

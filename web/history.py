@@ -66,6 +66,9 @@ PATHS = {
     "service-plan": "service-plans",
     "segment": "segments",
     "offer": "offers",
+    "survey-form": "survey-forms",
+    "survey-programme": "survey-programmes",
+    "survey": "surveys",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 
