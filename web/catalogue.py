@@ -35,7 +35,7 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import requests, survey_programmes, surveys
+from web.support import requests, satisfaction, survey_programmes, surveys
 from web.teams import teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -81,5 +81,6 @@ ROUTES: tuple[Routes, ...] = (
     explaining.bp,
     survey_programmes.bp,
     surveys.bp,
+    satisfaction.bp,
 )
 """In the order in which the API's documentation shows them."""

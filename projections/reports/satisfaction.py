@@ -16,9 +16,10 @@ ISO 10004; the net promoter score Reichheld 2003, the effort score Dixon 2010):
 - What customers say and what staff say are never counted together (``audience``).
 - Nothing is null, never 0. Figures are computed in fractions and rounded half up, once.
 - **months**: the same for each month of the period in which somebody answered.
-- **groups**: the same by where the answer belongs when it was given: to the ``department`` that had the request, else the one in which the
-  customer's owner, or the colleague asked, worked; to the ``owner`` of the customer; or to the
-  ``programme``. Null: to none. Small groups say little: their interval tells how little.
+- **groups**: the same by where the answer belongs when it was given: to the ``department`` that
+  had the request, else the one in which the customer's owner, or the colleague asked, worked; to
+  the ``owner`` of the customer; or to the ``programme``.
+  Null: to none. Small groups say little: their interval tells how little.
 """
 
 from collections import defaultdict
