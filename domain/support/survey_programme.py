@@ -64,9 +64,9 @@ class SurveyChannel(StrEnum):
 class Sampling:
     """The rules by which a programme asks.
 
-    ``share``: of the occasions, in percent. ``rest_days``: nobody is asked so soon after they were
-    last asked, by whichever programme. ``valid_days``: how long an answer is taken. ``every_days``:
-    of what comes by the calendar, how often.
+    ``share``: of the occasions, in percent; 0 asks nobody yet. ``rest_days``: nobody is asked so
+    soon after they were last asked, by whichever programme. ``valid_days``: how long an answer is
+    taken. ``every_days``: of what comes by the calendar, how often.
     """
 
     trigger: Trigger
@@ -276,8 +276,8 @@ def _going(programme: SurveyProgramme) -> Programme:
 
 
 def _check(sampling: Sampling, audience: Audience) -> None:
-    if not 0 < sampling.share <= ALL:
-        raise Rejected("survey-programme.share", "The share is 1 to 100 percent.", field="sampling")
+    if not 0 <= sampling.share <= ALL:
+        raise Rejected("survey-programme.share", "The share is 0 to 100 percent.", field="sampling")
     if not (0 <= sampling.rest_days <= MOST_DAYS and 0 < sampling.valid_days <= MOST_DAYS):
         raise Rejected(
             "survey-programme.days",

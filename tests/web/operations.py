@@ -22,6 +22,8 @@ from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_surveys import SORTS as SURVEY_SORTS
+from tests.web.stories_surveys import STORIES as SURVEYS
 from tests.web.stories_tiers import STORIES as TIERS
 from tests.web.stories_value import VALUE_SORTS, VALUE_STORIES
 
@@ -470,6 +472,7 @@ OPERATIONS: dict[str, Story] = {
     **RELATIONS,
     **TIERS,
     **IDENTITY,
+    **SURVEYS,
     **APART,
 }
 
@@ -493,6 +496,7 @@ SORTS = {
     "/competitors": ["name", "department_id", "last_seen_at"],
     **PIPELINE_SORTS,
     **VALUE_SORTS,
+    **SURVEY_SORTS,
     "/tier-policies": ["name"],
     "/segments": ["name", "department_id", "status", "defined_at"],
     "/offers": [

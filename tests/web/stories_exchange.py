@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.web.company import Company
+from tests.web.stories_surveys import APART as SURVEY_LINK
 
 
 def _many(company: Company) -> tuple[Any, ...]:
@@ -18,4 +19,5 @@ APART: dict[str, Callable[[Company], tuple[Any, ...]]] = {
     "GET /exports/customers": lambda c: ("/exports/customers", c.customer()),
     "GET /exports/requests": lambda c: ("/exports/requests", c.request()),
     "GET /exports/members": lambda c: ("/exports/members", c.member()),
+    **SURVEY_LINK,
 }

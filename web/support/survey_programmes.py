@@ -123,8 +123,8 @@ class SamplingSchema(ma.Schema):
     share = fields.Integer(
         strict=True,
         required=True,
-        validate=validate.Range(1, ALL),
-        metadata={"description": "Of how many, in percent."},
+        validate=validate.Range(0, ALL),
+        metadata={"description": "Of how many, in percent; 0 asks nobody yet."},
     )
     rest_days = fields.Integer(
         strict=True,
