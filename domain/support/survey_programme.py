@@ -85,7 +85,8 @@ def sampled(programme_id: SurveyProgrammeId, share: int, occasion: str) -> bool:
 
 def rested(sampling: Sampling, asked_at: datetime | None, now: datetime) -> bool:
     """Tell whether somebody who was last asked at a time (None: never) may be asked again."""
-    return asked_at is None or now - asked_at >= timedelta(days=sampling.rest_days)
+    rest = timedelta(days=sampling.rest_days)
+    return asked_at is None or not rest or now - asked_at >= rest
 
 
 # --- Events -----------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ after a crash, asks nobody twice.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -14,7 +15,7 @@ from uuid import UUID
 
 import orjson
 import structlog
-from eventsourcing.persistence import PersistenceError, Tracking
+from eventsourcing.persistence import IntegrityError, PersistenceError, Tracking
 
 from application.crm import Crm, StaleVersion
 from application.deciding import UnknownReference
@@ -133,7 +134,8 @@ class Sampler:
             seen = True
         known.at = max(known.at, head)
         if seen:  # looked at again, it would ask nobody twice
-            self._place.insert_tracking(Tracking(FOLLOWER, known.at))
+            with suppress(IntegrityError):  # another process has come as far
+                self._place.insert_tracking(Tracking(FOLLOWER, known.at))
         return sent + sum(self._by_the_calendar(known))
 
     def _followed(self) -> Known:

@@ -97,6 +97,16 @@ def answer(tell):
     return carry_out
 
 
+@pytest.fixture
+def told(send, answer):
+    def carry_out(aspect, scores):
+        for number, score in enumerate(scores):
+            send(number)
+            answer(number, **{aspect: score})
+
+    return carry_out
+
+
 def asked(crm, aspect, window=NOW, **more):
     return satisfaction(crm.facts, Question(aspect, MARCH, **more), window)
 
@@ -129,10 +139,8 @@ def test_sent_and_not_answered_is_a_response_of_nought(crm, send):
         ("recommend", [9, 10, 8], ("66.67", "9.00", "nps")),
     ],
 )
-def test_top_answers_and_promoters(crm, send, answer, aspect, scores, expected):
-    for number, score in enumerate(scores):
-        send(number)
-        answer(number, **{aspect: score})
+def test_top_answers_and_promoters(crm, told, aspect, scores, expected):
+    told(aspect, scores)
     found = asked(crm, aspect)
     assert (found["value"], found["mean"], found["measure"]) == expected
     assert (found["n"], found["response"]) == (len(scores), "100.00")

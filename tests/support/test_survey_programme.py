@@ -162,3 +162,4 @@ def test_nobody_who_handles_anything_has_a_part_in_it():
 def test_who_was_asked_rests(days, may):
     asked_at = None if days is None else MONDAY - timedelta(days=days)
     assert rested(RULES, asked_at, MONDAY) is may
+    assert rested(replace(RULES, rest_days=0), asked_at, MONDAY)

@@ -43,7 +43,7 @@ DEFAULTS: Mapping[Rate, str] = {
     Rate.LOGIN: "5/minute",
     Rate.LISTS: "6000/minute",
     Rate.EXPORTS: "600/minute",
-    Rate.LINKS: "30/minute",
+    Rate.LINKS: "120/minute",
 }
 
 LIMITED: Mapping[str, Rate] = {
