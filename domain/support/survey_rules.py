@@ -133,7 +133,7 @@ def _standing(survey: Survey, envelope: Envelope) -> Sent:
             raise Rejected("survey.voided", "The survey was voided.")
         # When what another system let happen was due is history.
         case _ if envelope.channel is not Channel.IMPORT and _over(survey, envelope):
-            raise Rejected("survey.expired", "The time to answer is over; it was not extended.")
+            raise Rejected("survey.expired", "The time to answer is over: ask anew.")
         case Sent():
             return survey
         case Expired():

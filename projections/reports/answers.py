@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from domain.ids import SurveyProgrammeId
+from domain.customers.customer import CustomerRetracted
+from domain.ids import CustomerId, SurveyProgrammeId
 from domain.kernel import Recorded
 from domain.support.survey import SurveyAnswered, SurveySent, SurveyVoided
 from domain.support.survey_form import Audience
 from projections.reports.period import Period
 
 SURVEY_EVENTS = tuple(
-    cast("Any", event).__event_name__ for event in (SurveySent, SurveyAnswered, SurveyVoided)
+    cast("Any", event).__event_name__
+    for event in (SurveySent, SurveyAnswered, SurveyVoided, CustomerRetracted)
 )
 Answer = Recorded[SurveyAnswered]
 
@@ -26,6 +28,7 @@ class Survey:
     """One survey: when it was sent, by which programme, and all its answers on the aspect."""
 
     sent_at: datetime
+    customer_id: CustomerId | None
     programme_id: SurveyProgrammeId | None
     answers: list[Answer] = field(default_factory=list)
     voided: bool = False
@@ -45,18 +48,26 @@ class Answers:
     by_id: dict[UUID, Survey] = field(default_factory=dict)
 
     def take(self, fact: Recorded[Any]) -> None:
-        """Add one fact of a survey, in the log's order."""
+        """Add one fact of a survey, or that a customer was none, in the log's order."""
         match fact.event:
             case SurveySent() as sent:
                 staff = sent.member_id is not None
                 if staff == (self.audience is Audience.STAFF):
-                    self.by_id[fact.stream_id] = Survey(fact.occurred_at, sent.programme_id)
+                    self.by_id[fact.stream_id] = Survey(
+                        fact.occurred_at, sent.customer_id, sent.programme_id
+                    )
             case SurveyAnswered(aspect=self.aspect):
                 if survey := self.by_id.get(fact.stream_id):
                     survey.answers.append(fact)
             case SurveyVoided():
                 if survey := self.by_id.get(fact.stream_id):
                     survey.voided = True
+            case CustomerRetracted():  # who was registered by mistake was never asked
+                gone = [
+                    id_ for id_, each in self.by_id.items() if each.customer_id == fact.stream_id
+                ]
+                for id_ in gone:
+                    del self.by_id[id_]
             case _:
                 pass
 

@@ -14,6 +14,7 @@ ISO 10004; the net promoter score Reichheld 2003, the effort score Dixon 2010):
 - **sent**: the surveys sent in the period, voided ones left out, whatever they ask; **response**:
   the percentage of those that answered the aspect, whenever.
 - What customers say and what staff say are never counted together (``audience``).
+- Who was registered by mistake, and taken back, was never asked.
 - Nothing is null, never 0. Figures are computed in fractions and rounded half up, once.
 - **months**: the same for each month of the period in which somebody answered.
 - **groups**: the same by where the answer belongs when it was given: to the ``department`` that
@@ -74,7 +75,7 @@ def satisfaction(
     facts = 0
     for fact in shown(log, window, names, progress):
         facts += 1
-        if fact.kind == "survey":
+        if fact.name in SURVEY_EVENTS:
             answers.take(fact)
         else:
             belongs.take(fact)

@@ -10,7 +10,7 @@ import pytest
 from spec import ANA, BO, HARBOUR, MONDAY, YUNHE, sample_id
 
 from application.store.log import NOW, Window
-from domain.customers.customer import CustomerDetails, RegisterCustomer
+from domain.customers.customer import CustomerDetails, RegisterCustomer, RetractCustomer
 from domain.customers.ownership import ClaimCustomer, TransferOwnership, ownership_id
 from domain.ids import RequestId, SurveyId
 from domain.support.request import OpenRequest, QueueRequest, RequestKind
@@ -192,6 +192,17 @@ def test_what_was_voided_counts_nowhere(crm, tell, send, answer):
     assert (found["n"], found["value"], found["sent"]) == (1, "100.00", 1)
     assert found["evidence"] == [str(kept)]
     assert found["excluded"] == [{"id": str(gone), "reason": "voided"}]
+
+
+def test_who_was_registered_by_mistake_was_never_asked(crm, tell, send, answer):
+    send(0)
+    send(1, customer_id=YUNHE)
+    answer(0, overall=5)
+    before = answer(1, overall=1)
+    tell(RetractCustomer(id=YUNHE), 2)
+    found = asked(crm, "overall")
+    assert (found["n"], found["value"], found["sent"], found["excluded"]) == (1, "100.00", 1, [])
+    assert asked(crm, "overall", Window(position=before))["n"] == 2
 
 
 def test_customers_and_staff_are_never_counted_together(crm, send, answer):
