@@ -41,6 +41,9 @@ from domain.sales.value_model import VALUE_MODEL
 from domain.support.calendar import CALENDAR
 from domain.support.request_rules import REQUEST
 from domain.support.sla_policy import SLA_POLICY
+from domain.support.survey_form import SURVEY_FORM
+from domain.support.survey_programme import SURVEY_PROGRAMME
+from domain.support.survey_rules import SURVEY
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
 
@@ -85,6 +88,9 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     LIKENESS,
     CALENDAR,
     SLA_POLICY,
+    SURVEY_FORM,
+    SURVEY_PROGRAMME,
+    SURVEY,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -41,6 +41,9 @@ from domain.sales import (
     value_model,
 )
 from domain.support import calendar, request, sla_policy
+from domain.support.survey import SendSurvey
+from domain.support.survey_form import DraftSurveyForm
+from domain.support.survey_programme import StartSurveyProgramme
 from domain.teams import department, member
 
 _CREATING: tuple[type[Any], ...] = (
@@ -77,6 +80,9 @@ _CREATING: tuple[type[Any], ...] = (
     MakeOffer,
     calendar.DraftCalendar,
     sla_policy.DraftSlaPolicy,
+    SendSurvey,
+    DraftSurveyForm,
+    StartSurveyProgramme,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),

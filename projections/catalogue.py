@@ -26,6 +26,7 @@ from projections.sales.value_models import VALUE_MODELS
 from projections.subjects import SUBJECTS
 from projections.support.requests import REQUESTS
 from projections.support.standards import CALENDARS, SLA_POLICIES
+from projections.support.surveys import SURVEY_FORMS, SURVEY_PROGRAMMES, SURVEYS
 from projections.teams.teams import DEPARTMENTS, MEMBERS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -63,6 +64,9 @@ READ_MODELS: tuple[ReadModel, ...] = (
     LIKENESSES,
     CALENDARS,
     SLA_POLICIES,
+    SURVEY_FORMS,
+    SURVEY_PROGRAMMES,
+    SURVEYS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

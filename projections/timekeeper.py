@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -28,6 +28,7 @@ from application.store.pool import connect, library_errors
 from domain.kernel import Actor, Channel, Envelope, Rejected
 from projections.documents import Document, utc
 from projections.reader import After, Behind, Reader
+from projections.support.sampling import Sampler
 from projections.timers import TIMERS, Timer
 
 LOOK_SECONDS = 1.0
@@ -42,6 +43,20 @@ MOST_REMEMBERED = 50_000
 LOCK = "concord timers"
 
 Say = Callable[[str], None]
+
+
+class Round(Protocol):
+    """What is looked at again and again beside the timers, by one process at a time."""
+
+    name: str
+
+    def begin(self) -> None:
+        """Begin anew: another process may have looked in between."""
+
+    def look(self) -> int:
+        """Do what is to be done now; return how many things that was."""
+
+
 Tried = tuple[str, str, str]
 
 logger = structlog.get_logger()
@@ -80,6 +95,7 @@ class Timekeeper:
         self.crm = crm
         self.reader = reader
         self.timers = TIMERS if timers is None else tuple(timers)
+        self.rounds: tuple[Round, ...] = (Sampler(crm, reader),) if timers is None else ()
         self._tried = Remembered()
         self._stop = threading.Event()
 
@@ -103,9 +119,11 @@ class Timekeeper:
         try:
             connection.autocommit = True
             kept: list[Timer] = []
+            made: list[Round] = []
             while not self._stop.is_set():
                 # Asked even where all are kept: locks are lost with their connection.
                 names = [timer.name for timer in self.timers if timer not in kept]
+                names += [each.name for each in self.rounds if each not in made]
                 with library_errors(), connection.cursor() as cursor:
                     cursor.execute(
                         "select name from unnest(%s::text[]) name"
@@ -116,10 +134,27 @@ class Timekeeper:
                 if taken:
                     say(f"Keeping time: {', '.join(sorted(taken))}.")
                     kept += [timer for timer in self.timers if timer.name in taken]
+                for each in self.rounds:
+                    if each.name in taken:
+                        each.begin()
+                        made.append(each)
                 self.sweep(kept)
+                self._look(made)
                 self._stop.wait(LOOK_SECONDS)
         finally:
             connection.close()
+
+    @staticmethod
+    def _look(rounds: Sequence[Round]) -> None:
+        for each in rounds:
+            try:
+                each.look()
+            except PersistenceError:
+                raise
+            except Behind:
+                pass  # its read models are only being built
+            except Exception:  # of one of them: timers go on
+                logger.exception("timer.fault", timer=each.name)
 
     def sweep(self, timers: Sequence[Timer] | None = None) -> int:
         """Carry out what is due now, the earliest first; return how many things were tried.

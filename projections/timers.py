@@ -11,11 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from domain.customers.offer import ExpireOffer
-from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId
+from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId, SurveyId
 from domain.sales.contract import PassContractEnd
 from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
 from domain.sales.quote import ExpireQuote
+from domain.support.survey import ExpireSurvey
 from projections.customers.customers import CUSTOMERS
 from projections.customers.ownership import reclaiming
 from projections.customers.segments import OFFERS
@@ -24,6 +25,7 @@ from projections.sales.contracts import CONTRACTS
 from projections.sales.opportunities import OPPORTUNITIES
 from projections.sales.orders import ORDERS
 from projections.sales.quotes import QUOTES
+from projections.support.surveys import SURVEYS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,13 @@ TIMERS: tuple[Timer, ...] = (
         field="expires_at",
         command=lambda document: ExpireOffer(id=OfferId(UUID(document["id"]))),
         reason="Nobody answered the offer in time.",
+    ),
+    Timer(
+        name="expired-surveys",
+        model=SURVEYS,
+        field="due_at",
+        command=lambda document: ExpireSurvey(id=SurveyId(UUID(document["id"]))),
+        reason="Nobody answered the survey in time.",
     ),
 )
 """Every timer, one entry each."""

@@ -68,6 +68,9 @@ PATHS = {
     "offer": "offers",
     "calendar": "calendars",
     "sla-policy": "sla-policies",
+    "survey-form": "survey-forms",
+    "survey-programme": "survey-programmes",
+    "survey": "surveys",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

@@ -21,6 +21,7 @@ from application.demo import (
     rivals,
     selling,
     staff,
+    surveying,
     valuing,
 )
 from application.demo.companies import companies
@@ -53,6 +54,7 @@ def _company(script: Script) -> Iterator[Storyline]:
         yield from topic.storylines(script)
     for topic in (relations, grouping, offering, duplicates):
         yield from topic.storylines(script)
+    yield from surveying.storylines(script)
     yield selling.pipelines(script)
     yield cold_store.storyline(script)
     yield valuing.storyline(script)

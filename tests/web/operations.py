@@ -23,6 +23,8 @@ from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
 from tests.web.stories_standards import STANDARDS, STANDARDS_SORTS
+from tests.web.stories_surveys import SORTS as SURVEY_SORTS
+from tests.web.stories_surveys import STORIES as SURVEYS
 from tests.web.stories_tiers import STORIES as TIERS
 from tests.web.stories_value import VALUE_SORTS, VALUE_STORIES
 
@@ -472,6 +474,7 @@ OPERATIONS: dict[str, Story] = {
     **TIERS,
     **IDENTITY,
     **STANDARDS,
+    **SURVEYS,
     **APART,
 }
 
@@ -496,6 +499,7 @@ SORTS = {
     **PIPELINE_SORTS,
     **VALUE_SORTS,
     **STANDARDS_SORTS,
+    **SURVEY_SORTS,
     "/tier-policies": ["name"],
     "/segments": ["name", "department_id", "status", "defined_at"],
     "/offers": [

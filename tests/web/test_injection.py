@@ -101,6 +101,10 @@ POST /segments/{id_}/change name
 POST /customers/{id_}/offers title text
 POST /offers/{id_}/decline reason
 POST /offers/{id_}/withdraw reason
+POST /survey-forms questions/english questions/chinese
+POST /survey-forms/{id_}/redraft questions/english questions/chinese
+POST /survey-programmes/{id_}/end reason
+POST /surveys/{id_}/void reason
 """
 TAKEN = [
     (f"{method} {path}", field)

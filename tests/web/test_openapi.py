@@ -54,7 +54,10 @@ from web.sales.receivables import AgeingSchema, PurchasesSchema
 from web.sales.value_models import ValueCardSchema, ValueModelSchema
 from web.support.calendars import CalendarSchema
 from web.support.requests import RequestSchema
+from web.support.satisfaction import SatisfactionReportSchema
 from web.support.sla_policies import SlaPolicySchema
+from web.support.survey_programmes import SurveyFormSchema, SurveyProgrammeSchema
+from web.support.surveys import SurveySchema
 from web.teams.teams import DepartmentSchema, MemberSchema
 from web.views import page_of
 
@@ -207,6 +210,13 @@ def test_a_problem_is_as_the_document_says(document, api):
 
 
 SHOWN: dict[str, Any] = {
+    "GET /survey-forms": page_of(SurveyFormSchema),
+    "GET /survey-forms/{id_}": SurveyFormSchema,
+    "GET /survey-programmes": page_of(SurveyProgrammeSchema),
+    "GET /survey-programmes/{id_}": SurveyProgrammeSchema,
+    "GET /surveys": page_of(SurveySchema),
+    "GET /surveys/{id_}": SurveySchema,
+    "GET /reports/satisfaction": SatisfactionReportSchema,
     "GET /customers": page_of(CustomerSchema),
     "GET /customers/{id_}": Customer360Schema,
     "GET /customers/{id_}/ownership": OwnershipSchema,
