@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from domain.access.roles import Resource
 from tests.access.asked import NUMBERS, Asked, How, changes, lists, of, reads
@@ -32,8 +33,8 @@ STANDARDS_ASKED: dict[str, Asked] = {
         How.COMPANY,
         POLICY,
         "c",
-        lambda side: TERMS | {"department_id": side.department},
-        done=409,  # this department has its own already
+        lambda _: TERMS | {"department_id": str(uuid4())},
+        done=422,
     ),
     "GET /sla-policies/{id_}": reads(POLICY),
     "POST /sla-policies/{id_}/redraft": changes(POLICY, **TERMS),
