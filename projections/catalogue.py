@@ -25,6 +25,7 @@ from projections.sales.quotes import QUOTES
 from projections.sales.value_models import VALUE_MODELS
 from projections.subjects import SUBJECTS
 from projections.support.requests import REQUESTS
+from projections.support.sla_board import SLA_BOARD
 from projections.support.standards import CALENDARS, SLA_POLICIES
 from projections.teams.teams import DEPARTMENTS, MEMBERS
 
@@ -63,6 +64,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     LIKENESSES,
     CALENDARS,
     SLA_POLICIES,
+    SLA_BOARD,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

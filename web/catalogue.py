@@ -35,7 +35,7 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import calendars, requests, sla_policies
+from web.support import calendars, clocks, requests, sla_policies
 from web.teams import teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -81,5 +81,6 @@ ROUTES: tuple[Routes, ...] = (
     explaining.bp,
     calendars.bp,
     sla_policies.bp,
+    clocks.bp,
 )
 """In the order in which the API's documentation shows them."""

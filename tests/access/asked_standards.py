@@ -40,6 +40,9 @@ STANDARDS_ASKED: dict[str, Asked] = {
     "POST /sla-policies/{id_}/redraft": changes(POLICY, **TERMS),
     "POST /sla-policies/{id_}/publish": changes(POLICY, **EFFECTIVE),
     **of(POLICY, "sla-policies"),
+    "GET /requests/{id_}/clocks": reads(Resource.REQUEST),
+    "GET /sla-board": lists(Resource.REQUEST),
+    "GET /sla-board/counts": Asked(How.LIST, Resource.REQUEST),
     "POST /requests/{id_}/retier": changes(Resource.REQUEST, tier="key"),
 }
 

@@ -119,6 +119,16 @@ STANDARDS: dict[str, Story] = {
         "/sla-policies/{}/redraft", standard, {"statement": STATEMENT, "lines": LINES}
     ),
     "POST /sla-policies/{id_}/publish": _change("/sla-policies/{}/publish", drafted, EFFECTIVE),
+    "GET /requests/{id_}/clocks": _one("/requests/{}/clocks", promised),
+    "GET /sla-board": _list("/sla-board", promised),
+    "GET /sla-board/counts": _list("/sla-board/counts", promised),
     "POST /requests/{id_}/retier": _change("/requests/{}/retier", promised, {"tier": "key"}),
 }
-STANDARDS_SORTS = {"/calendars": ["name"], "/sla-policies": ["department_id"]}
+STANDARDS_SORTS = {
+    "/calendars": ["name"],
+    "/sla-policies": ["department_id"],
+    "/sla-board": [
+        "state", "customer_id", "department_id", "holder_id", "kind", "tier", "due_at",
+        "breaks_at", "risk_at", "escalate_at", "opened_at",
+    ],
+}  # fmt: skip
