@@ -35,7 +35,7 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import calendars, clocks, requests, sla_policies
+from web.support import calendars, clocks, requests, sla_policies, sla_reports
 from web.teams import teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -82,5 +82,6 @@ ROUTES: tuple[Routes, ...] = (
     calendars.bp,
     sla_policies.bp,
     clocks.bp,
+    sla_reports.bp,
 )
 """In the order in which the API's documentation shows them."""

@@ -21,9 +21,10 @@ from domain.ids import MemberId
 from domain.kernel import EVENTS, Recorded
 from domain.support import request
 from domain.support.calendar import CalendarPublished
+from domain.support.escalating import Ahead, next_escalation, reaches
 from domain.support.promise import Promise
-from domain.support.request_life import Happening, Life, happening, life
-from domain.support.sla import SHARES, Reading, Risk, State, readings
+from domain.support.request_life import Happening, happening, life
+from domain.support.sla import Reading, Risk, State, readings
 from domain.support.words import Clock, WaitingOn
 from projections.customers.customers import CUSTOMERS
 from projections.documents import Document, ReadModel, Through, sort_key, utc
@@ -118,7 +119,8 @@ def standing(document: Document, calendars: Calendars) -> Document:
     clocks = list(readings(found, hours))
     # What is closed is done with, though it may never have been answered.
     running = [] if document["closed"] else [each for each in clocks if _runs(each)]
-    escalate = _next_escalation(document, running, found, hours)
+    done = {(Clock(clock), cycle, percent) for clock, cycle, percent in document["escalated"]}
+    escalate = _escalation(next_escalation(running, done, found.until, hours))
     return {
         "tier": str(found.promise.tier),
         "state": str(State.STOPPED) if document["closed"] else _state(clocks),
@@ -126,7 +128,7 @@ def standing(document: Document, calendars: Calendars) -> Document:
         "breaks_at": _earliest(
             _breaks_at(each, hours) for each in clocks if each in running or each.breached_at
         ),
-        "risk_at": _earliest(_reaches(each, AT_RISK, found, hours) for each in running),
+        "risk_at": _earliest(reaches(each, AT_RISK, found.until, hours) for each in running),
         "escalate_at": escalate and escalate["reached_at"],
         "escalate": escalate,
         "resolved_seconds": next(
@@ -166,32 +168,14 @@ def _breaks_at(reading: Reading, hours: WorkingTime) -> int | None:
     return None if reading.due_at is None else hours.resume(reading.due_at)
 
 
-def _reaches(reading: Reading, share: int, told: Life, hours: WorkingTime) -> int | None:
-    """Return when a running clock reached a share of its time, or will."""
-    reached = reading.reached[SHARES.index(share)]
-    wanted = -(-share * reading.target // 100) - reading.elapsed
-    return hours.reach(told.until, wanted) if reached is None else reached
-
-
-def _next_escalation(
-    document: Document, running: list[Reading], told: Life, hours: WorkingTime
-) -> Document | None:
-    done = {(clock, cycle, percent) for clock, cycle, percent in document["escalated"]}
-    ahead = [
-        (at, str(each.clock), each.cycle, share)
-        for each in running
-        for share in SHARES
-        if (str(each.clock), each.cycle, share) not in done
-        if (at := _reaches(each, share, told, hours)) is not None
-    ]
-    if not ahead:
+def _escalation(ahead: Ahead | None) -> Document | None:
+    if ahead is None:
         return None
-    at, clock, cycle, percent = min(ahead, key=lambda one: (one[0], one[3], one[1], one[2]))
     return {
-        "clock": clock,
-        "cycle": cycle,
-        "percent": percent,
-        "reached_at": utc(instant_of(at)),
+        "clock": str(ahead.clock),
+        "cycle": ahead.cycle,
+        "percent": ahead.percent,
+        "reached_at": written(ahead.at),
     }
 
 

@@ -56,6 +56,7 @@ from web.support.calendars import CalendarSchema
 from web.support.clocks import BoardCountsSchema, BoardLineSchema, ClocksSchema
 from web.support.requests import RequestSchema
 from web.support.sla_policies import SlaPolicySchema
+from web.support.sla_reports import SlaRehearsalSchema, SlaReportSchema
 from web.teams.teams import DepartmentSchema, MemberSchema
 from web.views import page_of
 
@@ -260,6 +261,8 @@ SHOWN: dict[str, Any] = {
     "GET /requests/{id_}/clocks": ClocksSchema,
     "GET /sla-board": page_of(BoardLineSchema),
     "GET /sla-board/counts": BoardCountsSchema,
+    "GET /reports/sla": SlaReportSchema,
+    "GET /reports/sla/rehearsal": SlaRehearsalSchema,
     "GET /sla-policies": page_of(SlaPolicySchema),
     "GET /sla-policies/{id_}": SlaPolicySchema,
     "GET /pipelines": page_of(PipelineSchema),
