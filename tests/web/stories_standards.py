@@ -137,8 +137,4 @@ STANDARDS: dict[str, Story] = {
 STANDARDS_SORTS = {
     "/calendars": ["name"],
     "/sla-policies": ["department_id"],
-    "/sla-board": [
-        "state", "customer_id", "department_id", "holder_id", "kind", "tier", "due_at",
-        "breaks_at", "risk_at", "escalate_at", "opened_at",
-    ],
-}  # fmt: skip
+}
