@@ -63,6 +63,7 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             "title": event.title,
             "tier": None,
             "opened_at": utc(fact.occurred_at),
+            "promised": event.promise is not None,
             "closed": False,
             "escalated": [],
             "facts": [],
@@ -78,6 +79,8 @@ def _changes(document: Document, event: request.Event) -> Document:
             return {"holder_id": str(member_id)}
         case request.RequestQueued(department_id=department_id):
             return {"department_id": str(department_id), "holder_id": None}
+        case request.RequestRetiered():
+            return {"promised": True}
         case request.RequestClosed():
             return {"closed": True}
         case request.RequestReopened():
@@ -107,14 +110,28 @@ def _happening(kept: Document) -> Happening:
 # --- How its clocks stand -------------------------------------------------------------------------
 
 
+_NOTHING: Document = dict.fromkeys(
+    (
+        "tier",
+        "state",
+        "due_at",
+        "breaks_at",
+        "risk_at",
+        "escalate_at",
+        "escalate",
+        "resolved_seconds",
+    )
+) | {"clocks": []}
+
+
 def standing(document: Document, calendars: Calendars) -> Document:
     """Return how a request's clocks stood at its last fact, and what follows if nothing happens."""
+    if not document["promised"]:
+        return _NOTHING
     happenings = [_happening(kept) for kept in document["facts"]]
     found = life(happenings, max(each.at for each in happenings))
-    if found is None or found.promise is None:
-        return dict.fromkeys(
-            ("tier", "state", "due_at", "breaks_at", "risk_at", "escalate_at", "escalate"), None
-        ) | {"resolved_seconds": None, "clocks": []}
+    if found is None or found.promise is None or not _is_known(found.promise, calendars):
+        return _NOTHING
     hours = business_time(_hours(found.promise, calendars))
     clocks = list(readings(found, hours))
     # What is closed is done with, though it may never have been answered.
@@ -147,10 +164,19 @@ def _open(reading: Reading) -> bool:
     return reading.state is not State.STOPPED
 
 
+def _is_known(promise: Promise, calendars: Calendars) -> bool:
+    # Folded in memory, without the hours beside the documents, it tells nothing of clocks.
+    return promise.calendar_id is None or (_version(promise) in calendars)
+
+
+def _version(promise: Promise) -> tuple[str, int]:
+    return str(promise.calendar_id), promise.calendar_version
+
+
 def _hours(promise: Promise, calendars: Calendars) -> Hours | None:
     if promise.calendar_id is None:
         return None
-    return calendars[str(promise.calendar_id), promise.calendar_version]
+    return calendars[_version(promise)]
 
 
 def _state(clocks: list[Reading]) -> str:

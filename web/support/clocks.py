@@ -155,6 +155,7 @@ class BoardLineSchema(ma.Schema):
     title = fields.String(required=True)
     tier = fields.Enum(Tier, by_value=True, required=True)
     state = fields.Enum(State, by_value=True, required=True)
+    promised = fields.Boolean(required=True)
     closed = fields.Boolean(required=True)
     opened_at = Moment()
     due_at = Moment(allow_none=True, metadata={"description": "Of the running clock due first."})
