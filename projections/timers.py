@@ -97,7 +97,7 @@ TIMERS: tuple[Timer, ...] = (
         reason="Too long without a contact or progress; back in the pool",
     ),
     Timer(
-        name="sla-escalations",
+        name="request.escalate",
         model=SLA_BOARD,
         field="escalate_at",
         command=_escalating,
@@ -105,7 +105,6 @@ TIMERS: tuple[Timer, ...] = (
         at_version=True,
     ),
     Timer(
-        name="offers",
         name="offer.expire",
         model=OFFERS,
         field="expires_at",

@@ -262,7 +262,7 @@ def test_without_a_promise_there_are_no_clocks(api, company):
 
 # --- Escalations ------------------------------------------------------------------------------
 
-ESCALATING = [timer for timer in TIMERS if timer.name == "sla-escalations"]
+ESCALATING = [timer for timer in TIMERS if timer.name == "request.escalate"]
 
 
 def test_a_request_is_escalated_once_for_each_share(running, api, company):
