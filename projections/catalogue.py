@@ -25,6 +25,7 @@ from projections.sales.quotes import QUOTES
 from projections.sales.value_models import VALUE_MODELS
 from projections.subjects import SUBJECTS
 from projections.support.requests import REQUESTS
+from projections.support.sla_board import SLA_BOARD
 from projections.support.standards import CALENDARS, SLA_POLICIES
 from projections.support.surveys import SURVEY_FORMS, SURVEY_PROGRAMMES, SURVEYS
 from projections.teams.teams import DEPARTMENTS, MEMBERS
@@ -67,6 +68,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SURVEY_FORMS,
     SURVEY_PROGRAMMES,
     SURVEYS,
+    SLA_BOARD,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

@@ -73,7 +73,13 @@ class Due:
     @property
     def mark(self) -> Tried:
         """What it is remembered by: due at another time, it is another thing."""
-        return self.timer.name, self.document["id"], self.at
+        at = f"{self.at}/{self.expected}" if self.timer.at_version else self.at
+        return self.timer.name, self.document["id"], at
+
+    @property
+    def expected(self) -> int | None:
+        """The version that the command is for, where that matters."""
+        return self.document["version"] if self.timer.at_version else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +229,7 @@ class Timekeeper:
                     channel=Channel.POLICY,
                     reason=due.timer.reason,
                 ),
+                expected=due.expected,
             )
         except PersistenceError:
             raise  # it is still due, and tried again

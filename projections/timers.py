@@ -7,16 +7,19 @@ that comes twice, or too late, changes nothing.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from domain.customers.offer import ExpireOffer
-from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId, SurveyId
+from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId, RequestId, SurveyId
 from domain.sales.contract import PassContractEnd
 from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
 from domain.sales.quote import ExpireQuote
+from domain.support.request import EscalateRequest
 from domain.support.survey import ExpireSurvey
+from domain.support.words import Clock
 from projections.customers.customers import CUSTOMERS
 from projections.customers.ownership import reclaiming
 from projections.customers.segments import OFFERS
@@ -25,6 +28,7 @@ from projections.sales.contracts import CONTRACTS
 from projections.sales.opportunities import OPPORTUNITIES
 from projections.sales.orders import ORDERS
 from projections.sales.quotes import QUOTES
+from projections.support.sla_board import SLA_BOARD
 from projections.support.surveys import SURVEYS
 
 
@@ -42,6 +46,20 @@ class Timer:
     field: str
     command: Callable[[Document], Any]
     reason: str
+    at_version: bool = False
+    """Whether the command is for the very version that the document shows: where something has
+    happened since, the clock is looked at again first."""
+
+
+def _escalating(document: Document) -> EscalateRequest:
+    reached = document["escalate"]
+    return EscalateRequest(
+        id=RequestId(UUID(document["id"])),
+        clock=Clock(reached["clock"]),
+        cycle=reached["cycle"],
+        percent=reached["percent"],
+        reached_at=datetime.fromisoformat(reached["reached_at"]),
+    )
 
 
 TIMERS: tuple[Timer, ...] = (
@@ -79,6 +97,14 @@ TIMERS: tuple[Timer, ...] = (
         field="reclaim_at",
         command=reclaiming,
         reason="Too long without a contact or progress; back in the pool",
+    ),
+    Timer(
+        name="request.escalate",
+        model=SLA_BOARD,
+        field="escalate_at",
+        command=_escalating,
+        reason="A share of the promised time is used up.",
+        at_version=True,
     ),
     Timer(
         name="offer.expire",

@@ -7,7 +7,7 @@ import pkgutil
 import re
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, fields, is_dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -650,6 +650,7 @@ def anything(hint: Any) -> st.SearchStrategy[Any]:
         int: st.integers(),
         datetime: st.integers(-5, 30).map(lambda days: MONDAY + timedelta(days=days)),
         timedelta: st.timedeltas(),
+        time: st.integers(0, 23).map(time),
         date: st.integers(-5, 30).map(lambda days: (MONDAY + timedelta(days=days)).date()),
         Decimal: st.decimals(-1000, 1000, places=2),
     }

@@ -35,7 +35,16 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import calendars, requests, satisfaction, sla_policies, survey_programmes, surveys
+from web.support import (
+    calendars,
+    clocks,
+    requests,
+    satisfaction,
+    sla_policies,
+    sla_reports,
+    survey_programmes,
+    surveys,
+)
 from web.teams import teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -84,5 +93,7 @@ ROUTES: tuple[Routes, ...] = (
     survey_programmes.bp,
     surveys.bp,
     satisfaction.bp,
+    clocks.bp,
+    sla_reports.bp,
 )
 """In the order in which the API's documentation shows them."""

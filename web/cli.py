@@ -31,6 +31,7 @@ from web.commands.figures import report_credit, report_customer_value, report_re
 from web.commands.granting import access
 from web.commands.keys import key
 from web.commands.projecting import project
+from web.commands.promises import report_sla
 from web.commands.satisfaction import report_satisfaction
 from web.commands.sign_ins import sign_in
 from web.commands.terminal import bar, console, database, fail, opened, prepare, print_json
@@ -237,6 +238,7 @@ report.add_command(report_credit)
 report.add_command(report_customer_value)
 report.add_command(report_retention)
 report.add_command(report_satisfaction)
+report.add_command(report_sla)
 
 
 @report.command("service-flow")

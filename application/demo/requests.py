@@ -7,6 +7,7 @@ from application.demo import phrases
 from application.demo.companies import CONTESTED, DISPUTED, Company
 from application.demo.hours import OPENING, any_moment, awake, later, office_moment
 from application.demo.people import BY_DEPARTMENT, BY_ID, LEAD, SALES, SERVICE, Person
+from application.demo.promising import promised, raised
 from application.demo.script import INTAKE, Script, Storyline
 from application.demo.topic import Stop
 from application.demo.topics_delivering import DELIVERING
@@ -27,6 +28,7 @@ from domain.support.request import (
     ReopenRequest,
     ReplyToRequest,
     ResolveRequest,
+    RetierRequest,
     StartWaiting,
     TakeStep,
     VoidRequest,
@@ -41,6 +43,7 @@ TOPICS = SELLING + DELIVERING + SERVING
 _USUAL = {Tier.STRATEGIC: 5, Tier.KEY: 3, Tier.NORMAL: 2}
 _BY_PHONE = (ContactChannel.PHONE, ContactChannel.CHAT, ContactChannel.VISIT, ContactChannel.SMS)
 _BY_ITSELF = (ContactChannel.WEB, ContactChannel.EMAIL)
+_HURRY = Words(zh="按战略客户的时限处理", en="As fast as for a strategic customer")
 _ROUTES = (45, 18, 17, 13, 7)
 _REOPENING_HOURS = (3, 130)  # well inside the seven days
 
@@ -106,14 +109,16 @@ class Case:
         by: Person | Actor = INTAKE
         if not by_itself:
             by = self.dice.choice(self.script.team(SERVICE, "service-agent"))
+        home, kind = department_id(self.topic.department), self.topic.kind
         self.script.say(
             OpenRequest(
                 id=self.id,
                 customer_id=self.company.id,
-                department_id=department_id(self.topic.department),
+                department_id=home,
                 kind=self.topic.kind,
                 channel=self.dice.choice(_BY_ITSELF if by_itself else _BY_PHONE),
                 title=self._text(self.dice.choice(self.topic.titles)),
+                promise=promised(self.script, self.company.id, home, kind),
             ),
             by,
         )
@@ -188,6 +193,9 @@ class Case:
         lead = self.dice.choice(self._leads())
         if (before := self._hands()) != lead:
             self._assign(lead, before, self.dice.choice(phrases.ESCALATED))
+        if promise := raised(self.script, self.id, self.topic.kind):
+            why = _HURRY.into(lead.language)
+            self.script.say(RetierRequest(id=self.id, promise=promise), lead, reason=why)
         yield from self._pause(10, 90)
         self._reply(ReplyKind.PUBLIC, phrases.LEAD_REPLY)
         self._call()

@@ -4,7 +4,8 @@ Each storyline (a request, a customer's tier, a colleague who leaves …) is a g
 when it goes on. They are resumed in order of time, so that each sees the company as it is then.
 """
 
-from collections.abc import Generator
+from collections import defaultdict
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
@@ -17,6 +18,7 @@ from application.deciding import Loaded, check_references, follow_up, stamped
 from application.demo.hours import END, OPENING
 from application.demo.people import PEOPLE, Person
 from domain.kernel import Actor, Channel, Decider, Envelope, Fact
+from domain.support.request_rules import REQUEST
 from domain.teams import member
 from domain.teams.department import department_id
 
@@ -49,6 +51,9 @@ class Script:
         self._things: dict[UUID, Loaded] = {}
         self._due: list[tuple[datetime, int, Storyline]] = []
         self._order = count()
+        self._told: defaultdict[UUID, list[Fact[Any]]] = defaultdict(list)
+        self.watch: Callable[[Script, UUID], Storyline] | None = None
+        """What is planned whenever something happened to a request."""
 
     # --- Time ---
 
@@ -85,18 +90,25 @@ class Script:
             on_behalf_of=None if on_behalf_of is None else on_behalf_of.id,
             reason=reason,
         )
-        check_references(command, self._load)
+        check_references(command, self.load)
         decider = BY_COMMAND[type(command)]
         before = self._loaded(command.id, decider.initial)
-        facts = follow_up(decider, command, before, stamped(asked, self._load))
+        facts = follow_up(decider, command, before, stamped(asked, self.load))
         self._things[command.id] = before.followed(decider, facts)
         self.lines.append(Line(command, asked, tuple(facts)))
+        self._told[command.id].extend(facts)
+        if self.watch is not None and decider.kind == REQUEST.kind:
+            self.plan(self.watch(self, command.id))
 
     # --- The company as it stands ---
 
     def state(self, id_: UUID) -> Any:
         """Return what a thing is now; None where it is not there yet."""
         return self._loaded(id_, None).state
+
+    def told(self, id_: UUID) -> tuple[Fact[Any], ...]:
+        """Return what happened to a thing until now."""
+        return tuple(self._told[id_])
 
     def team(self, code: str, *roles: str) -> list[Person]:
         """Return who works in a department now, in these roles or in all."""
@@ -129,7 +141,8 @@ class Script:
     def _loaded(self, id_: UUID, otherwise: Any) -> Loaded:
         return self._things.get(id_) or Loaded(otherwise, 0)
 
-    def _load(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:
+    def load(self, decider: Decider[Any, Any, Any], id_: UUID) -> Loaded:
+        """Return a thing as it stands now."""
         return self._loaded(id_, decider.initial)
 
 

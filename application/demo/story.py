@@ -17,6 +17,7 @@ from application.demo import (
     offering,
     ordering,
     pooling,
+    promising,
     relations,
     rivals,
     selling,
@@ -34,6 +35,7 @@ from domain.kernel import Fact
 def written() -> list[Line]:
     """Write the story down, command by command: the same every time."""
     script = Script()
+    script.watch = promising.escalations
     for storyline in [*staff.storylines(script), *_customers(script), *_company(script)]:
         script.plan(storyline)
     return script.play()
@@ -55,6 +57,7 @@ def _company(script: Script) -> Iterator[Storyline]:
     for topic in (relations, grouping, offering, duplicates):
         yield from topic.storylines(script)
     yield from surveying.storylines(script)
+    yield promising.standards(script)
     yield selling.pipelines(script)
     yield cold_store.storyline(script)
     yield valuing.storyline(script)

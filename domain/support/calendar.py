@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from domain.business_hours import Hours, flaws
+from domain.business_hours import Flaw, Hours, flaws
 from domain.days import day_of
 from domain.ids import CalendarId, named_id
 from domain.kernel import Decider, Envelope, Fact, Rejected, command, event
@@ -151,8 +151,22 @@ def _known(calendar: Calendar) -> Kept:
 
 def _drafted(name: str, hours: Hours) -> CalendarDrafted:
     for flaw in flaws(hours):
-        raise Rejected(f"calendar.{flaw.code}", flaw.sentence, field=f"hours/{flaw.field}")
+        raise _refused(flaw)
     return CalendarDrafted(name=name, hours=hours)
+
+
+def _refused(flaw: Flaw) -> Rejected:
+    match flaw.code:
+        case "unknown-zone":
+            return Rejected("calendar.unknown-zone", flaw.sentence, field="hours")
+        case "overlapping-shifts":
+            return Rejected("calendar.overlapping-shifts", flaw.sentence, field="hours")
+        case "changes-out-of-order":
+            return Rejected("calendar.changes-out-of-order", flaw.sentence, field="hours")
+        case "day-twice":
+            return Rejected("calendar.day-twice", flaw.sentence, field="hours")
+        case _:
+            return Rejected("calendar.no-working-time", flaw.sentence, field="hours")
 
 
 def _published(calendar: Kept, day: date) -> CalendarPublished:

@@ -173,12 +173,9 @@ def _promise(command: RetierRequest | EscalateRequest, request: Open | Resolved)
                 raise Rejected(
                     "request.no-standard",
                     "No service standard was in force when the request was opened.",
-                    field="tier",
                 )
             if request.promise == promise:
-                raise Rejected(
-                    "request.same-promise", "This is what is promised already.", field="tier"
-                )
+                raise Rejected("request.same-promise", "This is what is promised already.")
             return RequestRetiered(customer_id=customer_id, promise=promise)
         case EscalateRequest(clock=clock, cycle=cycle, percent=percent, reached_at=reached_at):
             if request.promise is None:

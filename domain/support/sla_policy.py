@@ -4,7 +4,6 @@ There is one for the company, and one for each department that wants its own. A 
 nothing. What was published stays, and every promise names the version it was made by.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, assert_never
@@ -153,29 +152,20 @@ SlaPolicy = Absent | Standard
 # --- Rules ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class LineFlaw:
-    """What is wrong with the lines of a standard."""
-
-    code: str
-    sentence: str
-
-
-def flaws(lines: tuple[Line, ...]) -> Iterator[LineFlaw]:
-    """Tell all that is wrong with lines; nothing, where a standard can be made of them."""
+def _check(lines: tuple[Line, ...]) -> None:
     for tier in Tier:
         kinds = [line.kind for line in lines if line.tier is tier]
         if None not in kinds:
-            yield LineFlaw("sla-policy.tier-missing", f"Say what {tier} customers are promised.")
+            sentence = f"Say what {tier} customers are promised, whatever they want."
+            raise Rejected("sla-policy.tier-missing", sentence, field="lines")
         if len(kinds) > len(set(kinds)):
             sentence = f"Say only once what {tier} customers are promised for one kind of request."
-            yield LineFlaw("sla-policy.line-twice", sentence)
-    for line in lines:
-        targets = line.targets
+            raise Rejected("sla-policy.line-twice", sentence, field="lines")
+    for targets in (line.targets for line in lines):
         minutes = (targets.first_response, targets.next_response, targets.resolution)
         if not all(0 < each <= MOST_MINUTES for each in minutes):
             sentence = f"A time is promised in 1 to {MOST_MINUTES} business minutes."
-            yield LineFlaw("sla-policy.minutes", sentence)
+            raise Rejected("sla-policy.minutes", sentence, field="lines")
 
 
 def decide(command: Command, policy: SlaPolicy, _: Envelope) -> list[Event]:
@@ -218,8 +208,7 @@ def _known(policy: SlaPolicy) -> Standard:
 def _drafted(
     department_id: DepartmentId | None, command: DraftSlaPolicy | RedraftSlaPolicy
 ) -> SlaPolicyDrafted:
-    for flaw in flaws(command.lines):
-        raise Rejected(flaw.code, flaw.sentence, field="lines")
+    _check(command.lines)
     return SlaPolicyDrafted(
         department_id=department_id,
         statement=command.statement,

@@ -14,11 +14,16 @@ from domain.support.request import RequestOpened, RequestRetracted, RequestVoide
 from domain.support.request_life import Happening, Life, happening, life
 from domain.support.request_rules import REQUEST
 from domain.support.sla import Reading, readings
+from projections.reports.replaying import Progress, silent
 
 NAMES = (
     *(event.__event_name__ for event in REQUEST.event_types),
     *(event.__event_name__ for event in CALENDAR.event_types),
 )
+
+
+_ALWAYS = (RequestRetracted, CalendarPublished)
+"""What counts whenever it happened: what never was, and the hours of what was dated back."""
 
 
 @dataclass(slots=True)
@@ -41,13 +46,14 @@ class Lives:
     """Of each calendar and its version."""
 
     @staticmethod
-    def gather(log: Log, window: Window) -> "Lives":
+    def gather(log: Log, window: Window, progress: Progress = silent) -> "Lives":
         """Replay the requests of a log as a window shows it."""
-        lives = Lives()
-        for page in log.pages(names=NAMES, upto=window.position or log.head()):
+        lives, end = Lives(), window.position or log.head()
+        for page in log.pages(names=NAMES, upto=end):
             for fact in page:
-                if window.shows(fact) or isinstance(fact.event, RequestRetracted):
+                if window.shows(fact) or isinstance(fact.event, _ALWAYS):
                     lives.take(fact)
+            progress(page[-1].position, end)
         return lives
 
     def take(self, fact: Recorded[Any]) -> None:

@@ -62,7 +62,7 @@ def test_the_story_is_the_same_in_another_process():
 
 def test_five_departments_thirty_people_two_hundred_customers_ninety_days():
     assert (TOLD.departments, TOLD.members, TOLD.customers) == (5, 30, 200)
-    assert 6_000 <= TOLD.facts <= 12_000
+    assert 6_000 <= TOLD.facts <= 20_000
     assert TOLD.hand_offs > 200
     assert TOLD.requests > 400
     assert facts()[0].occurred_at == OPENING
@@ -279,12 +279,13 @@ def test_hardly_anything_is_due_after_the_story(crm: Crm):
     projections.catch_up()
     reader = Reader(crm.pool)
 
-    def due(upto):
-        found = (reader.due(timer.model, timer.field, utc(upto), 1000, None) for timer in TIMERS)
+    def due(upto, timers=TIMERS):
+        found = (reader.due(timer.model, timer.field, utc(upto), 1000, None) for timer in timers)
         return sum(map(len, found))
 
     assert due(END) == 0  # the timer has done its part in the story
-    assert 0 < due(END + timedelta(days=300)) <= 6
+    others = [timer for timer in TIMERS if timer.name != "request.escalate"]
+    assert 0 < due(END + timedelta(days=300), others) <= 6
 
 
 # --- The disputed owners ----------------------------------------------------------------------

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from domain.access.roles import Resource
+from domain.support.sla_policy import sla_policy_id
 from tests.access.asked import NUMBERS, Asked, How, changes, lists, of, reads
 from tests.web.stories_standards import (
     EFFECTIVE,
@@ -15,6 +17,7 @@ from tests.web.stories_standards import (
 )
 
 POLICY = Resource.POLICY
+PERIOD = {"from": "2025-01-01", "to": "2026-01-01"}
 TERMS = {"statement": STATEMENT, "lines": LINES}
 
 
@@ -32,13 +35,20 @@ STANDARDS_ASKED: dict[str, Asked] = {
         How.COMPANY,
         POLICY,
         "c",
-        lambda side: TERMS | {"department_id": side.department},
-        done=409,  # this department has its own already
+        lambda _: TERMS | {"department_id": str(uuid4())},
+        done=422,
     ),
     "GET /sla-policies/{id_}": reads(POLICY),
     "POST /sla-policies/{id_}/redraft": changes(POLICY, **TERMS),
     "POST /sla-policies/{id_}/publish": changes(POLICY, **EFFECTIVE),
     **of(POLICY, "sla-policies"),
+    "GET /requests/{id_}/clocks": reads(Resource.REQUEST),
+    "GET /sla-board": lists(Resource.REQUEST),
+    "GET /sla-board/counts": Asked(How.LIST, Resource.REQUEST),
+    "GET /reports/sla": Asked(How.EVERYWHERE, Resource.REPORT, query=PERIOD),
+    "GET /reports/sla/rehearsal": Asked(
+        How.EVERYWHERE, Resource.REPORT, query=PERIOD | {"policy": str(sla_policy_id(None))}
+    ),
     "POST /requests/{id_}/retier": changes(Resource.REQUEST, tier="key"),
 }
 
@@ -48,9 +58,15 @@ def _shown(told: Any, path: str, made: Any) -> str:
     return str(made.id)
 
 
+def _standard(told: Any, *where: str) -> str:
+    """A department's standard; the company's, which a report names, is drafted with the first."""
+    whose = {"department_id": where[-1], "calendar_id": None}
+    if told.api.get("/sla-policies", **{"filter[department_id]": ""}).ids == []:
+        _shown(told, "sla-policies", drafted(told, department_id=None, calendar_id=None))
+    return _shown(told, "sla-policies", drafted(told, **whose))
+
+
 STANDARDS_MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     "calendars": lambda told, *_: _shown(told, "calendars", drafted_calendar(told)),
-    "sla-policies": lambda told, _customer, _owner, department: _shown(
-        told, "sla-policies", drafted(told, department_id=department, calendar_id=None)
-    ),
+    "sla-policies": _standard,
 }

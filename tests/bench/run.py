@@ -21,6 +21,7 @@ import live
 import lives
 import over_http
 import pages
+import promises
 import replay
 import search
 import timers
@@ -106,7 +107,7 @@ def arguments() -> Any:
         "--only",
         nargs="+",
         choices=[*PARTS],
-        help="none: all; in --quick not access, search, timers",
+        help="none: all; in --quick not access, promises, search, timers",
     )
     told = parser.parse_args()
     told.only = told.only or [name for name in PARTS if told.size is not QUICK or name not in SLOW]
@@ -179,6 +180,12 @@ def of_timers(sheet: Sheet, place: Place, size: Size) -> None:
     timers.measure(sheet, place, rounds=size.rounds)
 
 
+def of_promises(sheet: Sheet, place: Place, size: Size) -> None:
+    """Measure how quickly the clocks of very many requests are recomputed."""
+    requests = size.facts if size is QUICK else MILLION
+    promises.measure(sheet, place, place.database("promises"), requests=requests)
+
+
 def of_reading(sheet: Sheet, place: Place, size: Size) -> None:
     """Measure what depends on how much the log holds: replay, projections, pages, memory."""
     small = place.database("small")
@@ -218,8 +225,9 @@ PARTS: dict[str, Callable[[Sheet, Place, Size], None]] = {
     "timers": of_timers,
     "reading": of_reading,
     "search": of_search,
+    "promises": of_promises,
 }
-SLOW = {"access", "search", "timers"}
+SLOW = {"access", "promises", "search", "timers"}
 """What a quick run leaves out unless it is asked for."""
 
 

@@ -91,6 +91,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     UUID: st.uuids(),
     datetime: ZONED,
     date: st.dates(),
+    time: st.times(),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     NoneType: st.none(),
 }

@@ -420,9 +420,7 @@ def test_a_share_of_a_promised_time_is_escalated_once():
 
 def test_another_tier_promises_other_times():
     told = spec(REQUEST).given(replace(OPENED, promise=PROMISE))
-    told.when(RetierRequest(id=ID, promise=PROMISE)).then_rejected(
-        "request.same-promise", field="tier"
-    )
+    told.when(RetierRequest(id=ID, promise=PROMISE)).then_rejected("request.same-promise")
     key = replace(PROMISE, tier=Tier.KEY)
     told.when(RetierRequest(id=ID, promise=key)).then(
         RequestRetiered(customer_id=HARBOUR, promise=key)

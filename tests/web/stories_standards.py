@@ -108,6 +108,14 @@ def _draft(company: Company) -> tuple[Any, ...]:
     return "/sla-policies", body | {"statement": STATEMENT, "lines": LINES}
 
 
+PERIOD = "from=2025-01-01&to=2026-01-01"
+
+
+def _rehearsed(company: Company) -> tuple[Any, ...]:
+    made = drafted(company)
+    return f"/reports/sla/rehearsal?{PERIOD}&policy={made.id}", made
+
+
 STANDARDS: dict[str, Story] = {
     **_pages("/calendars", calendar),
     "POST /calendars": lambda c: ("/calendars", {"name": c.word("hours"), "hours": HOURS}),
@@ -119,6 +127,14 @@ STANDARDS: dict[str, Story] = {
         "/sla-policies/{}/redraft", standard, {"statement": STATEMENT, "lines": LINES}
     ),
     "POST /sla-policies/{id_}/publish": _change("/sla-policies/{}/publish", drafted, EFFECTIVE),
+    "GET /requests/{id_}/clocks": _one("/requests/{}/clocks", promised),
+    "GET /sla-board": _list("/sla-board", promised),
+    "GET /sla-board/counts": _list("/sla-board/counts", promised),
+    "GET /reports/sla": _list(f"/reports/sla?{PERIOD}", promised),
+    "GET /reports/sla/rehearsal": _rehearsed,
     "POST /requests/{id_}/retier": _change("/requests/{}/retier", promised, {"tier": "key"}),
 }
-STANDARDS_SORTS = {"/calendars": ["name"], "/sla-policies": ["department_id"]}
+STANDARDS_SORTS = {
+    "/calendars": ["name"],
+    "/sla-policies": ["department_id"],
+}

@@ -53,9 +53,11 @@ from web.sales.quotes import QuoteSchema
 from web.sales.receivables import AgeingSchema, PurchasesSchema
 from web.sales.value_models import ValueCardSchema, ValueModelSchema
 from web.support.calendars import CalendarSchema
+from web.support.clocks import BoardCountsSchema, BoardLineSchema, ClocksSchema
 from web.support.requests import RequestSchema
 from web.support.satisfaction import SatisfactionReportSchema
 from web.support.sla_policies import SlaPolicySchema
+from web.support.sla_reports import SlaRehearsalSchema, SlaReportSchema
 from web.support.survey_programmes import SurveyFormSchema, SurveyProgrammeSchema
 from web.support.surveys import SurveySchema
 from web.teams.teams import DepartmentSchema, MemberSchema
@@ -266,6 +268,11 @@ SHOWN: dict[str, Any] = {
     "GET /receivables/ageing": AgeingSchema,
     "GET /calendars": page_of(CalendarSchema),
     "GET /calendars/{id_}": CalendarSchema,
+    "GET /requests/{id_}/clocks": ClocksSchema,
+    "GET /sla-board": page_of(BoardLineSchema),
+    "GET /sla-board/counts": BoardCountsSchema,
+    "GET /reports/sla": SlaReportSchema,
+    "GET /reports/sla/rehearsal": SlaRehearsalSchema,
     "GET /sla-policies": page_of(SlaPolicySchema),
     "GET /sla-policies/{id_}": SlaPolicySchema,
     "GET /pipelines": page_of(PipelineSchema),

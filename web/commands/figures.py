@@ -55,7 +55,8 @@ class _Number(click.ParamType[Decimal]):
         return number
 
 
-def _common(command: F) -> F:
+def common(command: F) -> F:
+    """Add what every report may be asked."""
     for option in (
         click.option("--json", "json_", is_flag=True, help="Print JSON."),
         click.option("--position", type=int, help="What was known at this position of the log."),
@@ -69,7 +70,8 @@ def _common(command: F) -> F:
     return command
 
 
-def _with_period(command: F) -> F:
+def with_period(command: F) -> F:
+    """Add the period."""
     for option in (
         click.option("--to", "last", type=_Day(), required=True, help="The first date after it."),
         click.option("--from", "first", type=_Day(), required=True, help="The first date in it."),
@@ -78,7 +80,7 @@ def _with_period(command: F) -> F:
     return command
 
 
-class _Replay:
+class Replay:
     """One report being made: the log, the window it shows, and the settings."""
 
     def __init__(self, log: Log, window: Window, settings: Settings, progress: Any) -> None:
@@ -88,25 +90,29 @@ class _Replay:
         self.progress = progress
 
     def period(self, first: date, last: date) -> Period:
+        """Return a period where the organisation is."""
         if last <= first:
             raise click.BadParameter("A period ends after it begins.", param_hint="--to")
         return Period(first, last, self.settings.zone)
 
 
 @contextmanager
-def _replaying(told: dict[str, Any]) -> Any:
+def replaying(told: dict[str, Any]) -> Any:
+    """Open the log for a report, and show how far it is."""
     with opened() as (settings, crm), bar("Replaying") as progress:
         as_of, position = told["as_of"], told["position"]
         if as_of is not None and as_of.tzinfo is None:
             as_of = as_of.replace(tzinfo=settings.zone)
-        yield _Replay(Log(crm.pool), Window(position, as_of), settings, progress)
+        yield Replay(Log(crm.pool), Window(position, as_of), settings, progress)
 
 
-def _print_json(report: Report) -> None:
+def print_report(report: Report) -> None:
+    """Print a report as JSON."""
     sys.stdout.buffer.write(as_json(report) + b"\n")
 
 
-def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+def draw_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Draw a table; what there is none of is a dash."""
     table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column)
@@ -119,26 +125,26 @@ def _table(title: str, columns: Iterable[str], rows: Iterable[Iterable[Any]]) ->
 
 
 @click.command("credit")
-@_with_period
-@_common
+@with_period
+@common
 def report_credit(first: date, last: date, **told: Any) -> None:
     """Show what was sold in a period, and whose sale it was."""
-    with _replaying(told) as here:
+    with replaying(told) as here:
         found = credit(here.log, here.period(first, last), here.window, here.progress)
         names = {} if told["json_"] else names_in(here.log, here.window)
     if told["json_"]:
-        _print_json(found)
+        print_report(found)
         return
     for each in found["currencies"]:
         rows = [(names.get(id_, id_), part) for id_, part in each["members"].items()]
         rows += [("nobody", each["unattributed"]), ("total", each["total"])]
-        _table(f"Sold from {first} until {last}", ("Member", each["currency"]), rows)
+        draw_table(f"Sold from {first} until {last}", ("Member", each["currency"]), rows)
     if not found["currencies"]:
         console.print("Nothing was sold.")
 
 
 @click.command("retention")
-@_with_period
+@with_period
 @click.option(
     "--basis",
     type=click.Choice([str(each) for each in Basis]),
@@ -153,20 +159,20 @@ def report_credit(first: date, last: date, **told: Any) -> None:
     show_default=True,
     help="How long after an order a customer counts as one.",
 )
-@_common
+@common
 def report_retention(first: date, last: date, basis: str, gap_days: int, **told: Any) -> None:
     """Show which customers stayed, came, left and came back, and whose they were."""
-    with _replaying(told) as here:
+    with replaying(told) as here:
         question = Question(here.period(first, last), Basis(basis), gap_days)
         found = retention(here.log, question, here.window, here.progress)
         names = {} if told["json_"] else names_in(here.log, here.window)
     if told["json_"]:
-        _print_json(found)
+        print_report(found)
         return
     figures = ("opening", "active_at_end", "new_active", "churn", "retention")
     rows = [(name.replace("_", " "), found[name]) for name in figures]
     rows.append(("won back", len(found["won_back"])))
-    _table(f"Customers from {first} until {last}, by {basis}", ("Figure", ""), rows)
+    draw_table(f"Customers from {first} until {last}, by {basis}", ("Figure", ""), rows)
     lost = [
         (
             id_,
@@ -176,7 +182,7 @@ def report_retention(first: date, last: date, basis: str, gap_days: int, **told:
         for id_, each in list(found["lost"].items())[:SHOWN]
     ]
     if lost:
-        _table("Lost", ("Customer", "On", "Whose"), lost)
+        draw_table("Lost", ("Customer", "On", "Whose"), lost)
 
 
 @click.command("customer-value")
@@ -202,7 +208,7 @@ def report_retention(first: date, last: date, basis: str, gap_days: int, **told:
     metavar="CODE",
     help="Which orders count; the most usual one, unless said.",
 )
-@_common
+@common
 def report_customer_value(
     calibration_end: date | None, horizon_weeks: int, discount: Decimal, **told: Any
 ) -> None:
@@ -210,21 +216,21 @@ def report_customer_value(
     from projections.reports import customer_value as value  # noqa: PLC0415 - scipy takes its time
     from projections.value.model import Horizon  # noqa: PLC0415
 
-    with _replaying(told) as here:
+    with replaying(told) as here:
         horizon = Horizon(horizon_weeks, discount)
         question = value.Question(
             here.settings.zone, calibration_end, horizon, told["currency"], told["margin"]
         )
         found = value.customer_value(here.log, question, here.window, here.progress)
     if told["json_"]:
-        _print_json(found)
+        print_report(found)
         return
     rows = [
         (name.replace("_", " "), figure)
         for part in ("counts", "calibration", "bg_nbd", "gamma_gamma")
         for name, figure in (found[part] or {}).items()
     ]
-    _table(f"Customer value, learned until {found['calibration_end']}", ("Figure", ""), rows)
+    draw_table(f"Customer value, learned until {found['calibration_end']}", ("Figure", ""), rows)
     columns = (
         "customer_id",
         "x",
@@ -237,4 +243,6 @@ def report_customer_value(
         :SHOWN
     ]
     titles = [name.replace("_", " ") for name in columns]
-    _table("Expected to bring most", titles, ([each[name] for name in columns] for each in best))
+    draw_table(
+        "Expected to bring most", titles, ([each[name] for name in columns] for each in best)
+    )

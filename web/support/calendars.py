@@ -16,7 +16,7 @@ from domain.values import SHORT
 from projections.support.standards import CALENDARS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
-from web.fields import Change, Day, Moment, OutcomeSchema, Words
+from web.fields import Change, Day, Moment, OutcomeSchema, Text, Words
 from web.teams.teams import SLUG
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
@@ -96,9 +96,9 @@ class SpecialDaySchema(ma.Schema):
 class HoursSchema(ma.Schema):
     """When work is done, in local times of a zone."""
 
-    zone = fields.String(
+    zone = Text(
+        SHORT,
         required=True,
-        validate=validate.Length(1, SHORT),
         metadata={"description": "A time zone by its IANA name, such as Asia/Shanghai."},
     )
     week = fields.Nested(WeekSchema, required=True)

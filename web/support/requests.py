@@ -169,7 +169,6 @@ RequestQuery = list_schema(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),
         "kind": fields.Enum(RequestKind, by_value=True),
-        "tier": fields.Enum(Tier, by_value=True),
     },
     sort="-opened_at",
 )
