@@ -115,9 +115,15 @@ def test_page_after_page_shows_each_once_in_order(path, sort, api, shop):
 def test_and_so_do_the_pages_of_a_moment(path, sort, api, shop):
     now = api.get(path, sort=sort, limit=200, **shop.own(path))
     position = now.headers["Concord-Position"]
-    pages = api.pages(path, sort=sort, limit=7, position=position, **shop.own(path))
-    assert items(pages[: 200 // 7])[:200] == now.json["items"][: len(items(pages[: 200 // 7]))]
-    assert items(pages) == items(api.pages(path, sort=sort, limit=200, **shop.own(path)))
+    asked = {"sort": sort, "position": position} | shop.own(path)
+    limit = 7 if shop.own(path) else 90  # of what all tests share there are thousands
+    pages = api.pages(path, limit=limit, **asked)
+    found = items(pages)
+    assert found[:200] == now.json["items"]
+    assert {len(page.json["items"]) for page in pages[:-1]} <= {limit}
+    assert found == items(
+        api.pages(path, sort=sort, limit=200, position=position, **shop.own(path))
+    )
 
 
 @pytest.mark.parametrize("path", SORTS)
