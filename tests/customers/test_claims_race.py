@@ -22,7 +22,6 @@ from tests.web.client import API
 from tests.web.stories_ownership import by_lead
 
 pytest_plugins = ["tests.web.fixtures"]
-pytestmark = pytest.mark.xdist_group("claims race")  # run once, not once in each process
 
 CUSTOMERS, CLAIMANTS = 200, 16
 
