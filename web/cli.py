@@ -1,5 +1,6 @@
 """The ``concord`` command."""
 
+import gc
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,7 @@ from web.commands.timekeeping import timers
 
 def main() -> None:
     """Run the command; every expected failure is one sentence and exit code 1."""
+    gc.freeze()  # what is imported stays: to look through it for garbage at the end takes 0.2 s
     logs.on_terminate(_stop)
     sys.stdout.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
     try:
