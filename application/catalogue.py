@@ -38,6 +38,10 @@ from domain.sales.order_rules import ORDER
 from domain.sales.pipeline import PIPELINE
 from domain.sales.quote import QUOTE
 from domain.sales.value_model import VALUE_MODEL
+from domain.support.complaint import COMPLAINT
+from domain.support.complaint_summary import COMPLAINT_SUMMARY
+from domain.support.follow_up import FOLLOW_UP
+from domain.support.improvement import IMPROVEMENT
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -81,6 +85,10 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     SEGMENT,
     OFFER,
     LIKENESS,
+    COMPLAINT,
+    FOLLOW_UP,
+    COMPLAINT_SUMMARY,
+    IMPROVEMENT,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -40,7 +40,8 @@ from domain.sales import (
     quote,
     value_model,
 )
-from domain.support import request
+from domain.support import complaint_summary, follow_up, improvement, request
+from domain.support.complaint import COMPLAINT
 from domain.teams import department, member
 
 _CREATING: tuple[type[Any], ...] = (
@@ -75,6 +76,8 @@ _CREATING: tuple[type[Any], ...] = (
     SetServicePlan,  # also the first time: a tier is there while nothing is promised
     DefineSegment,
     MakeOffer,
+    follow_up.ScheduleFollowUp,
+    improvement.OpenImprovement,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -103,6 +106,8 @@ BEGINNING: frozenset[type[Any]] = frozenset(
         *SHARING.command_types,  # the terms are there also while nothing is written of them
         *POINTS.command_types,  # and so is a customer's account
         *LIKENESS.command_types,  # nothing is written of two customers that only look alike
+        *COMPLAINT.command_types,  # nor of a request that complains and is only answered
+        complaint_summary.PublishSummary,  # by whom may change requests everywhere
     }
 )
 """What needs permission though there is nothing yet."""

@@ -11,11 +11,21 @@ from typing import Any
 from uuid import UUID
 
 from domain.customers.offer import ExpireOffer
-from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId
+from domain.ids import (
+    ContractId,
+    FollowUpId,
+    ImprovementId,
+    OfferId,
+    OpportunityId,
+    OrderId,
+    QuoteId,
+)
 from domain.sales.contract import PassContractEnd
 from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
 from domain.sales.quote import ExpireQuote
+from domain.support.follow_up import MissFollowUp
+from domain.support.improvement import MissImprovement
 from projections.customers.customers import CUSTOMERS
 from projections.customers.ownership import reclaiming
 from projections.customers.segments import OFFERS
@@ -24,6 +34,9 @@ from projections.sales.contracts import CONTRACTS
 from projections.sales.opportunities import OPPORTUNITIES
 from projections.sales.orders import ORDERS
 from projections.sales.quotes import QUOTES
+from projections.support.complaints import COMPLAINT_CAUSES
+from projections.support.follow_ups import FOLLOW_UPS, following_up
+from projections.support.improvements import IMPROVEMENTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +96,27 @@ TIMERS: tuple[Timer, ...] = (
         field="expires_at",
         command=lambda document: ExpireOffer(id=OfferId(UUID(document["id"]))),
         reason="Nobody answered the offer in time.",
+    ),
+    Timer(
+        name="complaint-follow-up",
+        model=COMPLAINT_CAUSES,
+        field="follow_up_at",
+        command=following_up,
+        reason="A complaint was resolved; ask whether it is really over.",
+    ),
+    Timer(
+        name="follow-up-missed",
+        model=FOLLOW_UPS,
+        field="miss_at",
+        command=lambda document: MissFollowUp(id=FollowUpId(UUID(document["id"]))),
+        reason="The customer was not called back in time.",
+    ),
+    Timer(
+        name="improvement-missed",
+        model=IMPROVEMENTS,
+        field="miss_at",
+        command=lambda document: MissImprovement(id=ImprovementId(UUID(document["id"]))),
+        reason="The day by which it should be done has passed.",
     ),
 )
 """Every timer, one entry each."""

@@ -35,7 +35,14 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import requests
+from web.support import (
+    complaint_reports,
+    complaint_summaries,
+    complaints,
+    follow_ups,
+    improvements,
+    requests,
+)
 from web.teams import teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -57,6 +64,11 @@ ROUTES: tuple[Routes, ...] = (
     tiering.bp,
     segments.bp,
     offers.bp,
+    complaints.bp,
+    follow_ups.bp,
+    complaint_reports.bp,
+    complaint_summaries.bp,
+    improvements.bp,
     needs.bp,
     behaviours.bp,
     partners.bp,

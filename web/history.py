@@ -66,6 +66,10 @@ PATHS = {
     "service-plan": "service-plans",
     "segment": "segments",
     "offer": "offers",
+    "complaint": "complaints",
+    "follow-up": "follow-ups",
+    "complaint-summary": "complaint-summaries",
+    "improvement": "improvements",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

@@ -24,6 +24,7 @@ from tests.access.asked import (
     whose,
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
+from tests.access.asked_complaints import COMPLAINTS_ASKED, COMPLAINTS_MADE
 from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
@@ -43,6 +44,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **OWNERSHIP_MADE,
     **MADE_TIERS,
     **IDENTITY_MADE,
+    **COMPLAINTS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -188,4 +190,5 @@ ASKED: dict[str, Asked] = {
     **ASKED_TIERS,
     **IDENTITY,
     **EXCHANGE,
+    **COMPLAINTS_ASKED,
 }

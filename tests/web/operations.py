@@ -16,6 +16,7 @@ from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
+from tests.web.stories_complaints import COMPLAINT_STORIES
 from tests.web.stories_exchange import APART
 from tests.web.stories_identity import IDENTITY
 from tests.web.stories_orders import ORDER_STORIES
@@ -470,6 +471,7 @@ OPERATIONS: dict[str, Story] = {
     **RELATIONS,
     **TIERS,
     **IDENTITY,
+    **COMPLAINT_STORIES,
     **APART,
 }
 
