@@ -95,7 +95,10 @@ def _escalate(company: Company) -> tuple[Any, ...]:
 
 
 def _settle(company: Company) -> tuple[Any, ...]:
-    request = raised(company, RESOLVE)
+    customer = company.customer().id
+    request = raised(company, customer_id=customer)
+    follow_up(company, customer=customer, request_id=request)  # else the timer schedules one
+    company.do(f"/requests/{request}/resolve", {"resolution": "Replaced"}, seen=1)
     body = {"accepted": True, "words": "Well done"}
     return f"/requests/{request}/complaint/settle", body, 0
 
