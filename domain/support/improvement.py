@@ -135,7 +135,10 @@ class OpenImprovement:
     department_id: Annotated[DepartmentId, MustBeActive()]
     member_id: Annotated[MemberId, MustBeActive()]
     finding: str
-    goal: Goal
+    figure: Figure
+    cause: Cause | None
+    baseline_from: date
+    baseline_to: date
     due_at: datetime
     evidence: tuple[int, ...] = ()
 
@@ -175,9 +178,10 @@ class VerifyImprovement:
     """Compare the figure before and after; both are computed, not claimed."""
 
     id: ImprovementId
-    period: Days
+    after_from: date
+    after_to: date
     over_at: datetime
-    """When the period has passed."""
+    """When the period after has passed."""
     before: Decimal | None
     after: Decimal | None
     position: int
@@ -258,7 +262,7 @@ def decide(command: Command, improvement: Improvement, envelope: Envelope) -> li
         case ExtendImprovement(due_at=due_at):
             if due_at <= _open(improvement).due_at:
                 raise Rejected(
-                    "improvement.not-later", "Name a later day than the one now.", field="due_on"
+                    "improvement.not-later", "Name a later day than the one now.", field="due_at"
                 )
             _must_say_why(envelope)
             return [ImprovementExtended(due_at=due_at)]
@@ -287,9 +291,10 @@ def _opened(command: OpenImprovement, improvement: Improvement, envelope: Envelo
         raise Rejected("improvement.exists", "This improvement is recorded already.")
     if command.due_at <= envelope.occurred_at:
         raise Rejected(
-            "improvement.in-the-past", "Name a day that is still to come.", field="due_on"
+            "improvement.in-the-past", "Name a day that is still to come.", field="due_at"
         )
-    goal = command.goal
+    baseline = Days(command.baseline_from, command.baseline_to)
+    goal = Goal(figure=command.figure, cause=command.cause, baseline=baseline)
     if goal.figure is Figure.CAUSE_SHARE and goal.cause is None:
         raise Rejected("improvement.cause-missing", "Say the share of which cause.", field="cause")
     if goal.baseline.number <= 0:
@@ -319,23 +324,26 @@ def _verified(command: VerifyImprovement, here: Open | Done, envelope: Envelope)
         raise Rejected(
             "improvement.own-verification", "Somebody else than its owner verifies the effect."
         )
-    if command.period.number != here.goal.baseline.number:
+    period = Days(command.after_from, command.after_to)
+    if period.number != here.goal.baseline.number:
         raise Rejected(
             "improvement.other-length",
             f"Compare with {here.goal.baseline.number} days, as many as before.",
-            field="to",
+            field="after_to",
         )
-    if command.period.first < here.goal.baseline.last:
+    if period.first < here.goal.baseline.last:
         raise Rejected(
-            "improvement.periods-overlap", "Begin after the period before.", field="from"
+            "improvement.periods-overlap", "Begin after the period before.", field="after_from"
         )
     if command.over_at > envelope.occurred_at:
-        raise Rejected("improvement.period-not-over", "Wait until the period is over.", field="to")
+        raise Rejected(
+            "improvement.period-not-over", "Wait until the period is over.", field="after_to"
+        )
     before, after = command.before, command.after
     return ImprovementVerified(
         before=before,
         after=after,
-        period=command.period,
+        period=period,
         position=command.position,
         effective=before is not None and after is not None and after < before,
     )

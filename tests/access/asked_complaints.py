@@ -92,9 +92,11 @@ COMPLAINTS_ASKED: dict[str, Asked] = {
             "GET /improvements/{id_}": reads(REQUEST),
             **of(REQUEST, "improvements"),
             "POST /improvements/{id_}/measures": changes(REQUEST, measure="A second carrier"),
-            "POST /improvements/{id_}/extend": changes(REQUEST, due_on="2999-07-31", **WHY),
+            "POST /improvements/{id_}/extend": changes(
+                REQUEST, due_at="2999-07-31T09:00:00Z", **WHY
+            ),
             "POST /improvements/{id_}/finish": changes(REQUEST),
-            "POST /improvements/{id_}/verify": changes(REQUEST, **stories.PERIOD),
+            "POST /improvements/{id_}/verify": changes(REQUEST, **stories.AFTER),
             "POST /improvements/{id_}/close": changes(REQUEST, **WHY),
         }
     ),

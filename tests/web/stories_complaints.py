@@ -16,12 +16,13 @@ RESOLVE = ("resolve", {"resolution": "Replaced"})
 SOON = "2999-03-01T09:00:00Z"
 PERIOD = {"from": "2025-01-01", "to": "2025-04-01"}
 BASELINE = {"baseline_from": "2024-10-01", "baseline_to": "2024-12-30"}
+AFTER = {"after_from": "2025-01-01", "after_to": "2025-04-01"}
 """Ninety days, as many as from January to March 2025."""
 FINDING = {
     "finding": "One delivery in five comes late",
     "figure": "cause-share",
     "cause": "delivery",
-    "due_on": "2999-06-30",
+    "due_at": "2999-06-30T09:00:00Z",
     **BASELINE,
 }
 
@@ -134,7 +135,7 @@ def _open_improvement(company: Company) -> tuple[Any, ...]:
 
 def _verify(company: Company) -> tuple[Any, ...]:
     done = improvement(company, ("finish", {}))
-    return f"/improvements/{done.id}/verify", PERIOD, 2, on_behalf(company)
+    return f"/improvements/{done.id}/verify", AFTER, 2, on_behalf(company)
 
 
 def _list(path: str, make: Callable[[Company], Answer]) -> Story:
@@ -219,7 +220,7 @@ COMPLAINT_STORIES: dict[str, Story] = {
         "/improvements/{}/measures", improvement, {"measure": "A second carrier"}
     ),
     "POST /improvements/{id_}/extend": _change(
-        "/improvements/{}/extend", improvement, {"due_on": "2999-07-31"} | WHY
+        "/improvements/{}/extend", improvement, {"due_at": "2999-07-31T09:00:00Z"} | WHY
     ),
     "POST /improvements/{id_}/finish": _change("/improvements/{}/finish", improvement, {}),
     "POST /improvements/{id_}/verify": _verify,

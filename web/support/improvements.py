@@ -10,18 +10,18 @@ from uuid_utils.compat import uuid7
 
 from application.access import Check
 from domain.confidential import FieldClass
-from domain.days import begin_of, end_of
+from domain.days import begin_of
 from domain.ids import ImprovementId
 from domain.kernel import Rejected
 from domain.support import improvement
 from domain.support.complaint import Cause
-from domain.support.improvement import EVIDENCE, IMPROVEMENT, Days, Figure, Goal
+from domain.support.improvement import EVIDENCE, IMPROVEMENT, Days, Figure
 from projections.reports.complaint_replay import measured
 from projections.support.improvements import IMPROVEMENTS
 from web.access.seeing import access
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope, expected_version
-from web.fields import Change, Day, Id, Moment, OutcomeSchema, Text
+from web.fields import Change, Day, Id, Moment, OutcomeSchema, Text, Time
 from web.problems import not_found
 from web.running import concord, zone
 from web.sales.orders import last_day
@@ -99,7 +99,7 @@ class OpenImprovementSchema(Change):
     cause = fields.Enum(Cause, by_value=True, load_default=None, allow_none=True)
     baseline_from = Day(required=True, validate=last_day)
     baseline_to = Day(required=True, validate=last_day)
-    due_on = Day(required=True, validate=last_day, metadata={"description": "Its last day."})
+    due_at = Time(required=True)
 
 
 class MeasureSchema(Change):
@@ -111,14 +111,14 @@ class MeasureSchema(Change):
 class ExtendSchema(Change):
     """Until when; the reason says why."""
 
-    due_on = Day(required=True, validate=last_day)
+    due_at = Time(required=True)
 
 
 class VerifySchema(Change):
     """The period after, as long as the one before: up to and without its last date."""
 
-    first = Day(required=True, data_key="from", validate=last_day)
-    last = Day(required=True, data_key="to", validate=last_day)
+    after_from = Day(required=True, validate=last_day)
+    after_to = Day(required=True, validate=last_day)
 
 
 ImprovementQuery = list_schema(
@@ -144,15 +144,8 @@ def open_improvement(body: dict[str, Any]) -> Response:
     """Open an improvement of a department from a finding."""
     given = envelope(body)
     evidence = tuple(sorted({int(position) for position in body["evidence"]}))
-    baseline = Days(body["baseline_from"], body["baseline_to"])
     command = improvement.OpenImprovement(
-        id=ImprovementId(uuid7()),
-        department_id=body["department_id"],
-        member_id=body["member_id"],
-        finding=body["finding"],
-        evidence=evidence,
-        goal=Goal(figure=body["figure"], cause=body["cause"], baseline=baseline),
-        due_at=end_of(body["due_on"], zone()),
+        id=ImprovementId(uuid7()), **(body | {"evidence": evidence})
     )
     if len(access().visible(concord().log.at(evidence))) < len(evidence):
         raise Rejected("improvement.no-such-fact", "Name facts that you can see.", field="evidence")
@@ -188,8 +181,7 @@ def note_measure(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def extend_improvement(body: dict[str, Any], id_: UUID) -> Response:
     """Give an improvement more time, and say why."""
-    due_at = end_of(body.pop("due_on"), zone())
-    return change(improvement.ExtendImprovement, body, id=ImprovementId(id_), due_at=due_at)
+    return change(improvement.ExtendImprovement, body, id=ImprovementId(id_))
 
 
 @bp.post("/improvements/<uuid:id_>/finish")
@@ -211,14 +203,15 @@ def verify_improvement(body: dict[str, Any], id_: UUID) -> Response:
     looking = Check(access().authority, access().sight)
     if isinstance(state, improvement.Absent) or not looking.readable(IMPROVEMENT.kind, id_):
         raise not_found()
-    days, position = Days(body["first"], body["last"]), here.log.head()
+    days, position = Days(body["after_from"], body["after_to"]), here.log.head()
     before, after = (
         measured(here.log, state.goal, each, zone(), position) if each.number > 0 else None
         for each in (state.goal.baseline, days)
     )
     command = improvement.VerifyImprovement(
         id=ImprovementId(id_),
-        period=days,
+        after_from=days.first,
+        after_to=days.last,
         over_at=begin_of(days.last, zone()),
         before=before,
         after=after,
