@@ -8,6 +8,7 @@ from application.demo import (
     accounts,
     campaigning,
     cold_store,
+    complaining,
     contracting,
     disputes,
     duplicates,
@@ -53,6 +54,7 @@ def _company(script: Script) -> Iterator[Storyline]:
         yield from topic.storylines(script)
     for topic in (relations, grouping, offering, duplicates):
         yield from topic.storylines(script)
+    yield from complaining.storylines(script)
     yield selling.pipelines(script)
     yield cold_store.storyline(script)
     yield valuing.storyline(script)

@@ -89,7 +89,7 @@ def complaints(
             "facts": cases.facts,
         }
         | report(cases, question, until)
-        | _rate(cases, [contracts.spans(), bought(orders, gap)], period)
+        | per_customer(cases, [contracts.spans(), bought(orders, gap)], period)
     )
 
 
@@ -210,7 +210,8 @@ def _causes(cohort: Sequence[Case]) -> list[Report]:
     return lines
 
 
-def _rate(cases: Iterable[Case], told: Iterable[Spans], period: Period) -> Report:
+def per_customer(cases: Iterable[Case], told: Iterable[Spans], period: Period) -> Report:
+    """Count who was active in the period, and how many complaints there were for each hundred."""
     active: set[CustomerId] = set()
     evidence: set[int] = set()
     for spans in told:

@@ -57,9 +57,7 @@ SCHEDULED = FollowUpScheduled(
 TAKEN = FollowUpAssigned(customer_id=HARBOUR, member_id=BO)
 MOVED = FollowUpMoved(customer_id=HARBOUR, due_at=FRIDAY)
 MISSED = FollowUpMissed(customer_id=HARBOUR, due_at=THURSDAY)
-DONE = FollowUpDone(
-    customer_id=HARBOUR, satisfied=Satisfied.YES, outcome="Runs", note="Friendly"
-)
+DONE = FollowUpDone(customer_id=HARBOUR, satisfied=Satisfied.YES, outcome="Runs", note="Friendly")
 CALLED_OFF = FollowUpCalledOff(customer_id=HARBOUR)
 
 # --- Rules ------------------------------------------------------------------------------------
