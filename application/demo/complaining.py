@@ -11,7 +11,7 @@ from application.demo.hours import END, OPENING, at, later
 from application.demo.people import LEAD, LOGISTICS, SERVICE, Person
 from application.demo.script import TIMER, Beat, Script, Storyline, acted
 from application.demo.words import Dice, Words
-from domain.ids import DepartmentId, ImprovementId, MemberId, RequestId, named_id
+from domain.ids import ImprovementId, MemberId, RequestId, named_id
 from domain.money import Money
 from domain.support.complaint import (
     AcknowledgeComplaint,
@@ -227,16 +227,12 @@ def _until(script: Script, schedule: ScheduleFollowUp, moment: datetime) -> Stor
 
 # --- What was learned -------------------------------------------------------------------------
 
-_BEFORE = {"baseline_from": date(2026, 7, 1), "baseline_to": date(2026, 8, 1)}
-"""July, before anything was done."""
+_JULY, _AUGUST = date(2026, 7, 1), date(2026, 8, 1)
+"""The period before anything was done: up to and without the first of August."""
 
 
 def _improvement(name: str) -> ImprovementId:
     return ImprovementId(named_id("demo", "improvement", name))
-
-
-def _department(code: str) -> DepartmentId:
-    return department_id(code)
 
 
 def _late_deliveries(script: Script) -> Storyline:
@@ -245,12 +241,13 @@ def _late_deliveries(script: Script) -> Storyline:
     (lead, *_), (service, *_) = script.team(LOGISTICS, LEAD), script.team(SERVICE, LEAD)
     opened = OpenImprovement(
         id=id_,
-        department_id=_department(LOGISTICS),
+        department_id=department_id(LOGISTICS),
         member_id=lead.id,
         finding="七月每五起投诉就有两起是送货晚。One carrier misses the evening run.",
         figure=Figure.CAUSE_SHARE,
         cause=Cause.DELIVERY,
-        **_BEFORE,
+        baseline_from=_JULY,
+        baseline_to=_AUGUST,
         due_at=at(8, 31, 18),
     )
     measure = NoteMeasure(id=id_, measure="第二家承运商，晚班单独装车。")
@@ -275,12 +272,13 @@ def _busy_lines(script: Script) -> Storyline:
     lead, *_ = script.team(SERVICE, LEAD)
     opened = OpenImprovement(
         id=id_,
-        department_id=_department(SERVICE),
+        department_id=department_id(SERVICE),
         member_id=lead.id,
         finding="Complaints come back because nobody calls the customer before closing.",
         figure=Figure.REOPEN_RATE,
         cause=None,
-        **_BEFORE,
+        baseline_from=_JULY,
+        baseline_to=_AUGUST,
         due_at=at(9, 25, 18),
     )
     closed = CloseImprovement(id=id_)

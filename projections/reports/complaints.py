@@ -14,7 +14,7 @@ A report by replay. Definitions (METRICS.md 1, rules, 38-41):
 - **measured_to**: ``as_of``, else the latest time at which anything happened to a complaint.
 - **resolved**: resolved at least once. **reopened**: of those, which came back.
   ``reopen_rate`` = reopened / resolved, ``resolution_rate`` = resolved and never back / opened.
-- **settled**: the customer's last word on how it was settled.
+- **settled**: the customer's last word on how it was settled; ``percent`` = accepted / either.
 - **compensation**: what was approved, currency by currency; currencies are never added.
 - **causes**: as last classified, the most frequent first (equal: by name); what nobody classified
   comes last in a line of its own, so that ``cumulative`` always comes to 100.
@@ -111,10 +111,7 @@ def report(cases: Iterable[Case], question: Question, until: datetime | None) ->
         "reopened": _figure((p for case in back for p in case.reopenings), len(back)),
         "reopen_rate": percent(len(back), len(resolved)),
         "resolution_rate": percent(len(for_good), len(cohort)),
-        "settled": {
-            name: _settled(cohort, accepted=accepted)
-            for name, accepted in (("accepted", True), ("not_accepted", False))
-        },
+        "settled": _settled(cohort),
         "compensation": _compensation(cohort),
         "causes": _causes(cohort),
     }
@@ -168,9 +165,15 @@ def _timely(
     }
 
 
-def _settled(cohort: Iterable[Case], *, accepted: bool) -> Report:
-    words = [case.settled for case in cohort if case.settled and case.settled[0] is accepted]
-    return _figure((position for _, position in words), len(words))
+def _settled(cohort: Iterable[Case]) -> Report:
+    words = [case.settled for case in cohort if case.settled]
+    accepted = [position for yes, position in words if yes]
+    not_accepted = [position for yes, position in words if not yes]
+    return {
+        "accepted": _figure(accepted, len(accepted)),
+        "not_accepted": _figure(not_accepted, len(not_accepted)),
+        "percent": percent(len(accepted), len(words)),
+    }
 
 
 def _compensation(cohort: Iterable[Case]) -> list[Report]:

@@ -270,6 +270,9 @@ def test_the_last_word_counts():
     found = story.report()["settled"]
     assert counted(found["accepted"]) == (1, ["3"])
     assert counted(found["not_accepted"]) == (0, [])
+    story.tell(2, opened())
+    story.tell(2, ComplaintSettled(**about(2), accepted=False))
+    assert story.report()["settled"]["percent"] == "50.00"
 
 
 def test_complaints_for_every_hundred_active_customers():

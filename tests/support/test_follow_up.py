@@ -9,7 +9,7 @@ from spec import ANA, BO, FRIDAY, HARBOUR, MONDAY, SERVICE, THURSDAY, WEDNESDAY,
 
 from application.crm import Crm
 from domain.ids import FollowUpId, RequestId
-from domain.kernel import Channel, personal_fields
+from domain.kernel import Actor, Channel, Envelope, Recorded, personal_fields
 from domain.support.follow_up import (
     AFTER,
     FOLLOW_UP,
@@ -29,6 +29,10 @@ from domain.support.follow_up import (
     ScheduleFollowUp,
     follow_up_of,
 )
+from domain.support.request import RequestOpened, RequestResolved
+from domain.support.words import RequestKind
+from domain.values import ContactChannel
+from projections.support.complaints import fold_cause
 from tests.web.client import wait_until
 from tests.web.stories_complaints import RESOLVE, WHY, follow_up, raised
 
@@ -126,6 +130,34 @@ def test_what_is_personal():
 
 
 # --- HTTP, and what happens by itself -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("channel", "follows"), [(Channel.API, True), (Channel.IMPORT, False)])
+def test_nobody_is_called_back_about_what_another_system_resolved(channel, follows):
+    told = [
+        RequestOpened(
+            customer_id=HARBOUR,
+            department_id=SERVICE,
+            kind=RequestKind.COMPLAINT,
+            channel=ContactChannel.EMAIL,
+            title="It leaks",
+        ),
+        RequestResolved(customer_id=HARBOUR, resolution="Replaced"),
+    ]
+    document = None
+    envelope = Envelope(occurred_at=MONDAY, actor=Actor.member(ANA), channel=channel)
+    for position, event in enumerate(told, start=1):
+        fact = Recorded(
+            stream_id=ID,
+            version=position,
+            event=event,
+            envelope=envelope,
+            position=position,
+            recorded_at=MONDAY,
+        )
+        document = {**(document or {}), **(fold_cause(document, fact, ID) or {})}
+    assert document is not None
+    assert (document["follow_up_at"] is not None) == follows
 
 
 def test_what_is_due_to_whom(api, company):

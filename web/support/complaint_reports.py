@@ -63,6 +63,7 @@ class SettledSchema(ma.Schema):
 
     accepted = fields.Nested(CountedSchema, required=True)
     not_accepted = fields.Nested(CountedSchema, required=True)
+    percent = fields.String(required=True, allow_none=True)
 
 
 class CompensationSumSchema(CountedSchema):

@@ -9,11 +9,13 @@ from flask import Response
 from marshmallow import fields
 from uuid_utils.compat import uuid7
 
+from domain.access.roles import Action, Resource
 from domain.ids import ComplaintSummaryId
 from domain.support import complaint_summary
 from projections.reports.complaint_replay import question_of, replayed
 from projections.reports.complaints import ACKNOWLEDGE_HOURS, RESOLVE_HOURS
 from projections.support.complaint_summaries import COMPLAINT_SUMMARIES
+from web.access.seeing import access
 from web.bodies import Routes
 from web.changes import carry_out, envelope
 from web.fields import Change, Day, Id, Moment, OutcomeSchema, Text
@@ -85,6 +87,7 @@ def list_complaint_summaries(args: dict[str, Any]) -> Response:
 @bp.response(201, OutcomeSchema)
 def publish_complaint_summary(body: dict[str, Any]) -> Response:
     """Publish what was concluded from the complaints of a period, as the log tells them now."""
+    access().require(Action.CHANGE, Resource.REQUEST, everywhere=True)
     given = envelope(body)
     question = complaint_summary.Question(
         first=body["first"],

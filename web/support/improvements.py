@@ -1,14 +1,16 @@
 """The improvement board over HTTP: findings, measures, and whether they helped."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
-from flask import Response
+from flask import Response, request
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
 from application.access import Check
+from application.crm import StaleVersion
 from domain.confidential import FieldClass
 from domain.days import begin_of
 from domain.ids import ImprovementId
@@ -197,27 +199,31 @@ def finish_improvement(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def verify_improvement(body: dict[str, Any], id_: UUID) -> Response:
     """Compare the figure before and after, both computed from the log; not by the owner."""
-    expected, given = expected_version(), envelope(body)
-    here = concord()
-    state = here.crm.load(IMPROVEMENT, id_).state
-    looking = Check(access().authority, access().sight)
-    if isinstance(state, improvement.Absent) or not looking.readable(IMPROVEMENT.kind, id_):
-        raise not_found()
-    days, position = Days(body["after_from"], body["after_to"]), here.log.head()
-    before, after = (
-        measured(here.log, state.goal, each, zone(), position) if each.number > 0 else None
-        for each in (state.goal.baseline, days)
-    )
-    command = improvement.VerifyImprovement(
+    expected, given, here = expected_version(), envelope(body), concord()
+    days = Days(body["after_from"], body["after_to"])
+    wish = improvement.VerifyImprovement(
         id=ImprovementId(id_),
         after_from=days.first,
         after_to=days.last,
         over_at=begin_of(days.last, zone()),
-        before=before,
-        after=after,
-        position=position,
+        before=None,
+        after=None,
+        position=here.log.head(),
     )
-    return carry_out(command, given, expected=expected)
+    Check(access().authority, access().sight).check(IMPROVEMENT, wish)
+    found = here.crm.load(IMPROVEMENT, id_)
+    if isinstance(found.state, improvement.Absent):
+        raise not_found()
+    again = "Idempotency-Key" in request.headers  # then it may have been done already
+    if expected is not None and expected != found.version and not again:
+        raise StaleVersion(found.version)  # before anything is computed for nothing
+    before, after = (
+        measured(here.log, found.state.goal, each, zone(), wish.position)
+        if each.number > 0
+        else None
+        for each in (found.state.goal.baseline, days)
+    )
+    return carry_out(replace(wish, before=before, after=after), given, expected=expected)
 
 
 @bp.post("/improvements/<uuid:id_>/close")
