@@ -20,10 +20,18 @@ def fold_complaint(document: Document | None, fact: Recorded[Any], key: UUID) ->
     changes = _handled(fact)
     if document is not None:
         return changes | {"last_fact_at": utc(fact.occurred_at)}
-    about = {
+    event = fact.event
+    begun = nothing_done(key, str(event.customer_id), str(event.request_id))
+    return begun | changes | {"last_fact_at": utc(fact.occurred_at)}
+
+
+def nothing_done(key: UUID, customer_id: str, request_id: str) -> Document:
+    """Return how a complaint is shown that nothing was done about beside answering it."""
+    return {
         "id": str(key),
-        "customer_id": str(fact.event.customer_id),
-        "request_id": str(fact.event.request_id),
+        "version": 0,
+        "customer_id": customer_id,
+        "request_id": request_id,
         "acknowledged_at": None,
         "acknowledged_by": None,
         "severity": None,
@@ -35,8 +43,8 @@ def fold_complaint(document: Document | None, fact: Recorded[Any], key: UUID) ->
         "form": None,
         "amount": None,
         "settled": None,
+        "last_fact_at": None,
     }
-    return about | changes | {"last_fact_at": utc(fact.occurred_at)}
 
 
 def _handled(fact: Recorded[Any]) -> Document:

@@ -154,7 +154,8 @@ def test_what_is_personal_and_confidential():
 
 def test_a_complaint_from_the_first_word_to_the_last(api, company):
     request = raised(company)
-    api.get(f"/requests/{request}/complaint").refused(404, "not-found")
+    nothing = api.get(f"/requests/{request}/complaint", after=company.request()).went_well()
+    assert (nothing.headers["ETag"], nothing.json["acknowledged_at"]) == ('"0"', None)
     first = acted(company, request, "acknowledge", {"channel": "phone"})
     assert first.id == str(complaint_id(RequestId(first_id(request))))
     acted(company, request, "classify", {"cause": "other"}, 1)

@@ -1,5 +1,6 @@
 """Complaints over HTTP: acknowledged, on the fast path, classified, compensated, settled."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -21,20 +22,28 @@ from domain.support.request_rules import REQUEST
 from domain.values import ContactChannel
 from projections.reader import Wanted
 from projections.reports.rounding import percent
-from projections.support.complaints import COMPLAINT_CAUSES, COMPLAINTS, UNCLASSIFIED
+from projections.support.complaints import (
+    COMPLAINT_CAUSES,
+    COMPLAINTS,
+    UNCLASSIFIED,
+    nothing_done,
+)
+from projections.support.requests import REQUESTS
 from web.access.seeing import access
 from web.bodies import Routes
 from web.changes import carry_out, envelope, expected_version
 from web.fields import Amount, Change, Id, Moment, MoneySchema, OutcomeSchema, Text, YesNo
-from web.problems import not_found, stale
+from web.problems import Problem, not_found, stale
 from web.running import concord, json_response
 from web.views import (
     ItemMomentSchema,
     await_position,
     list_schema,
+    must_be_there,
     page_of,
     show,
     show_list,
+    window,
 )
 
 bp = Routes("complaints", "complaints", description="What is done about complaints, and causes.")
@@ -63,7 +72,7 @@ class ComplaintSchema(ma.Schema):
     form = fields.Enum(CompensationKind, by_value=True, required=True, allow_none=True)
     amount = fields.Nested(MoneySchema, required=True, allow_none=True)
     settled = fields.String(required=True, allow_none=True, validate=SETTLED)
-    last_fact_at = Moment()
+    last_fact_at = Moment(allow_none=True)
     masked = fields.List(
         fields.Enum(FieldClass, by_value=True),
         metadata={"description": "The classes of fields you are not shown: they are null."},
@@ -162,10 +171,21 @@ def get_complaint(args: dict[str, Any], id_: UUID) -> Response:
 
 @bp.get("/requests/<uuid:id_>/complaint")
 @bp.arguments(ItemMomentSchema, location="query")
-@bp.response(200, ComplaintSchema, description="The complaint; its ETag is its own.")
+@bp.response(200, ComplaintSchema, description="The complaint; the ETag is its own.")
 def get_complaint_of_request(args: dict[str, Any], id_: UUID) -> Response:
-    """Show what was done about a request that complains; 404 while nothing was (version 0)."""
-    return show(COMPLAINTS, complaint_id(RequestId(id_)), args)
+    """Show what was done about a request that complains; nothing was at version 0."""
+    moment = {name: value for name, value in args.items() if name != "at_version"}
+    request = must_be_there(REQUESTS, id_, moment)
+    key = complaint_id(RequestId(id_))
+    try:
+        return show(COMPLAINTS, key, args)
+    except Problem as problem:
+        if problem.status != HTTPStatus.NOT_FOUND or "at_version" in args:
+            raise
+    response = json_response(orjson.dumps(nothing_done(key, request["customer_id"], str(id_))))
+    if window(args) is None:
+        response.headers["ETag"] = '"0"'
+    return response
 
 
 @bp.get("/complaint-causes")
