@@ -39,6 +39,10 @@ from domain.sales.pipeline import PIPELINE
 from domain.sales.quote import QUOTE
 from domain.sales.value_model import VALUE_MODEL
 from domain.support.calendar import CALENDAR
+from domain.support.complaint import COMPLAINT
+from domain.support.complaint_summary import COMPLAINT_SUMMARY
+from domain.support.follow_up import FOLLOW_UP
+from domain.support.improvement import IMPROVEMENT
 from domain.support.request_rules import REQUEST
 from domain.support.sla_policy import SLA_POLICY
 from domain.support.survey_form import SURVEY_FORM
@@ -91,6 +95,10 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     SURVEY_FORM,
     SURVEY_PROGRAMME,
     SURVEY,
+    COMPLAINT,
+    FOLLOW_UP,
+    COMPLAINT_SUMMARY,
+    IMPROVEMENT,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -12,11 +12,23 @@ from typing import Any
 from uuid import UUID
 
 from domain.customers.offer import ExpireOffer
-from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId, RequestId, SurveyId
+from domain.ids import (
+    ContractId,
+    FollowUpId,
+    ImprovementId,
+    OfferId,
+    OpportunityId,
+    OrderId,
+    QuoteId,
+    RequestId,
+    SurveyId,
+)
 from domain.sales.contract import PassContractEnd
 from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
 from domain.sales.quote import ExpireQuote
+from domain.support.follow_up import MissFollowUp
+from domain.support.improvement import MissImprovement
 from domain.support.request import EscalateRequest
 from domain.support.survey import ExpireSurvey
 from domain.support.words import Clock
@@ -28,6 +40,9 @@ from projections.sales.contracts import CONTRACTS
 from projections.sales.opportunities import OPPORTUNITIES
 from projections.sales.orders import ORDERS
 from projections.sales.quotes import QUOTES
+from projections.support.complaints import COMPLAINT_CAUSES
+from projections.support.follow_ups import FOLLOW_UPS, following_up
+from projections.support.improvements import IMPROVEMENTS
 from projections.support.sla_board import SLA_BOARD
 from projections.support.surveys import SURVEYS
 
@@ -114,11 +129,32 @@ TIMERS: tuple[Timer, ...] = (
         reason="Nobody answered the offer in time.",
     ),
     Timer(
-        name="expired-surveys",
+        name="survey.expire",
         model=SURVEYS,
         field="due_at",
         command=lambda document: ExpireSurvey(id=SurveyId(UUID(document["id"]))),
         reason="Nobody answered the survey in time.",
+    ),
+    Timer(
+        name="complaint.follow-up",
+        model=COMPLAINT_CAUSES,
+        field="follow_up_at",
+        command=following_up,
+        reason="A complaint was resolved; ask whether it is really over.",
+    ),
+    Timer(
+        name="follow-up.miss",
+        model=FOLLOW_UPS,
+        field="miss_at",
+        command=lambda document: MissFollowUp(id=FollowUpId(UUID(document["id"]))),
+        reason="The customer was not called back in time.",
+    ),
+    Timer(
+        name="improvement.miss",
+        model=IMPROVEMENTS,
+        field="miss_at",
+        command=lambda document: MissImprovement(id=ImprovementId(UUID(document["id"]))),
+        reason="The day by which it should be done has passed.",
     ),
 )
 """Every timer, one entry each."""

@@ -27,6 +27,7 @@ from domain.kernel import Actor, Rejected
 from web import logs
 from web.commands import importing
 from web.commands.accounts import by_operator
+from web.commands.complaint_figures import report_complaints
 from web.commands.customer_lists import import_customers_file
 from web.commands.figures import report_credit, report_customer_value, report_retention
 from web.commands.granting import access
@@ -241,6 +242,7 @@ report.add_command(report_customer_value)
 report.add_command(report_retention)
 report.add_command(report_satisfaction)
 report.add_command(report_sla)
+report.add_command(report_complaints)
 
 
 @report.command("service-flow")

@@ -71,6 +71,10 @@ PATHS = {
     "survey-form": "survey-forms",
     "survey-programme": "survey-programmes",
     "survey": "surveys",
+    "complaint": "complaints",
+    "follow-up": "follow-ups",
+    "complaint-summary": "complaint-summaries",
+    "improvement": "improvements",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

@@ -8,6 +8,7 @@ from application.demo import (
     accounts,
     campaigning,
     cold_store,
+    complaining,
     contracting,
     disputes,
     duplicates,
@@ -58,6 +59,7 @@ def _company(script: Script) -> Iterator[Storyline]:
         yield from topic.storylines(script)
     yield from surveying.storylines(script)
     yield promising.standards(script)
+    yield from complaining.storylines(script)
     yield selling.pipelines(script)
     yield cold_store.storyline(script)
     yield valuing.storyline(script)

@@ -24,6 +24,7 @@ from tests.access.asked import (
     whose,
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
+from tests.access.asked_complaints import COMPLAINTS_ASKED, COMPLAINTS_MADE
 from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
@@ -47,6 +48,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **IDENTITY_MADE,
     **STANDARDS_MADE,
     **SURVEYS_MADE,
+    **COMPLAINTS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -194,4 +196,5 @@ ASKED: dict[str, Asked] = {
     **STANDARDS_ASKED,
     **EXCHANGE,
     **SURVEYS_ASKED,
+    **COMPLAINTS_ASKED,
 }

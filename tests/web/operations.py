@@ -17,6 +17,7 @@ from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
+from tests.web.stories_complaints import COMPLAINT_STORIES
 from tests.web.stories_exchange import APART
 from tests.web.stories_identity import IDENTITY
 from tests.web.stories_orders import ORDER_STORIES
@@ -491,6 +492,7 @@ OPERATIONS: dict[str, Story] = {
     **IDENTITY,
     **STANDARDS,
     **SURVEYS,
+    **COMPLAINT_STORIES,
     **APART,
 }
 

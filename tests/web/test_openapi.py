@@ -54,6 +54,11 @@ from web.sales.receivables import AgeingSchema, PurchasesSchema
 from web.sales.value_models import ValueCardSchema, ValueModelSchema
 from web.support.calendars import CalendarSchema
 from web.support.clocks import BoardCountsSchema, BoardLineSchema, ClocksSchema
+from web.support.complaint_reports import ComplaintsReportSchema
+from web.support.complaint_summaries import ComplaintSummarySchema, ReplayedSummarySchema
+from web.support.complaints import ComplaintCausesSchema, ComplaintSchema
+from web.support.follow_ups import FollowUpSchema
+from web.support.improvements import ImprovementSchema
 from web.support.requests import RequestSchema
 from web.support.satisfaction import SatisfactionReportSchema
 from web.support.sla_policies import SlaPolicySchema
@@ -281,6 +286,17 @@ SHOWN: dict[str, Any] = {
     "GET /quotes": page_of(QuoteSchema),
     "GET /quotes/{id_}": QuoteSchema,
     "GET /reports/credit": CreditReportSchema,
+    "GET /complaints": page_of(ComplaintSchema),
+    "GET /complaints/{id_}": ComplaintSchema,
+    "GET /requests/{id_}/complaint": ComplaintSchema,
+    "GET /complaint-causes": ComplaintCausesSchema,
+    "GET /follow-ups": page_of(FollowUpSchema),
+    "GET /follow-ups/{id_}": FollowUpSchema,
+    "GET /reports/complaints": ComplaintsReportSchema,
+    "GET /complaint-summaries": page_of(ComplaintSummarySchema),
+    "GET /complaint-summaries/{id_}": ReplayedSummarySchema,
+    "GET /improvements": page_of(ImprovementSchema),
+    "GET /improvements/{id_}": ImprovementSchema,
     "GET /reports/retention": RetentionReportSchema,
     "GET /reports/customer-value": CustomerValueReportSchema,
     "GET /value-models": page_of(ValueModelSchema),
