@@ -9,12 +9,10 @@ from domain.support.request import (
     AssignRequest,
     CloseRequest,
     Command,
-    CustomerInformed,
     CustomerWrote,
     EndWaiting,
     EscalateRequest,
     Event,
-    InformCustomer,
     LinkRequest,
     OpenRequest,
     PrioritiseRequest,
@@ -45,7 +43,17 @@ from domain.support.request import (
     WaitingEnded,
     WaitingStarted,
 )
+from domain.support.request_informing import (
+    CustomerInformed,
+    InformCustomer,
+    LapsePromise,
+    PromiseLapsed,
+)
+from domain.support.request_leaving import LeaveQueued, RequestLeftQueued
+from domain.support.request_placing import placed
+from domain.support.request_relating import related
 from domain.support.request_states import Absent, Closed, Handled, Open, Request, Resolved, Voided
+from domain.support.words import ReplyKind, VoidedBecause
 
 REOPEN_WITHIN = timedelta(days=7)
 """How long after its resolution a request may come back; later it is a new request."""
@@ -67,36 +75,26 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
     request.not-open, request.not-resolved, request.already-held, request.already-queued,
     request.already-waiting, request.not-waiting, request.reopen-too-late, request.reason-missing,
     request.itself, request.already-linked, request.promise-in-the-past, request.no-promise,
-    request.same-promise, request.already-escalated.
+    request.same-promise, request.already-escalated, request.half-a-priority, request.routed,
+    request.original-missing.
     """
     match command:
         case OpenRequest():
-            if not isinstance(request, Absent):
-                raise Rejected("request.exists", "This request is recorded already.")
-            return [
-                RequestOpened(
-                    customer_id=command.customer_id,
-                    department_id=command.department_id,
-                    kind=command.kind,
-                    channel=command.channel,
-                    title=command.title,
-                    promise=command.promise,
-                )
-            ]
+            return [_begin(command, request)]
         case RetractRequest():
             if isinstance(request, Absent):
                 return []
             return [RequestRetracted(customer_id=request.customer_id)]
-        case AssignRequest() | QueueRequest():
-            return [_hand_over(command, _unfinished(request))]
+        case AssignRequest() | QueueRequest() | LeaveQueued():
+            return [placed(command, _unfinished(request), envelope)]
         case ReplyToRequest() | RecordCustomerMessage():
             return [_correspond(command, _unfinished(request))]
         case StartWaiting() | EndWaiting():
             return [_wait(command, _unfinished(request))]
         case RetierRequest() | EscalateRequest():
             return [_promise(command, _unfinished(request))]
-        case InformCustomer() | LinkRequest():
-            return [_relate(command, _counted(request), envelope)]
+        case InformCustomer() | LapsePromise() | LinkRequest():
+            return related(command, _counted(request), envelope)
         case ResolveRequest(resolution=resolution):
             return [RequestResolved(customer_id=_open(request).customer_id, resolution=resolution)]
         case PrioritiseRequest(urgency=urgency, importance=importance):
@@ -112,25 +110,26 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
             assert_never(command)
 
 
-def _hand_over(command: AssignRequest | QueueRequest, request: Open | Resolved) -> Event:
-    customer_id = request.customer_id
-    match command:
-        case AssignRequest(member_id=member_id, rule=rule):
-            if request.holder_id == member_id:
-                raise Rejected(
-                    "request.already-held", "The member holds it already.", field="member_id"
-                )
-            return RequestAssigned(customer_id=customer_id, member_id=member_id, rule=rule)
-        case QueueRequest(department_id=department_id, rule=rule):
-            if request.holder_id is None and request.department_id == department_id:
-                raise Rejected(
-                    "request.already-queued",
-                    "The request is in this queue already.",
-                    field="department_id",
-                )
-            return RequestQueued(customer_id=customer_id, department_id=department_id, rule=rule)
-        case _:
-            assert_never(command)
+def _begin(command: OpenRequest, request: Request) -> RequestOpened:
+    if not isinstance(request, Absent):
+        raise Rejected("request.exists", "This request is recorded already.")
+    if (command.urgency is None) != (command.importance is None):
+        raise Rejected(
+            "request.half-a-priority",
+            "Say how urgent and how important it is, or neither.",
+            field="urgency" if command.urgency is None else "importance",
+        )
+    return RequestOpened(
+        customer_id=command.customer_id,
+        department_id=command.department_id,
+        kind=command.kind,
+        channel=command.channel,
+        title=command.title,
+        promise=command.promise,
+        urgency=command.urgency,
+        importance=command.importance,
+        to_route=command.to_route,
+    )
 
 
 def _correspond(command: ReplyToRequest | RecordCustomerMessage, request: Open | Resolved) -> Event:
@@ -189,34 +188,6 @@ def _promise(command: RetierRequest | EscalateRequest, request: Open | Resolved)
             assert_never(command)
 
 
-def _relate(
-    command: InformCustomer | LinkRequest, request: Open | Resolved | Closed, envelope: Envelope
-) -> Event:
-    match command:
-        case InformCustomer(channel=channel, text=text, again_by=again_by):
-            if again_by is not None and again_by <= envelope.occurred_at:
-                raise Rejected(
-                    "request.promise-in-the-past",
-                    "The customer can be promised to hear of it only later than now.",
-                    field="again_by",
-                )
-            return CustomerInformed(
-                customer_id=request.customer_id, channel=channel, text=text, again_by=again_by
-            )
-        case LinkRequest(other_id=other_id, as_=as_):
-            if other_id == command.id:
-                raise Rejected(
-                    "request.itself", "A request is not linked with itself.", field="other_id"
-                )
-            if other_id in request.linked:
-                raise Rejected(
-                    "request.already-linked", "These are linked already.", field="other_id"
-                )
-            return RequestLinked(customer_id=request.customer_id, other_id=other_id, as_=as_)
-        case _:
-            assert_never(command)
-
-
 def _change_course(
     command: ReopenRequest | CloseRequest | VoidRequest,
     request: Open | Resolved | Closed,
@@ -229,7 +200,8 @@ def _change_course(
             if not may_reopen(request.resolved_at, envelope):
                 raise Rejected(
                     "request.reopen-too-late",
-                    "It was resolved more than seven days ago; open a new request instead.",
+                    "It was resolved more than seven days ago; open a new request and link it"
+                    " with this one as the earlier one.",
                 )
             return RequestReopened(customer_id=request.customer_id)
         case CloseRequest():
@@ -246,6 +218,12 @@ def _change_course(
             if command.original_id == command.id:
                 raise Rejected(
                     "request.itself", "A request is no duplicate of itself.", field="original_id"
+                )
+            if (command.because is VoidedBecause.DUPLICATE) != (command.original_id is not None):
+                raise Rejected(
+                    "request.original-missing",
+                    "Name the original of a duplicate, and of nothing else.",
+                    field="original_id",
                 )
             return RequestVoided(
                 customer_id=request.customer_id,
@@ -285,25 +263,32 @@ def _open(request: Request) -> Open:
 def evolve(request: Request, fact: Fact[Event]) -> Request:
     """Fold one fact into the state."""
     match fact.event:
-        case RequestOpened(customer_id=customer_id, department_id=department_id, promise=promise):
+        case RequestOpened() as opened:
             return Open(
-                customer_id=customer_id,
-                department_id=department_id,
+                customer_id=opened.customer_id,
+                department_id=opened.department_id,
                 holder_id=None,
-                promise=promise,
+                promise=opened.promise,
+                to_route=opened.to_route,
             )
         case RequestRetracted():
             return Absent()
         case _ if isinstance(request, Absent):
             return request
         case RequestAssigned(member_id=member_id):
-            return replace(request, holder_id=member_id)
+            return replace(request, holder_id=member_id, to_route=False)
         case RequestQueued(department_id=department_id):
-            return replace(request, department_id=department_id, holder_id=None)
+            return replace(request, department_id=department_id, holder_id=None, to_route=False)
+        case RequestLeftQueued():
+            return replace(request, to_route=False)
+        case RequestReplied(kind=ReplyKind.PUBLIC):
+            return replace(request, again_by=None, lapsed=False)
         case RequestReplied() | CustomerWrote() | StepTaken() | RequestPrioritised():
             return request
-        case CustomerInformed():
-            return request
+        case CustomerInformed(again_by=again_by):
+            return replace(request, again_by=again_by, lapsed=False)
+        case PromiseLapsed():
+            return replace(request, lapsed=True)
         case RequestRetiered(promise=promise):
             return replace(request, promise=promise)
         case RequestEscalated(clock=clock, cycle=cycle, percent=percent):
@@ -315,7 +300,7 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
         case WaitingEnded(on=on):
             return replace(request, waiting_on=request.waiting_on - {on})
         case RequestResolved():
-            handled = _handled(request) | {"waiting_on": frozenset()}
+            handled = _ended(request) | {"waiting_on": frozenset()}
             return Resolved(**handled, resolved_at=fact.occurred_at)
         case RequestReopened():
             return Open(**_handled(request))
@@ -323,15 +308,19 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
             resolved_at = (
                 request.resolved_at if isinstance(request, Resolved | Closed) else fact.occurred_at
             )
-            return Closed(**_handled(request), resolved_at=resolved_at)
+            return Closed(**_ended(request), resolved_at=resolved_at)
         case RequestVoided():
-            return Voided(**_handled(request))
+            return Voided(**_ended(request))
         case _:
             assert_never(fact.event)
 
 
 def _handled(request: Handled) -> dict[str, Any]:
     return {each.name: getattr(request, each.name) for each in fields(Handled)}
+
+
+def _ended(request: Handled) -> dict[str, Any]:
+    return _handled(request) | {"to_route": False, "again_by": None, "lapsed": False}
 
 
 def active(request: Request) -> bool:
