@@ -43,6 +43,8 @@ class RequestOpened:
     channel: ContactChannel
     title: str
     promise: Promise | None = None
+    holder_id: MemberId | None = None
+    """Who holds it from the first; None: it is in the department's queue."""
     urgency: Level | None = None
     importance: Level | None = None
     to_route: bool = False
@@ -220,7 +222,7 @@ Event = (
 
 @command
 class OpenRequest:
-    """Open a request of a customer in a department's queue."""
+    """Open a request of a customer in a department's queue, or in somebody's hands there."""
 
     id: RequestId
     customer_id: Annotated[CustomerId, MustBeActive()]
@@ -229,6 +231,7 @@ class OpenRequest:
     channel: ContactChannel
     title: str
     promise: Promise | None = None
+    holder_id: Annotated[MemberId | None, MustBeActive()] = None
     urgency: Level | None = None
     importance: Level | None = None
     to_route: bool = False

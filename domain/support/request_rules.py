@@ -126,6 +126,7 @@ def _begin(command: OpenRequest, request: Request) -> RequestOpened:
         channel=command.channel,
         title=command.title,
         promise=command.promise,
+        holder_id=command.holder_id,
         urgency=command.urgency,
         importance=command.importance,
         to_route=command.to_route,
@@ -267,9 +268,9 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
             return Open(
                 customer_id=opened.customer_id,
                 department_id=opened.department_id,
-                holder_id=None,
+                holder_id=opened.holder_id,
                 promise=opened.promise,
-                to_route=opened.to_route,
+                to_route=opened.to_route and opened.holder_id is None,
             )
         case RequestRetracted():
             return Absent()

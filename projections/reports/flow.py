@@ -93,6 +93,9 @@ class Cases:
             self.take_back(fact.stream_id)
         if case := self.by_id.get(fact.stream_id):
             case.steps.append(_step(fact))
+            if isinstance(fact.event, RequestOpened) and fact.event.holder_id:
+                holder = sys.intern(str(fact.event.holder_id))
+                case.steps.append(Step(fact.occurred_at, RequestAssigned, holder, None))
 
     def take_back(self, id_: UUID) -> None:
         """Forget a request that was recorded by mistake: it never was."""

@@ -59,6 +59,10 @@ class OpenSchema(Change):
     kind = fields.Enum(RequestKind, by_value=True, required=True)
     channel = fields.Enum(ContactChannel, by_value=True, required=True)
     title = Text(NAME, required=True)
+    holder_id = Id(
+        load_default=None,
+        metadata={"description": "Who takes it at once; without, it waits in the queue."},
+    )
 
 
 class AssignSchema(Change):
