@@ -39,6 +39,7 @@ from domain.sales.pipeline import PIPELINE
 from domain.sales.quote import QUOTE
 from domain.sales.value_model import VALUE_MODEL
 from domain.support.request_rules import REQUEST
+from domain.support.routing import ROUTING
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
 
@@ -81,6 +82,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     SEGMENT,
     OFFER,
     LIKENESS,
+    ROUTING,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

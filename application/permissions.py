@@ -41,6 +41,7 @@ from domain.sales import (
     value_model,
 )
 from domain.support import request
+from domain.support.routing import SetRouting
 from domain.teams import department, member
 
 _CREATING: tuple[type[Any], ...] = (
@@ -75,6 +76,7 @@ _CREATING: tuple[type[Any], ...] = (
     SetServicePlan,  # also the first time: a tier is there while nothing is promised
     DefineSegment,
     MakeOffer,
+    SetRouting,  # also the first time: a department is there while no rules are set
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),

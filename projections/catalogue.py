@@ -25,6 +25,7 @@ from projections.sales.quotes import QUOTES
 from projections.sales.value_models import VALUE_MODELS
 from projections.subjects import SUBJECTS
 from projections.support.requests import REQUESTS
+from projections.support.routing import GIVEN, ROUTINGS
 from projections.teams.teams import DEPARTMENTS, MEMBERS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -60,6 +61,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SEGMENTS,
     OFFERS,
     LIKENESSES,
+    ROUTINGS,
+    GIVEN,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

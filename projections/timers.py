@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from application.crm import Crm
 from domain.customers.offer import ExpireOffer
 from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId
 from domain.sales.contract import PassContractEnd
@@ -20,10 +21,16 @@ from projections.customers.customers import CUSTOMERS
 from projections.customers.ownership import reclaiming
 from projections.customers.segments import OFFERS
 from projections.documents import Document, ReadModel
+from projections.reader import Reader
 from projections.sales.contracts import CONTRACTS
 from projections.sales.opportunities import OPPORTUNITIES
 from projections.sales.orders import ORDERS
 from projections.sales.quotes import QUOTES
+from projections.support.requests import REQUESTS, lapsing
+from projections.support.routing import Router
+
+Command = Callable[[Document], Any]
+"""What makes the command that follows from a document."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +39,24 @@ class Timer:
 
     ``field`` is one of the model's ``fields``: the time it is due as documents write it
     (``utc``), null where nothing is. ``reason`` is what people read of it on the timeline.
+    ``begun`` returns what makes the commands of one hand, in place of ``command``, where each
+    depends on the others in it and on more than its document.
     """
 
     name: str
     model: ReadModel
     field: str
-    command: Callable[[Document], Any]
+    command: Command | None = None
+    begun: Callable[[Crm, Reader], Command] | None = None
     reason: str
+
+    def commands(self, crm: Crm, reader: Reader) -> Command:
+        """Return what makes the commands of one hand from its documents."""
+        if self.begun is not None:
+            return self.begun(crm, reader)
+        if self.command is None:
+            raise TypeError(f"The timer {self.name!r} does nothing.")
+        return self.command
 
 
 TIMERS: tuple[Timer, ...] = (
@@ -83,6 +101,20 @@ TIMERS: tuple[Timer, ...] = (
         field="expires_at",
         command=lambda document: ExpireOffer(id=OfferId(UUID(document["id"]))),
         reason="Nobody answered the offer in time.",
+    ),
+    Timer(
+        name="route-request",
+        model=REQUESTS,
+        field="route_at",
+        begun=lambda crm, reader: Router(crm, reader).command,
+        reason="By the routing rules of its department.",
+    ),
+    Timer(
+        name="remind-of-promise",
+        model=REQUESTS,
+        field="remind_at",
+        command=lapsing,
+        reason="The customer was promised to hear of it by now.",
     ),
 )
 """Every timer, one entry each."""

@@ -35,13 +35,16 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import requests
-from web.teams import teams
+from web.support import corresponding, requests, routing
+from web.teams import abilities, teams
 
 ROUTES: tuple[Routes, ...] = (
     customers.bp,
     teams.bp,
     requests.bp,
+    corresponding.bp,
+    routing.bp,
+    abilities.bp,
     history.bp,
     audit.bp,
     imports.bp,

@@ -66,6 +66,7 @@ PATHS = {
     "service-plan": "service-plans",
     "segment": "segments",
     "offer": "offers",
+    "routing": "routings",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

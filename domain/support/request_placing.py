@@ -7,18 +7,26 @@ was opened; what a person has seen to since then is left as it is.
 from typing import assert_never
 
 from domain.kernel import Channel, Envelope, Rejected
-from domain.support.request import AssignRequest, Event, QueueRequest, RequestAssigned, RequestQueued
+from domain.support.request import (
+    AssignRequest,
+    Event,
+    QueueRequest,
+    RequestAssigned,
+    RequestQueued,
+)
 from domain.support.request_leaving import LeaveQueued, RequestLeftQueued
 from domain.support.request_states import Open, Resolved
 
 
 def placed(
-    command: AssignRequest | QueueRequest | LeaveQueued, request: Open | Resolved, envelope: Envelope
+    command: AssignRequest | QueueRequest | LeaveQueued,
+    request: Open | Resolved,
+    envelope: Envelope,
 ) -> Event:
     """Decide in whose hands, or in which queue, a request is from now on.
 
     Raises ``Rejected``: request.already-held, request.already-queued, request.not-open,
-    request.routed.
+    request.routed, request.nobody-found.
     """
     customer_id = request.customer_id
     match command:
@@ -42,6 +50,11 @@ def placed(
             return RequestQueued(customer_id=customer_id, department_id=department_id, rule=rule)
         case LeaveQueued(rule=rule):
             _check_rule(request, envelope)
+            if rule is None and envelope.channel is not Channel.POLICY:
+                raise Rejected(
+                    "request.nobody-found",
+                    "No routing rule of its department finds anybody who can take it now; assign it.",
+                )
             return RequestLeftQueued(customer_id=customer_id, rule=rule)
         case _:
             assert_never(command)

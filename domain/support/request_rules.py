@@ -76,7 +76,7 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
     request.already-waiting, request.not-waiting, request.reopen-too-late, request.reason-missing,
     request.itself, request.already-linked, request.promise-in-the-past, request.no-promise,
     request.same-promise, request.already-escalated, request.half-a-priority, request.routed,
-    request.original-missing.
+    request.original-missing, request.nobody-found.
     """
     match command:
         case OpenRequest():

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.ids import RequestId
 from domain.kernel import Recorded
 from domain.support import request, words
-from domain.support.request_informing import CustomerInformed, PromiseLapsed
+from domain.support.request_informing import CustomerInformed, LapsePromise, PromiseLapsed
 from domain.support.request_leaving import RequestLeftQueued
 from projections.customers.customers import CUSTOMERS
 from projections.documents import Document, ReadModel, Through, utc
@@ -17,7 +18,7 @@ RANK = {words.Level.LOW: 1, words.Level.MEDIUM: 2, words.Level.HIGH: 3}
 
 THE_OTHER_WAY = {"duplicate": "original", "earlier": "later", "related": "related"}
 """What a request is to one that it is linked with, seen from that one."""
-ENDED = {
+ENDED: Document = {
     "waiting_on": [],
     "waits_for": None,
     "route_at": None,
@@ -46,6 +47,8 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
 
 def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Document:
     holder_id = None if event.holder_id is None else str(event.holder_id)
+    opened_at = utc(fact.occurred_at)
+    priority = _priority(event.urgency, event.importance)
     return {
         "id": str(key),
         "customer_id": str(event.customer_id),
@@ -61,8 +64,8 @@ def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Doc
         "urgency": event.urgency,
         "importance": event.importance,
         "priority": priority,
-        "queue_order": _queue_order(priority, utc(fact.occurred_at)),
-        "route_at": utc(fact.occurred_at) if event.to_route else None,
+        "queue_order": _queue_order(priority, opened_at),
+        "route_at": opened_at if event.to_route and holder_id is None else None,
         "rule": None,
         "links": [],
         "voided_because": None,
@@ -73,10 +76,10 @@ def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Doc
         "handovers": 0,
         "replies": 0,
         "reopened": 0,
-        "opened_at": utc(fact.occurred_at),
+        "opened_at": opened_at,
         "resolved_at": None,
         "closed_at": None,
-        "last_fact_at": utc(fact.occurred_at),
+        "last_fact_at": opened_at,
     }
 
 
@@ -152,6 +155,12 @@ def _told(document: Document, fact: Recorded[Any]) -> Document:
 def _heard(again_by: datetime | None) -> Document:
     promised = None if again_by is None else utc(again_by)
     return {"promised_again_by": promised, "remind_at": promised, "promise_lapsed_at": None}
+
+
+def lapsing(document: Document) -> LapsePromise:
+    """Return the command that follows where a customer was not told again in time."""
+    again_by = datetime.fromisoformat(document["remind_at"])
+    return LapsePromise(id=RequestId(UUID(document["id"])), again_by=again_by)
 
 
 def _waiting(on: set[str]) -> Document:

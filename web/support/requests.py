@@ -10,19 +10,38 @@ from uuid_utils.compat import uuid7
 
 from domain.ids import RequestId
 from domain.support import request
-from domain.support.words import Level, ReplyKind, RequestKind, WaitingOn
+from domain.support.words import Level, ReplyKind, RequestKind, VoidedBecause, WaitingOn
 from domain.values import NAME, ContactChannel
 from projections.support.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
-from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, YesNo
+from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Whole, YesNo
+from web.support.staffing import check_there, is_routed
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("support", "support", description="Requests: what customers ask of us.")
 
 STATUS = validate.OneOf(["open", "resolved", "closed", "voided"])
 
+WAITING = ("customer", "third-party", "customer and third-party")
+WAITS_FOR = fields.String(
+    validate=validate.OneOf(["", *WAITING]),
+    metadata={"description": "Whom it waits for; empty: nobody, there is something to do."},
+)
+PRIORITY = Whole(validate=validate.Range(1, 9))
+
 # --- Schemas ------------------------------------------------------------------------------------
+
+
+class LinkSchema(ma.Schema):
+    """Another request, and what it is to this one."""
+
+    request_id = fields.UUID(required=True)
+    as_ = fields.String(
+        required=True,
+        data_key="as",
+        validate=validate.OneOf(["duplicate", "original", "earlier", "later", "related"]),
+    )
 
 
 class RequestSchema(ma.Schema):
@@ -39,9 +58,25 @@ class RequestSchema(ma.Schema):
     title = fields.String(required=True)
     status = fields.String(required=True, validate=STATUS)
     waiting_on = fields.List(fields.Enum(WaitingOn, by_value=True), required=True)
+    waits_for = fields.String(required=True, allow_none=True)
     urgency = fields.Enum(Level, by_value=True, required=True, allow_none=True)
     importance = fields.Enum(Level, by_value=True, required=True, allow_none=True)
     priority = fields.Integer(required=True, allow_none=True)
+    queue_order = fields.String(
+        required=True, metadata={"description": "Sorts by priority, then by age."}
+    )
+    route_at = Moment(allow_none=True)
+    rule = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The routing rule that put it where it is; null: a person did."},
+    )
+    links = fields.List(fields.Nested(LinkSchema), required=True)
+    voided_because = fields.Enum(VoidedBecause, by_value=True, required=True, allow_none=True)
+    informed = fields.Integer(required=True)
+    promised_again_by = Moment(allow_none=True)
+    promise_lapsed_at = Moment(allow_none=True)
+    remind_at = Moment(allow_none=True)
     handovers = fields.Integer(required=True)
     replies = fields.Integer(required=True)
     reopened = fields.Integer(required=True)
@@ -63,12 +98,24 @@ class OpenSchema(Change):
         load_default=None,
         metadata={"description": "Who takes it at once; without, it waits in the queue."},
     )
+    urgency = fields.Enum(Level, by_value=True, load_default=None, allow_none=True)
+    importance = fields.Enum(
+        Level,
+        by_value=True,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "With the urgency it gives the priority that routing looks at."},
+    )
 
 
 class AssignSchema(Change):
     """Into whose hands."""
 
     member_id = Id(required=True)
+    even_if_away = YesNo(
+        load_default=False,
+        metadata={"description": "Leave it for when they are back."},
+    )
 
 
 class QueueSchema(Change):
@@ -122,6 +169,13 @@ class ResolveSchema(Change):
     resolution = Text(required=True)
 
 
+class VoidSchema(Change):
+    """Why it does not count; of a duplicate, which one is the original."""
+
+    because = fields.Enum(VoidedBecause, by_value=True, load_default=VoidedBecause.OTHER)
+    original_id = Id(load_default=None, allow_none=True)
+
+
 class ReopenSchema(Change):
     """Why it comes back. It comes back now: the seven days cannot be argued with."""
 
@@ -141,6 +195,9 @@ RequestQuery = list_schema(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),
         "kind": fields.Enum(RequestKind, by_value=True),
+        "channel": fields.Enum(ContactChannel, by_value=True),
+        "priority": PRIORITY,
+        "waits_for": WAITS_FOR,
     },
     sort="-opened_at",
 )
@@ -171,9 +228,10 @@ def get_request(args: dict[str, Any], id_: UUID) -> Response:
 @bp.arguments(OpenSchema)
 @bp.response(201, OutcomeSchema)
 def open_request(body: dict[str, Any]) -> Response:
-    """Open a request of a customer in a department's queue."""
+    """Open a request of a customer in a department's queue; its rules find who takes it."""
     given = envelope(body)
-    command = request.OpenRequest(id=RequestId(uuid7()), **body)
+    to_route = body["holder_id"] is None and is_routed(body["department_id"])
+    command = request.OpenRequest(id=RequestId(uuid7()), to_route=to_route, **body)
     return carry_out(command, given, created="support.get_request")
 
 
@@ -181,7 +239,9 @@ def open_request(body: dict[str, Any]) -> Response:
 @bp.arguments(AssignSchema)
 @bp.response(200, OutcomeSchema)
 def assign_request(body: dict[str, Any], id_: UUID) -> Response:
-    """Put a request into a member's hands."""
+    """Put a request into a member's hands, who must not be away unless you say so."""
+    if not body.pop("even_if_away"):
+        check_there(body["member_id"])
     return change(request.AssignRequest, body, id=RequestId(id_))
 
 
@@ -266,7 +326,7 @@ def close_request(body: dict[str, Any], id_: UUID) -> Response:
 
 
 @bp.post("/requests/<uuid:id_>/void")
-@bp.arguments(Change)
+@bp.arguments(VoidSchema)
 @bp.response(200, OutcomeSchema)
 def void_request(body: dict[str, Any], id_: UUID) -> Response:
     """Declare that a request does not count; say why."""
