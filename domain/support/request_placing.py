@@ -53,7 +53,8 @@ def placed(
             if rule is None and envelope.channel is not Channel.POLICY:
                 raise Rejected(
                     "request.nobody-found",
-                    "No routing rule of its department finds anybody who can take it now; assign it.",
+                    "No routing rule of its department finds anybody who can take it now; assign"
+                    " it.",
                 )
             return RequestLeftQueued(customer_id=customer_id, rule=rule)
         case _:

@@ -39,6 +39,8 @@ class Abilities:
         return next((each for each in self.absences if each.starts_at <= now < each.ends_at), None)
 
 
+NO_ABILITIES = Abilities()
+
 # --- Events -----------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from domain.kernel import (
     event,
 )
 from domain.teams.abilities import (
+    NO_ABILITIES,
     Abilities,
     AbsenceAnnounced,
     AbsenceWithdrawn,
@@ -174,7 +175,7 @@ class Active:
     email: str | None
     department_id: DepartmentId
     role: str
-    abilities: Abilities = Abilities()
+    abilities: Abilities = NO_ABILITIES
 
 
 @dataclass(frozen=True)

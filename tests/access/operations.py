@@ -31,6 +31,7 @@ from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
+from tests.access.asked_routing import ROUTING, ROUTING_MADE
 from tests.access.asked_tiers import ASKED_TIERS, MADE_TIERS
 from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
@@ -43,6 +44,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **OWNERSHIP_MADE,
     **MADE_TIERS,
     **IDENTITY_MADE,
+    **ROUTING_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -187,5 +189,6 @@ ASKED: dict[str, Asked] = {
     **RELATIONS,
     **ASKED_TIERS,
     **IDENTITY,
+    **ROUTING,
     **EXCHANGE,
 }

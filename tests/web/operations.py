@@ -22,6 +22,7 @@ from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_routing import ROUTING
 from tests.web.stories_tiers import STORIES as TIERS
 from tests.web.stories_value import VALUE_SORTS, VALUE_STORIES
 
@@ -470,6 +471,7 @@ OPERATIONS: dict[str, Story] = {
     **RELATIONS,
     **TIERS,
     **IDENTITY,
+    **ROUTING,
     **APART,
 }
 
@@ -482,9 +484,11 @@ SORTS = {
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
+    "/routings": ["department_id", "status", "set_at"],
     "/requests": [
         "status", "customer_id", "department_id", "holder_id", "kind", "priority", "opened_at",
         "last_fact_at",
+        "channel", "queue_order", "waits_for", "route_at", "promised_again_by", "remind_at",
     ],
     "/imports": ["source", "status"],
     "/principals": ["member_id", "kind", "status", "next_review_due_at"],

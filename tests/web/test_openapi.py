@@ -53,6 +53,7 @@ from web.sales.quotes import QuoteSchema
 from web.sales.receivables import AgeingSchema, PurchasesSchema
 from web.sales.value_models import ValueCardSchema, ValueModelSchema
 from web.support.requests import RequestSchema
+from web.support.routing import LoadSchema, RoutingSchema
 from web.teams.teams import DepartmentSchema, MemberSchema
 from web.views import page_of
 
@@ -205,6 +206,10 @@ def test_a_problem_is_as_the_document_says(document, api):
 
 
 SHOWN: dict[str, Any] = {
+    "GET /routings": page_of(RoutingSchema),
+    "GET /routings/{id_}": RoutingSchema,
+    "GET /departments/{id_}/load": LoadSchema,
+    "GET /open-promises": page_of(RequestSchema),
     "GET /customers": page_of(CustomerSchema),
     "GET /customers/{id_}": Customer360Schema,
     "GET /customers/{id_}/ownership": OwnershipSchema,
