@@ -38,8 +38,10 @@ from domain.sales.order_rules import ORDER
 from domain.sales.pipeline import PIPELINE
 from domain.sales.quote import QUOTE
 from domain.sales.value_model import VALUE_MODEL
+from domain.support.calendar import CALENDAR
 from domain.support.request_rules import REQUEST
 from domain.support.routing import ROUTING
+from domain.support.sla_policy import SLA_POLICY
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
 
@@ -83,6 +85,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     OFFER,
     LIKENESS,
     ROUTING,
+    CALENDAR,
+    SLA_POLICY,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -40,7 +40,7 @@ from domain.sales import (
     quote,
     value_model,
 )
-from domain.support import request
+from domain.support import calendar, request, sla_policy
 from domain.support.routing import SetRouting
 from domain.teams import department, member
 
@@ -77,6 +77,8 @@ _CREATING: tuple[type[Any], ...] = (
     DefineSegment,
     MakeOffer,
     SetRouting,  # also the first time: a department is there while no rules are set
+    calendar.DraftCalendar,
+    sla_policy.DraftSlaPolicy,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),

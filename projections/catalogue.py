@@ -26,6 +26,7 @@ from projections.sales.value_models import VALUE_MODELS
 from projections.subjects import SUBJECTS
 from projections.support.requests import REQUESTS
 from projections.support.routing import GIVEN, ROUTINGS
+from projections.support.standards import CALENDARS, SLA_POLICIES
 from projections.teams.teams import DEPARTMENTS, MEMBERS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -63,6 +64,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     LIKENESSES,
     ROUTINGS,
     GIVEN,
+    CALENDARS,
+    SLA_POLICIES,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

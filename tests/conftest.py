@@ -21,6 +21,7 @@ from application.store.migrate import migrate
 from domain.kernel import Actor, Channel, Envelope
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
+from tests.command import Command, imported
 
 _numbers = count(1)
 
@@ -101,6 +102,13 @@ def envelope() -> Callable[..., Envelope]:
         return Envelope(**usual | told)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def command() -> Iterator[Command]:
+    """The ``concord`` command."""
+    with imported() as command:
+        yield command
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import corresponding, requests, routing
+from web.support import calendars, corresponding, requests, routing, sla_policies
 from web.teams import abilities, teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -82,5 +82,7 @@ ROUTES: tuple[Routes, ...] = (
     roles.bp,
     sharing.bp,
     explaining.bp,
+    calendars.bp,
+    sla_policies.bp,
 )
 """In the order in which the API's documentation shows them."""

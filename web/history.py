@@ -67,6 +67,8 @@ PATHS = {
     "segment": "segments",
     "offer": "offers",
     "routing": "routings",
+    "calendar": "calendars",
+    "sla-policy": "sla-policies",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

@@ -1,5 +1,6 @@
 """Serving: gunicorn with threads, and beside its workers one that keeps read models and time."""
 
+import gc
 import tempfile
 import threading
 import time
@@ -43,7 +44,11 @@ def serve(settings: Settings, database_url: str, *, project: bool, timers: bool)
     """Serve HTTP until stopped; one more process keeps the read models (``project``) and time.
 
     A process of its own, because threads that compute at once in one process hold each other up.
+    All of them are forked from this one, which has imported for them what they need.
     """
+    import web.app  # noqa: F401, PLC0415 - metrics have been prepared only now
+
+    gc.freeze()
     _Server(settings, database_url, project=project, timers=timers).run()
 
 
@@ -183,7 +188,7 @@ class _Server(BaseApplication):
 
     def load(self) -> Flask:
         # Only here, in the worker: connections must not be shared across a fork.
-        from web.app import create_app  # noqa: PLC0415
+        from web.app import create_app  # noqa: PLC0415 - imported before, see above
 
         while True:
             try:

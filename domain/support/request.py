@@ -257,10 +257,13 @@ class QueueRequest:
 
 @command
 class RetierRequest:
-    """Promise the times of another tier; they hold since the request was opened."""
+    """Promise the times of another tier; they hold since the request was opened.
+
+    ``promise``: None where no standard says what could be promised.
+    """
 
     id: RequestId
-    promise: Promise
+    promise: Promise | None
 
 
 @command

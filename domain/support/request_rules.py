@@ -75,8 +75,8 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
     request.not-open, request.not-resolved, request.already-held, request.already-queued,
     request.already-waiting, request.not-waiting, request.reopen-too-late, request.reason-missing,
     request.itself, request.already-linked, request.promise-in-the-past, request.no-promise,
-    request.same-promise, request.already-escalated, request.half-a-priority, request.routed,
-    request.original-missing, request.nobody-found.
+    request.no-standard, request.same-promise, request.already-escalated, request.half-a-priority,
+    request.routed, request.original-missing, request.nobody-found.
     """
     match command:
         case OpenRequest():
@@ -168,6 +168,12 @@ def _promise(command: RetierRequest | EscalateRequest, request: Open | Resolved)
     customer_id = request.customer_id
     match command:
         case RetierRequest(promise=promise):
+            if promise is None:
+                raise Rejected(
+                    "request.no-standard",
+                    "No service standard was in force when the request was opened.",
+                    field="tier",
+                )
             if request.promise == promise:
                 raise Rejected(
                     "request.same-promise", "This is what is promised already.", field="tier"

@@ -4,9 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from domain.ids import RequestId
 from domain.kernel import Recorded
 from domain.support import request, words
+from domain.support.promise import Promise
 from domain.support.request_informing import CustomerInformed, LapsePromise, PromiseLapsed
 from domain.support.request_leaving import RequestLeftQueued
 from projections.customers.customers import CUSTOMERS
@@ -58,6 +61,8 @@ def _opened(key: UUID, fact: Recorded[Any], event: request.RequestOpened) -> Doc
         "kind": event.kind,
         "channel": event.channel,
         "title": event.title,
+        "tier": event.promise and str(event.promise.tier),
+        "promise": promised(event.promise),
         "status": "open",
         "waiting_on": [],
         "waits_for": None,
@@ -92,6 +97,19 @@ def _queue_order(priority: int | None, opened_at: str) -> str:
     return f"{9 - (priority or 0)} {opened_at}"
 
 
+def promised(promise: Promise | None) -> Document | None:
+    """Write what was promised as documents and answers do."""
+    if promise is None:
+        return None
+    return {
+        "policy_id": str(promise.policy_id),
+        "policy_version": promise.policy_version,
+        "calendar_id": None if promise.calendar_id is None else str(promise.calendar_id),
+        "calendar_version": promise.calendar_version,
+        "targets": msgspec.to_builtins(promise.targets),
+    }
+
+
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
     match fact.event:
         case request.RequestAssigned(member_id=member_id, rule=rule):
@@ -105,6 +123,8 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             }
         case RequestLeftQueued(rule=rule):
             return {"route_at": None, "rule": rule}
+        case request.RequestRetiered(promise=promise):
+            return {"tier": str(promise.tier), "promise": promised(promise)}
         case request.WaitingStarted(on=on):
             return _waiting({*document["waiting_on"], on})
         case request.WaitingEnded(on=on):
@@ -198,7 +218,7 @@ def _held_by(document: Document, member_id: str) -> Document:
 
 REQUESTS = ReadModel(
     name="requests",
-    version=5,
+    version=6,
     subject="request",
     fold=fold,
     fields=(
@@ -207,6 +227,7 @@ REQUESTS = ReadModel(
         "department_id",
         "holder_id",
         "kind",
+        "tier",
         "channel",
         "priority",
         "queue_order",

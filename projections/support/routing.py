@@ -8,12 +8,12 @@ from uuid import UUID
 
 import msgspec
 
-from application.catalogue import BY_KIND
 from application.crm import Crm
 from domain.business_hours import business_time, seconds_of
 from domain.ids import DepartmentId, MemberId, RequestId
 from domain.kernel import Recorded
 from domain.support import routing
+from domain.support.calendar import CALENDAR, Kept
 from domain.support.request import AssignRequest, QueueRequest, RequestAssigned
 from domain.support.request_leaving import LeaveQueued
 from domain.support.routing import ROUTING, cited, routing_id
@@ -156,8 +156,8 @@ class Router:
 
     def _opened(self, calendar_id: UUID) -> bool | None:
         """Tell whether a calendar says that it is open now; None where there is no such one."""
-        calendar = self.crm.load(BY_KIND["calendar"], calendar_id).state
-        version = calendar.in_force(self.now) if hasattr(calendar, "in_force") else None
+        calendar = self.crm.load(CALENDAR, calendar_id).state
+        version = calendar.in_force(self.now) if isinstance(calendar, Kept) else None
         if version is None:
             return None
         return business_time(version.hours).is_open(seconds_of(self.now))

@@ -2,14 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from application.store.log import Window
+from domain.business_hours import instant_of, seconds_of
+from domain.support.request_life import Life
+from domain.support.sla import SHARES, Charged, Nobody, Reading, State, held_for, read, risk
+from domain.support.words import Clock
 from projections.reports.credit import credit as credit_report
+from projections.reports.flow import collapsed, ping_pongs
+from projections.reports.lives import Lives
 from projections.reports.period import Period
 from projections.reports.retention import Basis, Question
 from projections.reports.retention import retention as retention_report
+from projections.reports.rounding import places
 from tests.acceptance.story import Telling
 
 Ask = dict[str, Any]
@@ -79,8 +87,143 @@ def retention(telling: Telling, ask: Ask) -> dict[str, Any]:
     }
 
 
+# --- Promises -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The requests of a story as a question sees them."""
+
+    telling: Telling
+    ask: Ask
+    lives: Lives
+
+    @staticmethod
+    def of(telling: Telling, ask: Ask) -> "_Asked":
+        return _Asked(telling, ask, Lives.gather(telling.crm.facts, _window(telling, ask)))
+
+    @property
+    def until(self) -> int:
+        return seconds_of(datetime.fromisoformat(self.ask["known_at"]))
+
+    @property
+    def request_id(self) -> UUID:
+        return self.telling.id("request", self.ask["request"])
+
+    def life(self, id_: UUID) -> Life:
+        found = self.lives.life(id_, self.until)
+        assert found is not None
+        return found
+
+    def reading(self, id_: UUID, clock: Clock, cycle: int = 1) -> Reading:
+        found = self.life(id_)
+        reading = read(found, self.lives.time_of(found.promise), clock, cycle)
+        assert reading is not None
+        return reading
+
+    @property
+    def asked(self) -> Reading:
+        clock = Clock(self.ask["clock"].replace("_", "-"))
+        return self.reading(self.request_id, clock, self.ask.get("cycle", 1))
+
+    def written(self, seconds: int | None) -> str | None:
+        """Write an instant as stories do: where the organisation is."""
+        if seconds is None:
+            return None
+        return instant_of(seconds).astimezone(self.telling.story.zone).isoformat()
+
+    def whom(self, charged: Charged | None) -> str | None:
+        if charged is None or isinstance(charged, Nobody):
+            return charged
+        return self.telling.name(str(charged))
+
+
+def sla_clock(telling: Telling, ask: Ask) -> dict[str, Any]:
+    question = _Asked.of(telling, ask)
+    reading = question.asked
+    return {
+        "state": reading.state,
+        "elapsed_seconds": reading.elapsed,
+        "paused_seconds": reading.paused,
+        "target_seconds": reading.target,
+        "due_at": question.written(reading.due_at),
+        "breached_at": question.written(reading.breached_at),
+        "met": reading.met,
+        "over_seconds": reading.over,
+        "charged_to": question.whom(reading.charged_to),
+    }
+
+
+def escalations(telling: Telling, ask: Ask) -> dict[str, Any]:
+    question = _Asked.of(telling, ask)
+    reached = zip(SHARES, question.asked.reached, strict=True)
+    return {f"at_{share}": question.written(at) for share, at in reached}
+
+
+def holders(telling: Telling, ask: Ask) -> dict[str, Any]:
+    question = _Asked.of(telling, ask)
+    found = question.life(question.request_id)
+    held = held_for(found, question.lives.time_of(found.promise))
+    sequence = collapsed(str(each.holder) for each in found.held if each.holder is not None)
+    return {
+        "seconds": {
+            "queue" if holder is None else telling.name(str(holder)): seconds
+            for holder, seconds in held.items()
+        },
+        "handovers": max(len(sequence) - 1, 0),
+        "ping_pongs": ping_pongs(sequence),
+    }
+
+
+def breach_risk(telling: Telling, ask: Ask) -> dict[str, Any]:
+    question = _Asked.of(telling, ask)
+    reading = question.reading(question.request_id, Clock.RESOLUTION)
+    others = (
+        question.reading(id_, Clock.RESOLUTION)
+        for id_, request in question.lives.by_id.items()
+        if id_ != question.request_id and request.voided is None
+    )
+    judged = risk(
+        reading,
+        [
+            each.elapsed
+            for each in others
+            if each.state is State.STOPPED and each.promise.tier is reading.promise.tier
+        ],
+    )
+    return {
+        "elapsed_seconds": reading.elapsed,
+        "comparable": judged.comparable,
+        "longer_than_elapsed": judged.longer_than_elapsed,
+        "longer_than_target": judged.longer_than_target,
+        "probability": None if judged.probability is None else places(100 * judged.probability),
+    }
+
+
+_SERVING = frozenset(
+    {
+        "customer_registered",
+        "customer_retiered",
+        "request_opened",
+        "request_assigned",
+        "request_retiered",
+        "reply_written",
+        "customer_wrote",
+        "waiting_started",
+        "waiting_ended",
+        "request_resolved",
+        "request_reopened",
+        "request_voided",
+    }
+)
+
+
 QUESTIONS: dict[str, Answering] = {
     "credit": Answering(credit, _OWNING | _TRADING),
+    "sla_clock": Answering(sla_clock, _SERVING),
+    "escalations": Answering(escalations, _SERVING),
+    "holders": Answering(holders, _SERVING),
+    "breach_risk": Answering(breach_risk, _SERVING),
     "retention": Answering(retention, _OWNING | _TRADING),
 }
 

@@ -14,7 +14,7 @@ import pytest
 
 from application.crm import Crm
 from application.store.embedded import Server
-from tests.acceptance.actions import ACTIONS
+from tests.acceptance.actions import ACTIONS, publish_standard
 from tests.acceptance.questions import QUESTIONS, normal
 from tests.acceptance.story import Story, Telling
 from tests.web.served import fresh_database
@@ -59,6 +59,7 @@ def told(request: pytest.FixtureRequest, server: Server, template: str) -> Itera
 
 
 def tell(telling: Telling) -> None:
+    publish_standard(telling)
     for line in telling.story.lines:
         if action := ACTIONS.get(line["do"]):
             action(telling, line)

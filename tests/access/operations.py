@@ -32,6 +32,7 @@ from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
 from tests.access.asked_routing import ROUTING, ROUTING_MADE
+from tests.access.asked_standards import STANDARDS_ASKED, STANDARDS_MADE
 from tests.access.asked_tiers import ASKED_TIERS, MADE_TIERS
 from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
@@ -45,6 +46,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **MADE_TIERS,
     **IDENTITY_MADE,
     **ROUTING_MADE,
+    **STANDARDS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -190,5 +192,6 @@ ASKED: dict[str, Asked] = {
     **ASKED_TIERS,
     **IDENTITY,
     **ROUTING,
+    **STANDARDS_ASKED,
     **EXCHANGE,
 }

@@ -1,9 +1,7 @@
 """``concord access``, run as people run it: what it does, what it says, what it refuses."""
 
 import json
-import os
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,28 +26,23 @@ from domain.access.roles import ROLES, Action, Resource
 from domain.ids import GrantId, KeyId
 from domain.teams.department import CreateDepartment, DepartmentKind
 from domain.teams.member import JoinMember
+from tests.command import Command
 from web.commands.accounts import create_key
 
 OLD = GrantId(sample_id(0x9))
 
 
 @pytest.fixture
-def concord(dsn: str, tmp_path: Path) -> Any:
+def concord(command: Command, dsn: str, tmp_path: Path) -> Any:
     """Run the command over a database of its own."""
-    settings = os.environ | {
-        "DATABASE_URL": dsn,
-        "CONCORD_DATA": str(tmp_path / "unused"),
-        "CONCORD_TIMEZONE": "Asia/Shanghai",
-    }
 
     def run(*words: str, group: str = "access") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "web", group, *words],
-            env=settings,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
+        return command.run(
+            group,
+            *words,
+            DATABASE_URL=dsn,
+            CONCORD_DATA=str(tmp_path / "unused"),
+            CONCORD_TIMEZONE="Asia/Shanghai",
         )
 
     return run

@@ -1,9 +1,6 @@
 """Signing in: login names, passwords, lock-out; and nothing of it in the log that may not be."""
 
 import json
-import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -347,7 +344,7 @@ def test_wrong_unknown_locked_and_left_are_told_the_same(entrance, ana):
     assert "Set-Cookie" not in told[0][1]
 
 
-def test_a_login_name_is_locked_and_unlocked_over_http(entrance, ana):
+def test_a_login_name_is_locked_and_unlocked_over_http(entrance, ana, run):
     def last():
         return told_of(entrance, ana)[-1]
 
@@ -359,7 +356,7 @@ def test_a_login_name_is_locked_and_unlocked_over_http(entrance, ana):
     assert timedelta(minutes=14) < in_minutes <= timedelta(minutes=15)
     Browser(entrance.api).sign_in(ana.login, ana.password).refused(401, "sign-in.failed")
     assert [name for name, _ in told_of(entrance, ana)].count("sign-in.locked") == 1
-    run(entrance, "unlock", ana.login)
+    run("unlock", ana.login)
     assert ana.browser().is_in()
 
 
@@ -472,48 +469,46 @@ def test_a_new_password_needs_its_length(entrance, ana):
 # --- The operator -----------------------------------------------------------------------------
 
 
-def run(running, *words, stdin="", fails=False, **settings):
-    done = subprocess.run(
-        [sys.executable, "-m", "web", "sign-in", *words],
-        env=os.environ | {"DATABASE_URL": running.dsn} | settings,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert (done.returncode != 0) is fails, done.stderr
-    return done
+@pytest.fixture
+def run(command, entrance):
+    """Run ``concord sign-in`` as the operator."""
+
+    def run(*words, stdin="", fails=False, **settings):
+        done = command.run("sign-in", *words, given=stdin, DATABASE_URL=entrance.dsn, **settings)
+        assert (done.returncode != 0) is fails, done.stderr
+        return done
+
+    return run
 
 
-def test_the_operator_sets_and_takes_a_password(entrance):
+def test_the_operator_sets_and_takes_a_password(entrance, run):
     member, login = str(hired(entrance.crm)), f"Li.{uuid4().hex[:8]}"
     words = ("set-password", login, "--member", member, "--stdin")
-    done = run(entrance, *words, stdin=f"{PASSWORD}\n")
+    done = run(*words, stdin=f"{PASSWORD}\n")
     assert PASSWORD not in done.stdout + done.stderr
     browser = Browser(entrance.api)
     browser.sign_in(login, PASSWORD).went_well()
-    run(entrance, *words, stdin=f"{NEW}\n")  # forgotten, perhaps: a new one, and all sessions end
+    run(*words, stdin=f"{NEW}\n")  # forgotten, perhaps: a new one, and all sessions end
     assert not browser.is_in()
     browser.sign_in(login, NEW).went_well()
-    run(entrance, "remove", login)
+    run("remove", login)
     assert not browser.is_in()
     Browser(entrance.api).sign_in(login, NEW).refused(401, "sign-in.failed")
-    assert "no such login name" in run(entrance, "remove", login, fails=True).stderr
+    assert "no such login name" in run("remove", login, fails=True).stderr
 
 
-def test_what_the_operator_is_refused(entrance, ana):
+def test_what_the_operator_is_refused(entrance, ana, run):
     member = str(hired(entrance.crm))
     set_ = ("set-password", f"li.{uuid4().hex[:8]}", "--stdin", "--member")
-    assert "at least 12" in run(entrance, *set_, member, stdin="short\n", fails=True).stderr
-    stranger = run(entrance, *set_, str(uuid4()), stdin=PASSWORD, fails=True)
+    assert "at least 12" in run(*set_, member, stdin="short\n", fails=True).stderr
+    stranger = run(*set_, str(uuid4()), stdin=PASSWORD, fails=True)
     assert "--member" in stranger.stderr
     taken = ("set-password", ana.login, "--stdin", "--member", member)
-    assert "another member's" in run(entrance, *taken, stdin=PASSWORD, fails=True).stderr
-    assert "no such" in run(entrance, "unlock", "nobody", fails=True).stderr
+    assert "another member's" in run(*taken, stdin=PASSWORD, fails=True).stderr
+    assert "no such" in run("unlock", "nobody", fails=True).stderr
     link = ("link", "--subject", "7", "--member", member)
     settings = {"CONCORD_OIDC_ISSUER": ""}
-    assert "--issuer" in run(entrance, *link, fails=True, **settings).stderr
+    assert "--issuer" in run(*link, fails=True, **settings).stderr
 
 
 # --- Secrets and the log ----------------------------------------------------------------------

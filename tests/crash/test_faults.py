@@ -1,6 +1,5 @@
 """Single faults, each brought about for real: what was acknowledged stays, nothing is half done."""
 
-import os
 import subprocess
 import sys
 import time
@@ -267,7 +266,7 @@ def calls(web, customer: str, count: int) -> None:
         "PostgreSQL cannot hold it",
     ],
 )
-def test_a_poison_fact_stops_one_read_model_until_it_is_retried(web, crm, dsn, poison):
+def test_a_poison_fact_stops_one_read_model_until_it_is_retried(web, crm, command, dsn, poison):
     def chokes(document: Any, fact: Any, key: Any) -> Any:
         if "Arsenic" not in str(fact.event):
             return CUSTOMERS.fold(document, fact, key)
@@ -291,7 +290,7 @@ def test_a_poison_fact_stops_one_read_model_until_it_is_retried(web, crm, dsn, p
     healed = Projections(crm.pool, PROJECTIONS)
     healed.catch_up()
     assert web.get("/health").status_code == 503, "It stays stopped until somebody says so."
-    said = concord(dsn, "project", "retry", "customers")
+    said = command.run("project", "retry", "customers", DATABASE_URL=dsn).stdout
     assert said == "Going on: customers.\n"
     healed.catch_up()
     assert web.get("/health").json["status"] == "ok"
@@ -299,18 +298,6 @@ def test_a_poison_fact_stops_one_read_model_until_it_is_retried(web, crm, dsn, p
         assert web.get(f"/api/v1/customers/{made['id']}").status_code == 200
     built = healed.rebuild("customers").generation
     assert differences(dsn, "customers", 1, built) == []
-
-
-def concord(dsn: str, *words: str) -> str:
-    """Run the command; return what it said."""
-    done = subprocess.run(
-        [sys.executable, "-m", "web", *words],
-        env=os.environ | {"DATABASE_URL": dsn},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
 
 
 def test_a_fact_that_cannot_be_read_turns_health_red_and_the_projector_goes_on(

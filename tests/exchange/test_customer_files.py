@@ -3,11 +3,9 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 import zipfile
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -465,20 +463,11 @@ def test_the_facts_say_who_imported(running, company):
 # --- By the command line --------------------------------------------------------------------------
 
 
-def test_by_the_command_line(dsn, crm, tmp_path):
+def test_by_the_command_line(command, dsn, crm, tmp_path):
     file = tmp_path / "customers.xlsx"
     file.write_bytes(made("xlsx", ["名称", "等级"], ["云河科技", ""], ["Harbour", "gold"]))
 
-    def concord(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "web", *words],
-            env=os.environ | {"DATABASE_URL": dsn},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
+    concord = partial(command.run, DATABASE_URL=dsn)
     dry = concord("import-customers", str(file), "--dry-run")
     assert "1 customers would be registered" in dry.stdout, dry.stderr
     assert "Line 3, column 'tier'" in dry.stdout

@@ -2,9 +2,6 @@
 
 import io
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -325,22 +322,19 @@ def test_the_table_shows_who_would_change_by_the_policys_own_words(story):
     assert "Later" not in text
 
 
-def command(dsn, *words):
-    environment = {"PATH": os.environ["PATH"], "DATABASE_URL": dsn}
-    asked = [sys.executable, "-m", "web", "report", "tiering", *words]
-    return subprocess.run(asked, env=environment, capture_output=True, timeout=120, check=False)
+def test_the_command_prints_the_reports_own_bytes(story, command, dsn):
+    def report(*words):
+        return command.run("report", "tiering", *words, DATABASE_URL=dsn)
 
-
-def test_the_command_prints_the_reports_own_bytes(story, dsn):
-    printed = command(dsn, "--policy", "value", "--json")
-    assert printed.stdout == as_json(reported(story)) + b"\n", printed.stderr
-    then = command(dsn, "--policy", "value", "--as-of", "2025-07-01", "--version", "1", "--json")
+    printed = report("--policy", "value", "--json")
+    assert printed.stdout.encode() == as_json(reported(story)) + b"\n", printed.stderr
+    then = report("--policy", "value", "--as-of", "2025-07-01", "--version", "1", "--json")
     midnight = datetime(2025, 6, 30, 16, tzinfo=UTC)  # where the company is
-    assert then.stdout == as_json(reported(story, version=1, as_of=midnight)) + b"\n"
-    drawn = command(dsn, "--policy", "value").stdout.decode()
+    assert then.stdout.encode() == as_json(reported(story, version=1, as_of=midnight)) + b"\n"
+    drawn = report("--policy", "value").stdout
     assert "Yunhe" in drawn
-    nobody = command(dsn, "--policy", "nobody-s")
-    assert (nobody.returncode, nobody.stderr.decode().strip()) == (
+    nobody = report("--policy", "nobody-s")
+    assert (nobody.returncode, nobody.stderr.strip()) == (
         1,
         "There is no policy 'nobody-s'.",
     )

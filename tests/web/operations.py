@@ -23,6 +23,7 @@ from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
 from tests.web.stories_routing import ROUTING
+from tests.web.stories_standards import STANDARDS, STANDARDS_SORTS
 from tests.web.stories_tiers import STORIES as TIERS
 from tests.web.stories_value import VALUE_SORTS, VALUE_STORIES
 
@@ -472,6 +473,7 @@ OPERATIONS: dict[str, Story] = {
     **TIERS,
     **IDENTITY,
     **ROUTING,
+    **STANDARDS,
     **APART,
 }
 
@@ -489,6 +491,8 @@ SORTS = {
         "status", "customer_id", "department_id", "holder_id", "kind", "priority", "opened_at",
         "last_fact_at",
         "channel", "queue_order", "waits_for", "route_at", "promised_again_by", "remind_at",
+        "status", "customer_id", "department_id", "holder_id", "kind", "tier", "priority",
+        "opened_at", "last_fact_at",
     ],
     "/imports": ["source", "status"],
     "/principals": ["member_id", "kind", "status", "next_review_due_at"],
@@ -497,6 +501,7 @@ SORTS = {
     "/competitors": ["name", "department_id", "last_seen_at"],
     **PIPELINE_SORTS,
     **VALUE_SORTS,
+    **STANDARDS_SORTS,
     "/tier-policies": ["name"],
     "/segments": ["name", "department_id", "status", "defined_at"],
     "/offers": [

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg2
 import pytest
+
+from tests.command import Command
 
 CSV = """case,when,what,who,customer
 T-1,2025-03-03T09:00:00+08:00,Opened,Ana Souza,Harbour Foods
@@ -40,21 +43,9 @@ customer = "customer"
 
 
 @pytest.fixture
-def concord(dsn: str, tmp_path: Path) -> Any:
+def concord(command: Command, dsn: str, tmp_path: Path) -> Any:
     """Run the command over a database of its own; return what it printed and its exit code."""
-    settings = os.environ | {"DATABASE_URL": dsn, "CONCORD_DATA": str(tmp_path / "unused")}
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "web", *words],
-            env=settings,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return run
+    return partial(command.run, DATABASE_URL=dsn, CONCORD_DATA=str(tmp_path / "unused"))
 
 
 @pytest.fixture

@@ -1,28 +1,20 @@
 """``concord import-orders`` and ``concord report …``, run as people run them."""
 
 import json
-import os
-import subprocess
-import sys
+from functools import partial
 from typing import Any
 
 import pytest
+
+from tests.command import Command
 
 ORDERS = "ana 20250106 1 100.00\nana 20250210 1 60.00\nbo 20250108 1 80.00\nbo 20250630 1 90.00\n"
 
 
 @pytest.fixture
-def concord(dsn: str, tmp_path: Any) -> Any:
+def concord(command: Command, dsn: str, tmp_path: Any) -> Any:
     """Run the command over a database of its own."""
-    settings = os.environ | {"DATABASE_URL": dsn, "CONCORD_DATA": str(tmp_path / "unused")}
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "web", *words],
-            env=settings, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-
-    return run
+    return partial(command.run, DATABASE_URL=dsn, CONCORD_DATA=str(tmp_path / "unused"))
 
 
 def test_a_file_of_orders_becomes_figures(concord, tmp_path):

@@ -1,11 +1,10 @@
 """``concord key``, run as people run it: what it does, what it says, what it refuses."""
 
 import json
-import os
 import re
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +20,7 @@ from domain.ids import KeyId
 from domain.kernel import Fact
 from domain.teams.department import CreateDepartment, DepartmentKind
 from domain.teams.member import JoinMember, LeaveMember
+from tests.command import Command
 from web.access.auth import Uses, authenticate
 from web.commands.keys import listed
 from web.problems import Problem
@@ -30,25 +30,15 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def concord(dsn: str, tmp_path: Path) -> Any:
+def concord(command: Command, dsn: str, tmp_path: Path) -> Any:
     """Run the command over a database of its own; return what it printed and its exit code."""
-    settings = os.environ | {
-        "DATABASE_URL": dsn,
-        "CONCORD_DATA": str(tmp_path / "unused"),
-        "CONCORD_TIMEZONE": "Asia/Shanghai",
-    }
-
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "web", "key", *words],
-            env=settings,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return run
+    return partial(
+        command.run,
+        "key",
+        DATABASE_URL=dsn,
+        CONCORD_DATA=str(tmp_path / "unused"),
+        CONCORD_TIMEZONE="Asia/Shanghai",
+    )
 
 
 @pytest.fixture

@@ -52,8 +52,10 @@ from web.sales.pipelines import PipelineSchema
 from web.sales.quotes import QuoteSchema
 from web.sales.receivables import AgeingSchema, PurchasesSchema
 from web.sales.value_models import ValueCardSchema, ValueModelSchema
+from web.support.calendars import CalendarSchema
 from web.support.requests import RequestSchema
 from web.support.routing import LoadSchema, RoutingSchema
+from web.support.sla_policies import SlaPolicySchema
 from web.teams.teams import DepartmentSchema, MemberSchema
 from web.views import page_of
 
@@ -257,6 +259,10 @@ SHOWN: dict[str, Any] = {
     "GET /customers/{id_}/purchases": page_of(OrderSchema),
     "GET /customers/{id_}/purchases/summary": PurchasesSchema,
     "GET /receivables/ageing": AgeingSchema,
+    "GET /calendars": page_of(CalendarSchema),
+    "GET /calendars/{id_}": CalendarSchema,
+    "GET /sla-policies": page_of(SlaPolicySchema),
+    "GET /sla-policies/{id_}": SlaPolicySchema,
     "GET /pipelines": page_of(PipelineSchema),
     "GET /pipelines/{id_}": PipelineSchema,
     "GET /leads": page_of(LeadSchema),

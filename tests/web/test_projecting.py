@@ -4,10 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,6 +18,7 @@ from application.demo import facts
 from application.store.recorder import LogRecorder
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
+from tests.command import Command
 from tests.web.client import wait_until
 
 ALL = {projection.name for projection in PROJECTIONS}
@@ -49,16 +50,10 @@ def projecting(dsn: str, log: Path, *words: str) -> Iterator[subprocess.Popen[by
             process.wait(20)
 
 
-def run(dsn: str, *words: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def run(command: Command, dsn: str) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run ``concord project`` to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "web", "project", *words],
-        env=os.environ | {"DATABASE_URL": dsn},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=180,
-    )
+    return partial(command.run, "project", DATABASE_URL=dsn)
 
 
 def current(projections: Projections) -> set[str]:
@@ -100,26 +95,28 @@ def test_a_second_process_waits_and_takes_over_when_the_first_is_killed(
     assert projections.verify("customers") == []
 
 
-def test_what_only_names_must_exist_and_be_for_projecting(dsn):
-    unknown = run(dsn, "--only", "customers,costumers")
+def test_what_only_names_must_exist_and_be_for_projecting(run):
+    unknown = run("--only", "customers,costumers")
     assert unknown.returncode == 2
     assert "'costumers'" in unknown.stderr
     assert "customers, departments" in unknown.stderr
-    elsewhere = run(dsn, "--only", "customers", "rebuild", "all")
+    elsewhere = run("--only", "customers", "rebuild", "all")
     assert elsewhere.returncode == 2
     assert "--only" in elsewhere.stderr
 
 
-def test_several_are_rebuilt_at_once(projections, dsn):
+def test_several_are_rebuilt_at_once(projections, dsn, run):
     projections.catch_up()
-    done = run(dsn, "rebuild", "all", "--processes", "3")
+    done = run("rebuild", "all", "--processes", "3")
     assert done.returncode == 0, done.stderr
     assert set(done.stdout.splitlines()) == {f"{name}: generation 2 is live." for name in ALL}
     assert generations(projections) == dict.fromkeys(ALL, 2)
 
 
 @pytest.mark.parametrize("at_once", ["1", "2"])
-def test_one_that_cannot_be_rebuilt_is_named_and_stays_as_it_was(crm, projections, dsn, at_once):
+def test_one_that_cannot_be_rebuilt_is_named_and_stays_as_it_was(
+    crm, projections, dsn, at_once, run
+):
     projections.catch_up()
     # PostgreSQL's JSON cannot hold NUL: the codec refuses it, another way into the log might not.
     registered = {"event": {"details": {"name": "A\0B"}, "tier": "normal"}} | {
@@ -132,7 +129,7 @@ def test_one_that_cannot_be_rebuilt_is_named_and_stays_as_it_was(crm, projection
     LogRecorder(crm.pool).insert_events(
         [StoredEvent(uuid4(), 1, "customer.registered", json.dumps(registered).encode())]
     )
-    done = run(dsn, "rebuild", "all", "--processes", at_once)
+    done = run("rebuild", "all", "--processes", at_once)
     assert done.returncode == 1
     assert "The new customers stopped: customer.registered at " in done.stderr
     assert "Traceback" not in done.stderr
@@ -144,6 +141,6 @@ def test_one_that_cannot_be_rebuilt_is_named_and_stays_as_it_was(crm, projection
         assert generations(projections) == dict.fromkeys(ALL, 2) | stayed
 
 
-def test_help_says_how_work_is_shared(dsn: Any):
-    assert "--only" in run(dsn, "--help").stdout
-    assert "--processes" in run(dsn, "rebuild", "--help").stdout
+def test_help_says_how_work_is_shared(run):
+    assert "--only" in run("--help").stdout
+    assert "--processes" in run("rebuild", "--help").stdout

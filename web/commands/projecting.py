@@ -4,20 +4,21 @@ import os
 import subprocess
 import sys
 import time
-from collections import deque
 from dataclasses import asdict
 from typing import Any
 
 import click
 
 from projections.catalogue import PROJECTIONS
-from projections.kernel import Progress, Projections
+from projections.kernel import Progress, Projections, Standing
 from projections.projector import Projector
 from web import logs
 from web.commands.terminal import bar, console, fail, note, opened, prepare, print_json
 
 NAMES = tuple(sorted(projection.name for projection in PROJECTIONS))
 LOOK_SECONDS = 0.1
+NAME_BYTES = max(map(len, NAMES))
+"""How much of a pipe one name takes: read whole, by one of the processes that share it."""
 
 
 def _names(_context: Any, _option: Any, value: str | None) -> tuple[str, ...]:
@@ -96,45 +97,72 @@ def rebuild(name: str, processes: int) -> None:
             return
         for each in names:
             try:
-                with bar(f"Rebuilding {each}") as progress:
-                    built = projections.rebuild(each, progress)
+                _rebuild(projections, each)
             except RuntimeError as error:  # a fact that its fold cannot take
                 fail(str(error))
-            console.print(f"{each}: generation {built.generation} is live.", highlight=False)
+
+
+def _rebuild(projections: Projections, name: str) -> None:
+    with bar(f"Rebuilding {name}") as progress:
+        built = projections.rebuild(name, progress)
+    console.print(f"{name}: generation {built.generation} is live.", highlight=False)
 
 
 def _rebuild_at_once(
     projections: Projections, names: tuple[str, ...], processes: int, progress: Progress
 ) -> list[str]:
-    """Rebuild each by this same command in a process of its own; return those that failed.
+    """Rebuild them by processes that take the next name left; return those that failed.
 
-    Each says by itself how it ended.
+    Each process says by itself what it did.
     """
+    before = {each.name: each.generation for each in projections.live(names)}
     environment = os.environ | {"DATABASE_URL": projections.pool.dsn, "TERM": "dumb"}
-    waiting, running = deque(names), dict[str, subprocess.Popen[bytes]]()
-    failed: list[str] = []
+    left, telling = os.pipe()
+    os.write(telling, b"".join(name.encode().ljust(NAME_BYTES) for name in names))
+    os.close(telling)
+    running = [
+        subprocess.Popen(  # our own command
+            (sys.executable, "-m", "web", "project", "rebuild-next"),
+            stdin=left,
+            env=environment,
+            process_group=0,  # Ctrl-C is ours to pass on
+        )
+        for _ in range(min(processes, len(names)))
+    ]
+    os.close(left)
     try:
-        while waiting or running:
-            while waiting and len(running) < processes:
-                command = (sys.executable, "-m", "web", "project", "rebuild", waiting[0])
-                running[waiting.popleft()] = subprocess.Popen(  # noqa: S603 - our own command
-                    command,
-                    env=environment,
-                    process_group=0,  # Ctrl-C is ours to pass on
-                )
+        while any(process.poll() is None for process in running):
             time.sleep(LOOK_SECONDS)
-            ended = [name for name, process in running.items() if process.poll() is not None]
-            failed += [name for name in ended if running.pop(name).returncode]
-            done = len(names) - len(waiting) - len(running)
-            building = [each for each in projections.standings() if each.status == "building"]
-            head = projections.log.head()
-            progress(done * head + sum(each.position for each in building), len(names) * head)
+            standings, head = projections.standings(), projections.log.head()
+            done = sum(_rebuilt(before, standings, name) for name in names)
+            building = [each.position for each in standings if each.status == "building"]
+            progress(done * head + sum(building), len(names) * head)
     finally:
-        for process in running.values():
+        for process in running:
             process.terminate()
-        for process in running.values():
+        for process in running:
             process.wait()
-    return failed
+    after = projections.standings()
+    return [name for name in names if not _rebuilt(before, after, name)]
+
+
+def _rebuilt(before: dict[str, int], after: list[Standing], name: str) -> bool:
+    return any(
+        each.name == name and each.status == "live" and each.generation > before[name]
+        for each in after
+    )
+
+
+@project.command(hidden=True)
+def rebuild_next() -> None:
+    """Build those anew that another process names on standard input, one after the other."""
+    with opened() as (_, crm):
+        projections = Projections(crm.pool, PROJECTIONS)
+        while name := os.read(sys.stdin.fileno(), NAME_BYTES).decode().strip():
+            try:
+                _rebuild(projections, name)
+            except RuntimeError as error:
+                note(str(error))
 
 
 @project.command()

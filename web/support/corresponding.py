@@ -1,4 +1,4 @@
-"""Telling customers how their requests go, and linking requests with one another, over HTTP."""
+"""Telling customers how their requests go, and what requests have to do with others, over HTTP."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from marshmallow import fields
 from domain.ids import RequestId
 from domain.support import request
 from domain.support.request_informing import InformCustomer
-from domain.support.words import LinkedAs
+from domain.support.words import LinkedAs, VoidedBecause
 from domain.values import ContactChannel
 from projections.reader import Within
 from projections.support.requests import REQUESTS
@@ -37,6 +37,13 @@ class LinkRequestSchema(Change):
 
     other_id = Id(required=True)
     as_ = fields.Enum(LinkedAs, by_value=True, required=True, data_key="as")
+
+
+class VoidSchema(Change):
+    """Why it does not count; of a duplicate, which one is the original."""
+
+    because = fields.Enum(VoidedBecause, by_value=True, load_default=VoidedBecause.OTHER)
+    original_id = Id(load_default=None, allow_none=True)
 
 
 PromisesQuery = list_schema(
@@ -70,3 +77,11 @@ def inform_customer(body: dict[str, Any], id_: UUID) -> Response:
 def link_request(body: dict[str, Any], id_: UUID) -> Response:
     """Link a request with another one; both show it."""
     return change(request.LinkRequest, body, id=RequestId(id_))
+
+
+@bp.post("/requests/<uuid:id_>/void")
+@bp.arguments(VoidSchema)
+@bp.response(200, OutcomeSchema)
+def void_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Declare that a request does not count; say why."""
+    return change(request.VoidRequest, body, id=RequestId(id_))

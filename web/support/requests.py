@@ -8,14 +8,19 @@ from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
+from application.promising import Asked, promise, retiered, tier_of
 from domain.ids import RequestId
 from domain.support import request
+from domain.support.promise import Promise
+from domain.support.request_rules import REQUEST
 from domain.support.words import Level, ReplyKind, RequestKind, VoidedBecause, WaitingOn
-from domain.values import NAME, ContactChannel
+from domain.values import NAME, ContactChannel, Tier
 from projections.support.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Whole, YesNo
+from web.running import concord, zone
+from web.support.sla_policies import TargetsSchema
 from web.support.staffing import check_there, is_routed
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
@@ -44,6 +49,16 @@ class LinkSchema(ma.Schema):
     )
 
 
+class PromiseSchema(ma.Schema):
+    """What the customer was promised, by which versions of the standard and the calendar."""
+
+    policy_id = fields.UUID(required=True)
+    policy_version = fields.Integer(required=True)
+    calendar_id = fields.UUID(required=True, allow_none=True)
+    calendar_version = fields.Integer(required=True)
+    targets = fields.Nested(TargetsSchema, required=True)
+
+
 class RequestSchema(ma.Schema):
     """A request, as it is shown."""
 
@@ -56,6 +71,13 @@ class RequestSchema(ma.Schema):
     kind = fields.Enum(RequestKind, by_value=True, required=True)
     channel = fields.Enum(ContactChannel, by_value=True, required=True)
     title = fields.String(required=True)
+    tier = fields.Enum(Tier, by_value=True, required=True, allow_none=True)
+    promise = fields.Nested(
+        PromiseSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: no service standard was in force when it was opened."},
+    )
     status = fields.String(required=True, validate=STATUS)
     waiting_on = fields.List(fields.Enum(WaitingOn, by_value=True), required=True)
     waits_for = fields.String(required=True, allow_none=True)
@@ -118,6 +140,12 @@ class AssignSchema(Change):
     )
 
 
+class RetierSchema(Change):
+    """By which tier the times are promised."""
+
+    tier = fields.Enum(Tier, by_value=True, required=True)
+
+
 class QueueSchema(Change):
     """Into which department's queue."""
 
@@ -169,13 +197,6 @@ class ResolveSchema(Change):
     resolution = Text(required=True)
 
 
-class VoidSchema(Change):
-    """Why it does not count; of a duplicate, which one is the original."""
-
-    because = fields.Enum(VoidedBecause, by_value=True, load_default=VoidedBecause.OTHER)
-    original_id = Id(load_default=None, allow_none=True)
-
-
 class ReopenSchema(Change):
     """Why it comes back. It comes back now: the seven days cannot be argued with."""
 
@@ -195,6 +216,7 @@ RequestQuery = list_schema(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),
         "kind": fields.Enum(RequestKind, by_value=True),
+        "tier": fields.Enum(Tier, by_value=True),
         "channel": fields.Enum(ContactChannel, by_value=True),
         "priority": PRIORITY,
         "waits_for": WAITS_FOR,
@@ -230,9 +252,52 @@ def get_request(args: dict[str, Any], id_: UUID) -> Response:
 def open_request(body: dict[str, Any]) -> Response:
     """Open a request of a customer in a department's queue; its rules find who takes it."""
     given = envelope(body)
-    to_route = body["holder_id"] is None and is_routed(body["department_id"])
-    command = request.OpenRequest(id=RequestId(uuid7()), to_route=to_route, **body)
+    load = concord().crm.load
+    promised = promise(
+        load,
+        Asked(
+            department_id=body["department_id"],
+            tier=tier_of(load, body["customer_id"]),
+            kind=body["kind"],
+            opened_at=given.occurred_at,
+            zone=zone(),
+        ),
+    )
+    command = request.OpenRequest(
+        id=RequestId(uuid7()),
+        promise=promised,
+        to_route=body["holder_id"] is None and is_routed(body["department_id"]),
+        **body,
+    )
     return carry_out(command, given, created="support.get_request")
+
+
+@bp.post("/requests/<uuid:id_>/retier")
+@bp.arguments(RetierSchema)
+@bp.response(200, OutcomeSchema)
+def retier_request(body: dict[str, Any], id_: UUID) -> Response:
+    """Promise the times of another tier, by the same standard; they hold since the opening."""
+    promised = _retiered(id_, body.pop("tier"))
+    return change(request.RetierRequest, body, id=RequestId(id_), promise=promised)
+
+
+def _retiered(id_: UUID, tier: Tier) -> Promise | None:
+    here = concord()
+    opened = next(iter(here.log.stream(id_, limit=1)), None)
+    if opened is None or not isinstance(opened.event, request.RequestOpened):
+        return None  # there is no such request: the rules say so
+    load, kind = here.crm.load, opened.event.kind
+    now = getattr(load(REQUEST, id_).state, "promise", None)
+    if now is not None:
+        return retiered(load, now, tier, kind)
+    asked = Asked(
+        department_id=opened.event.department_id,
+        tier=tier,
+        kind=kind,
+        opened_at=opened.occurred_at,
+        zone=zone(),
+    )
+    return promise(load, asked)
 
 
 @bp.post("/requests/<uuid:id_>/assign")
@@ -323,11 +388,3 @@ def reopen_request(body: dict[str, Any], id_: UUID) -> Response:
 def close_request(body: dict[str, Any], id_: UUID) -> Response:
     """Close a resolved request."""
     return change(request.CloseRequest, body, id=RequestId(id_))
-
-
-@bp.post("/requests/<uuid:id_>/void")
-@bp.arguments(VoidSchema)
-@bp.response(200, OutcomeSchema)
-def void_request(body: dict[str, Any], id_: UUID) -> Response:
-    """Declare that a request does not count; say why."""
-    return change(request.VoidRequest, body, id=RequestId(id_))

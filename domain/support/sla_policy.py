@@ -1,0 +1,278 @@
+"""A service standard: how soon customers are answered and helped, version after version.
+
+There is one for the company, and one for each department that wants its own. A draft changes
+nothing. What was published stays, and every promise names the version it was made by.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, assert_never
+
+from domain.ids import CalendarId, DepartmentId, SlaPolicyId, named_id
+from domain.kernel import Decider, Envelope, Fact, MustBeActive, Rejected, command, event
+from domain.support.promise import Targets
+from domain.support.words import RequestKind
+from domain.values import Tier
+
+MOST_MINUTES = 366 * 24 * 60
+"""The longest time that can be promised, in business minutes."""
+MOST_LINES = 50
+
+
+def sla_policy_id(department_id: DepartmentId | None) -> SlaPolicyId:
+    """Return the id of a department's own standard, or (None) of the company's."""
+    return SlaPolicyId(named_id("sla-policy", str(department_id or "company")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """The standard as customers and colleagues read it, in both languages."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What customers of a tier are promised, for one kind of request or (None) for all others."""
+
+    tier: Tier
+    targets: Targets
+    kind: RequestKind | None = None
+
+
+# --- Events -----------------------------------------------------------------------------------
+
+
+@event("sla-policy.drafted", zh="起草服务标准")
+class SlaPolicyDrafted:
+    """Service standard drafted."""
+
+    department_id: DepartmentId | None
+    """Whose own it is; None: the company's."""
+    statement: Statement
+    calendar_id: CalendarId | None
+    """By whose hours minutes are counted; None: every minute counts."""
+    lines: tuple[Line, ...]
+
+
+@event("sla-policy.published", zh="发布服务标准")
+class SlaPolicyPublished:
+    """Service standard published."""
+
+    department_id: DepartmentId | None
+    version: int
+    statement: Statement
+    calendar_id: CalendarId | None
+    lines: tuple[Line, ...]
+    effective_from: date
+
+
+Event = SlaPolicyDrafted | SlaPolicyPublished
+
+# --- Commands ---------------------------------------------------------------------------------
+
+
+@command
+class DraftSlaPolicy:
+    """Draft a standard of the company's or a department's (``sla_policy_id``)."""
+
+    id: SlaPolicyId
+    department_id: Annotated[DepartmentId | None, MustBeActive()] = None
+    statement: Statement
+    calendar_id: Annotated[CalendarId | None, MustBeActive()] = None
+    lines: tuple[Line, ...]
+
+
+@command
+class RedraftSlaPolicy:
+    """Put another draft in the place of the present one; what is published stays in force."""
+
+    id: SlaPolicyId
+    statement: Statement
+    calendar_id: Annotated[CalendarId | None, MustBeActive()] = None
+    lines: tuple[Line, ...]
+
+
+@command
+class PublishSlaPolicy:
+    """Publish the draft as the next version, in force from a day on (of its calendar's zone)."""
+
+    id: SlaPolicyId
+    effective_from: date
+
+
+Command = DraftSlaPolicy | RedraftSlaPolicy | PublishSlaPolicy
+
+# --- States -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Absent:
+    """No such standard."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A standard that is not in force (yet)."""
+
+    statement: Statement
+    calendar_id: CalendarId | None
+    lines: tuple[Line, ...]
+
+    def targets(self, tier: Tier, kind: RequestKind) -> Targets:
+        """Return what is promised: by the line of the kind, else by the one for all others."""
+        found = {line.kind: line.targets for line in self.lines if line.tier is tier}
+        return found.get(kind) or found[None]
+
+
+@dataclass(frozen=True)
+class Version(Draft):
+    """A standard as it was published."""
+
+    version: int
+    effective_from: date
+
+
+@dataclass(frozen=True)
+class Standard:
+    """A standard with its draft (None: published) and all its versions, the first first."""
+
+    department_id: DepartmentId | None
+    draft: Draft | None = None
+    versions: tuple[Version, ...] = ()
+
+    def version(self, number: int) -> Version | None:
+        """Return a version by its number, or None."""
+        return next((each for each in self.versions if each.version == number), None)
+
+
+SlaPolicy = Absent | Standard
+
+# --- Rules ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LineFlaw:
+    """What is wrong with the lines of a standard."""
+
+    code: str
+    sentence: str
+
+
+def flaws(lines: tuple[Line, ...]) -> Iterator[LineFlaw]:
+    """Tell all that is wrong with lines; nothing, where a standard can be made of them."""
+    for tier in Tier:
+        kinds = [line.kind for line in lines if line.tier is tier]
+        if None not in kinds:
+            yield LineFlaw("sla-policy.tier-missing", f"Say what {tier} customers are promised.")
+        if len(kinds) > len(set(kinds)):
+            sentence = f"Say only once what {tier} customers are promised for one kind of request."
+            yield LineFlaw("sla-policy.line-twice", sentence)
+    for line in lines:
+        targets = line.targets
+        minutes = (targets.first_response, targets.next_response, targets.resolution)
+        if not all(0 < each <= MOST_MINUTES for each in minutes):
+            sentence = f"A time is promised in 1 to {MOST_MINUTES} business minutes."
+            yield LineFlaw("sla-policy.minutes", sentence)
+
+
+def decide(command: Command, policy: SlaPolicy, _: Envelope) -> list[Event]:
+    """Decide what follows.
+
+    Raises ``Rejected``: sla-policy.exists, sla-policy.unknown, sla-policy.not-the-departments,
+    sla-policy.tier-missing, sla-policy.line-twice, sla-policy.minutes, sla-policy.no-draft,
+    sla-policy.too-early.
+    """
+    match command:
+        case DraftSlaPolicy(department_id=department_id):
+            if isinstance(policy, Standard):
+                raise Rejected(
+                    "sla-policy.exists", "There is one already; redraft it.", field="department_id"
+                )
+            if command.id != sla_policy_id(department_id):
+                raise Rejected(
+                    "sla-policy.not-the-departments",
+                    "A standard's id follows from whose it is.",
+                    field="id",
+                )
+            return [_drafted(department_id, command)]
+        case RedraftSlaPolicy(statement=statement, calendar_id=calendar_id, lines=lines):
+            here = _known(policy)
+            if here.draft == Draft(statement, calendar_id, lines):
+                return []
+            return [_drafted(here.department_id, command)]
+        case PublishSlaPolicy(effective_from=day):
+            return [_published(_known(policy), day)]
+        case _:
+            assert_never(command)
+
+
+def _known(policy: SlaPolicy) -> Standard:
+    if isinstance(policy, Absent):
+        raise Rejected("sla-policy.unknown", "There is no such service standard.")
+    return policy
+
+
+def _drafted(
+    department_id: DepartmentId | None, command: DraftSlaPolicy | RedraftSlaPolicy
+) -> SlaPolicyDrafted:
+    for flaw in flaws(command.lines):
+        raise Rejected(flaw.code, flaw.sentence, field="lines")
+    return SlaPolicyDrafted(
+        department_id=department_id,
+        statement=command.statement,
+        calendar_id=command.calendar_id,
+        lines=command.lines,
+    )
+
+
+def _published(policy: Standard, day: date) -> SlaPolicyPublished:
+    if policy.draft is None:
+        raise Rejected("sla-policy.no-draft", "There is no draft to publish; draft one first.")
+    latest = policy.versions[-1] if policy.versions else None
+    if latest is not None and day < latest.effective_from:
+        raise Rejected(
+            "sla-policy.too-early",
+            "A version cannot be in force before the one it follows.",
+            field="effective_from",
+        )
+    return SlaPolicyPublished(
+        department_id=policy.department_id,
+        version=latest.version + 1 if latest else 1,
+        statement=policy.draft.statement,
+        calendar_id=policy.draft.calendar_id,
+        lines=policy.draft.lines,
+        effective_from=day,
+    )
+
+
+def evolve(policy: SlaPolicy, fact: Fact[Event]) -> SlaPolicy:
+    """Fold one fact into the state."""
+    said = fact.event
+    here = policy if isinstance(policy, Standard) else Standard(said.department_id)
+    match said:
+        case SlaPolicyDrafted():
+            return replace(here, draft=Draft(said.statement, said.calendar_id, said.lines))
+        case SlaPolicyPublished(version=number, effective_from=day):
+            version = Version(said.statement, said.calendar_id, said.lines, number, day)
+            return replace(here, draft=None, versions=(*here.versions, version))
+        case _:
+            assert_never(said)
+
+
+def active(policy: SlaPolicy) -> bool:
+    """Tell whether times may be promised by it: a version was published."""
+    return isinstance(policy, Standard) and bool(policy.versions)
+
+
+SLA_POLICY: Decider[Command, SlaPolicy, Event] = Decider(
+    kind="sla-policy",
+    commands=Command,
+    events=Event,
+    initial=Absent(),
+    decide=decide,
+    evolve=evolve,
+    active=active,
+)

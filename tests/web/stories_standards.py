@@ -1,0 +1,124 @@
+"""Requests about business calendars and service standards that go well."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.web.client import Answer
+from tests.web.company import Company
+
+Story = Callable[[Company], tuple[Any, ...]]
+
+DAY = [{"opens": "09:00", "closes": "12:00"}, {"opens": "13:00", "closes": "18:00"}]
+HOURS = {
+    "zone": "Asia/Shanghai",
+    "week": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), DAY),
+    "changes": [{"begins": "2026-01-01", "week": {"sat": [{"opens": "22:00", "closes": "00:00"}]}}],
+    "closed": ["2025-10-01", "2025-10-02"],
+    "working": [{"day": "2025-09-28", "shifts": DAY}],
+}
+STATEMENT = {"en": "We answer within the hour.", "zh": "我们一小时内答复。"}
+
+
+def line(tier: str, first: int, following: int, resolution: int, **told: Any) -> dict[str, Any]:
+    """A line of a standard, in business minutes."""
+    targets = {
+        "first_response": first,
+        "next_response": following,
+        "resolution": resolution,
+    }
+    return {"tier": tier, "targets": targets} | told
+
+
+LINES = [
+    line("strategic", 30, 60, 240),
+    line("key", 120, 240, 480),
+    line("normal", 240, 480, 1440),
+    line("normal", 60, 120, 480, kind="complaint"),
+]
+EFFECTIVE = {"effective_from": "2025-01-01"}
+
+
+def drafted_calendar(company: Company, **told: Any) -> Answer:
+    """Draft a calendar."""
+    usual = {"name": company.word("hours"), "hours": HOURS}
+    return company.api.post("/calendars", usual | told).went_well()
+
+
+def calendar(company: Company, **told: Any) -> Answer:
+    """Publish a calendar."""
+    made = drafted_calendar(company, **told)
+    return company.do(f"/calendars/{made.id}/publish", EFFECTIVE, seen=made)
+
+
+def drafted(company: Company, **told: Any) -> Answer:
+    """Draft the standard of a department, a new one unless it is given."""
+    usual: dict[str, Any] = {"statement": STATEMENT, "lines": LINES}
+    if "department_id" not in told:
+        told["department_id"] = company.department().id
+    if "calendar_id" not in told:
+        told["calendar_id"] = calendar(company).id
+    return company.api.post("/sla-policies", usual | told).went_well()
+
+
+def standard(company: Company, **told: Any) -> Answer:
+    """Publish the standard of a department."""
+    made = drafted(company, **told)
+    return company.do(f"/sla-policies/{made.id}/publish", EFFECTIVE, seen=made)
+
+
+def promised(company: Company, *steps: tuple[str, dict[str, Any]], **told: Any) -> Answer:
+    """Open a request in a department that has promised its times."""
+    department = company.department().id
+    standard(company, department_id=department, calendar_id=None)
+    return company.request(*steps, department_id=department, **told)
+
+
+def _list(path: str, make: Callable[[Company], Answer]) -> Story:
+    return lambda company: (path, make(company))
+
+
+def _one(path: str, make: Callable[[Company], Answer]) -> Story:
+    def tell(company: Company) -> tuple[Any, ...]:
+        made = make(company)
+        return path.format(made.id), made
+
+    return tell
+
+
+def _change(path: str, make: Callable[[Company], Answer], body: dict[str, Any]) -> Story:
+    def tell(company: Company) -> tuple[Any, ...]:
+        made = make(company)
+        return path.format(made.id), body, made.version
+
+    return tell
+
+
+def _pages(path: str, make: Callable[[Company], Answer]) -> dict[str, Story]:
+    return {
+        f"GET {path}": _list(path, make),
+        f"GET {path}/{{id_}}": _one(f"{path}/{{}}", make),
+        f"GET {path}/{{id_}}/timeline": _one(f"{path}/{{}}/timeline", make),
+        f"GET {path}/{{id_}}/history": _one(f"{path}/{{}}/history", make),
+    }
+
+
+def _draft(company: Company) -> tuple[Any, ...]:
+    department, hours = company.department().id, calendar(company).id
+    body = {"department_id": department, "calendar_id": hours}
+    return "/sla-policies", body | {"statement": STATEMENT, "lines": LINES}
+
+
+STANDARDS: dict[str, Story] = {
+    **_pages("/calendars", calendar),
+    "POST /calendars": lambda c: ("/calendars", {"name": c.word("hours"), "hours": HOURS}),
+    "POST /calendars/{id_}/redraft": _change("/calendars/{}/redraft", calendar, {"hours": HOURS}),
+    "POST /calendars/{id_}/publish": _change("/calendars/{}/publish", drafted_calendar, EFFECTIVE),
+    **_pages("/sla-policies", standard),
+    "POST /sla-policies": _draft,
+    "POST /sla-policies/{id_}/redraft": _change(
+        "/sla-policies/{}/redraft", standard, {"statement": STATEMENT, "lines": LINES}
+    ),
+    "POST /sla-policies/{id_}/publish": _change("/sla-policies/{}/publish", drafted, EFFECTIVE),
+    "POST /requests/{id_}/retier": _change("/requests/{}/retier", promised, {"tier": "key"}),
+}
+STANDARDS_SORTS = {"/calendars": ["name"], "/sla-policies": ["department_id"]}
