@@ -19,6 +19,7 @@ from application.demo import (
     pooling,
     relations,
     rivals,
+    routing,
     selling,
     staff,
     valuing,
@@ -51,7 +52,7 @@ def _customers(script: Script) -> Iterator[Storyline]:
 def _company(script: Script) -> Iterator[Storyline]:
     for topic in (disputes, pooling, rivals, campaigning, leading, contracting):
         yield from topic.storylines(script)
-    for topic in (relations, grouping, offering, duplicates):
+    for topic in (relations, grouping, offering, duplicates, routing):
         yield from topic.storylines(script)
     yield selling.pipelines(script)
     yield cold_store.storyline(script)
