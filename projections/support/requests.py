@@ -221,6 +221,7 @@ REQUESTS = ReadModel(
     version=6,
     subject="request",
     fold=fold,
+    notices=(request.RequestLinked, request.RequestVoided),
     fields=(
         "status",
         "customer_id",

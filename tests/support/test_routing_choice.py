@@ -1,4 +1,4 @@
-"""Which rule takes a request, and whom it chooses: tables written by hand, and what always holds."""
+"""Which rule takes a request, and whom it chooses: tables, and what always holds."""
 
 from datetime import timedelta
 from typing import Any
