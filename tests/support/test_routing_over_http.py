@@ -6,6 +6,7 @@ import pytest
 
 from tests.web.client import wait_until
 from tests.web.stories_routing import absent, routed, rule, skilled
+from tests.web.stories_standards import calendar
 
 pytest_plugins = ["tests.web.fixtures"]
 
@@ -115,7 +116,7 @@ def test_what_was_there_before_the_rules_is_routed_by_hand(api, company):
     shown = api.get(f"/requests/{made.id}", after=done).json
     assert (shown["holder_id"], shown["rule"]) == (member, "All (version 1)")
     again = api.post(f"/requests/{made.id}/route", {}, seen=done)
-    again.refused(409, "request.already-held", "/member_id")
+    again.refused(409, "request.already-held")
 
 
 def test_rules_name_whom_they_can_reach(api, company):
@@ -191,3 +192,25 @@ def test_the_load_tells_open_waiting_and_the_oldest(api, company):
     assert mine["last_given_at"] is not None
     waiting = api.get(f"/requests/{last.id}").json["opened_at"]
     assert load["queue"] == {"open": 1, "waiting": 0, "oldest": waiting}
+
+
+def test_outside_business_hours_somebody_else_takes_it(company, held):
+    department = company.department().id
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    always = [{"opens": "00:00", "closes": "00:00"}]
+    round_the_clock = calendar(
+        company, hours={"zone": "Asia/Shanghai", "week": dict.fromkeys(days, always)}
+    ).id
+    day, night = (company.member(department_id=department).id for _ in range(2))
+    routed(
+        company,
+        rule("Night", when=_hours(round_the_clock, open_=False), member=night),
+        rule("Day", when=_hours(round_the_clock, open_=True), member=day),
+        department_id=department,
+    )
+    shown = held(opened(company, department))
+    assert (shown["holder_id"], shown["rule"]) == (day, "Day (version 1)")
+
+
+def _hours(calendar_id, *, open_):
+    return {"hours": {"calendar_id": calendar_id, "open": open_}}
