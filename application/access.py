@@ -25,7 +25,8 @@ from domain.access import role
 from domain.access.api_key import Credential
 from domain.access.conditions import Row
 from domain.access.policy import Standpoint, Verdict, decide
-from domain.access.principal import PRINCIPAL, Enrolled, principal_id
+from domain.access.principal import Enrolled, principal_id
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import ROLE, Defined, role_id
 from domain.access.roles import ROLES, Action, Resource, Role
 from domain.access.sharing import SHARING, SHARING_ID, Dataset

@@ -4,13 +4,13 @@ from typing import Any
 
 from domain.access.api_key import KEY
 from domain.access.data import DATA
-from domain.access.principal import PRINCIPAL
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.record import RECORD
 from domain.access.role import ROLE
 from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
 from domain.customers.behaviour import BEHAVIOUR
-from domain.customers.customer import CUSTOMER
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.dispute import DISPUTE
 from domain.customers.hand_over import HAND_OVER
 from domain.customers.interaction import INTERACTION

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.access import api_key, principal, role, sharing
-from domain.access.principal import PRINCIPAL
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import ROLE
 from domain.access.roles import Action, Resource
 from domain.access.sharing import SHARING

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from application.deciding import Loaded
 from domain.customers import customer
-from domain.customers.customer import CUSTOMER
+from domain.customers.customer_rules import CUSTOMER
 from domain.days import day_of
 from domain.ids import CalendarId, CustomerId, DepartmentId
 from domain.kernel import Decider

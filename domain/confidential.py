@@ -1,4 +1,7 @@
-"""Fields that not everybody sees who sees the rest: declared at the event, decided by the role."""
+"""Fields that not everybody sees who sees the rest: declared at the event, decided by the role.
+
+And those that nobody sees at all.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -45,3 +48,14 @@ def confidential_fields(event: Any) -> dict[str, FieldClass]:
     return {
         name: mark.kind for name, mark in _declared(cast("Any", type(event))) if mark.applies(event)
     }
+
+
+@dataclass(frozen=True)
+class Secret:
+    """Marks a field that is kept and never shown, such as the hash of a key's secret."""
+
+
+@cache
+def secret_fields(cls: Any) -> frozenset[str]:
+    """Return the fields of an event that are never shown."""
+    return frozenset(name for name, mark in marks(cls) if isinstance(mark, Secret))

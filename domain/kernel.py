@@ -108,11 +108,6 @@ class Personal:
 
 
 @dataclass(frozen=True)
-class Secret:
-    """Marks a field that is kept and never shown, such as the hash of a key's secret."""
-
-
-@dataclass(frozen=True)
 class MustBeActive:
     """Marks a command's reference: what it names must exist and still be active, not just known.
 
@@ -136,12 +131,6 @@ class PartOf:
 def personal_fields(cls: Any) -> dict[str, str]:
     """Return the personal fields of an event, each with the field of the person it belongs to."""
     return {name: mark.of for name, mark in marks(cls) if isinstance(mark, Personal)}
-
-
-@cache
-def secret_fields(cls: Any) -> frozenset[str]:
-    """Return the fields of an event that are never shown."""
-    return frozenset(name for name, mark in marks(cls) if isinstance(mark, Secret))
 
 
 def marks(cls: Any) -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ from projections.customers.needs import NEEDS, PREFERENCES
 from projections.customers.ownership import HAND_OVERS, POOLS
 from projections.customers.partners import PARTNERS
 from projections.customers.referrals import POINTS, REFERRALS
-from projections.customers.search import SEARCH
+from projections.customers.search_index import SEARCH
 from projections.customers.segments import OFFERS, SEGMENTS
 from projections.customers.tiers import SERVICE_PLANS, TIER_POLICIES
 from projections.documents import ReadModel

@@ -1,18 +1,26 @@
 """Conditions on rows as SQL over documents: a list shows what the check of a single row allows."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 from psycopg2 import sql
 
 from domain.access.conditions import Condition, Values, Without
-from projections.documents import ReadModel, Through, sort_key
+from projections.documents import Column, ReadModel, Through, sort_key
 
 TableOf = Callable[[ReadModel], sql.Identifier]
 Where = tuple[sql.Composable, list[Any]]
 
 
-def where(model: ReadModel, condition: Condition, table_of: TableOf) -> Where:
+class Placed(Protocol):
+    """What says where that stands which decides about access."""
+
+    @property
+    def row(self) -> Mapping[str, str | Through | Column]:
+        """By what the decision knows it as."""
+
+
+def where(model: Placed, condition: Condition, table_of: TableOf) -> Where:
     """Return the SQL of a condition on a read model's documents, and its values."""
     if condition.always:
         return sql.SQL("true"), []
@@ -34,7 +42,7 @@ def _joined(word: str, statements: Iterable[sql.Composable]) -> sql.Composable:
     return sql.SQL("({})").format(sql.SQL(word).join(statements))
 
 
-def _one(model: ReadModel, name: str, wanted: Values, table_of: TableOf) -> Where:
+def _one(model: Placed, name: str, wanted: Values, table_of: TableOf) -> Where:
     if isinstance(wanted, Without):
         inside, values = _one(model, name, wanted.values, table_of)
         known = sql.SQL("true" if name in model.row else "false")
@@ -48,6 +56,8 @@ def _one(model: ReadModel, name: str, wanted: Values, table_of: TableOf) -> Wher
             return sql.SQL("key = any(%s::uuid[])"), [[text for text in texts if text]]
         case str():
             return sql.SQL("{} = any(%s)").format(sort_key(place)), [texts]
+        case Column(name=column):
+            return sql.SQL("{} = any(%s)").format(sql.Identifier(column)), [texts]
         case Through():
             inside, values = _one(place.model, place.name, wanted, table_of)
             statement = sql.SQL("(body->>{})::uuid in (select key from {} where {})").format(

@@ -39,6 +39,13 @@ class Through:
     """What that other one knows it as."""
 
 
+@dataclass(frozen=True)
+class Column:
+    """What decides about it and stands in a column beside the document, '' where it is null."""
+
+    name: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReadModel:
     """One kind of document.
@@ -197,3 +204,13 @@ def utc(time: datetime) -> str:
     """Write a time as documents and answers do: RFC 3339 in UTC, to the microsecond, sortable."""
     written: str = msgspec.to_builtins(time.astimezone(UTC))  # the quickest way there is
     return written if time.microsecond else f"{written[:-1]}.000000Z"
+
+
+def text(id_: UUID | None) -> str | None:
+    """Write an id as documents and answers do, or None where there is none."""
+    return None if id_ is None else str(id_)
+
+
+def utc_or_none(time: datetime | None) -> str | None:
+    """Write a time as documents and answers do, or None where there is none."""
+    return None if time is None else utc(time)

@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import msgspec
 
-from domain.kernel import EVENTS, Recorded, secret_fields
+from domain.confidential import secret_fields
+from domain.kernel import EVENTS, Recorded
 from projections.documents import Document, utc
 
 

@@ -41,6 +41,9 @@ class Timer:
     (``utc``), null where nothing is. ``reason`` is what people read of it on the timeline.
     ``begun`` returns what makes the commands of one hand, in place of ``command``, where each
     depends on the others in it and on more than its document.
+    ``name`` is the kind of thing and what is done with it (``quote.expire``). ``field`` is one of
+    the model's ``fields``: the time it is due as documents write it (``utc``), null where nothing
+    is. ``reason`` is what people read of it on the timeline.
     """
 
     name: str
@@ -61,28 +64,28 @@ class Timer:
 
 TIMERS: tuple[Timer, ...] = (
     Timer(
-        name="order-overdue",
+        name="order.mark-overdue",
         model=ORDERS,
         field="overdue_at",
         command=lambda document: MarkOverdue(id=OrderId(UUID(document["id"]))),
         reason="It was not paid by the day it was due.",
     ),
     Timer(
-        name="contract-end",
+        name="contract.pass-end",
         model=CONTRACTS,
         field="term_ends_at",
         command=lambda document: PassContractEnd(id=ContractId(UUID(document["id"]))),
         reason="The agreed time is up.",
     ),
     Timer(
-        name="stale-opportunities",
+        name="opportunity.mark-stale",
         model=OPPORTUNITIES,
         field="stale_at",
         command=lambda document: MarkStale(id=OpportunityId(UUID(document["id"]))),
         reason="It has rested in its stage beyond the time set for it.",
     ),
     Timer(
-        name="expired-quotes",
+        name="quote.expire",
         model=QUOTES,
         field="expires_at",
         command=lambda document: ExpireQuote(id=QuoteId(UUID(document["id"]))),
@@ -96,7 +99,7 @@ TIMERS: tuple[Timer, ...] = (
         reason="Too long without a contact or progress; back in the pool",
     ),
     Timer(
-        name="offers",
+        name="offer.expire",
         model=OFFERS,
         field="expires_at",
         command=lambda document: ExpireOffer(id=OfferId(UUID(document["id"]))),

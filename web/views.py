@@ -246,6 +246,43 @@ def _as_filter(name: str, field: fields.Field[Any]) -> fields.Field[Any]:
     return field
 
 
+def check_list(model: ReadModel, sort: str) -> None:
+    """Check that the caller may see anything of a list, and what its order would tell.
+
+    Raises ``NotPermitted`` and ``Problem`` 403.
+    """
+    access().require(Action.READ, resource_of(model.kind))
+    field = sort.removeprefix("-")
+    if (kind := model.masks.get((field,))) and access().hides(model, kind):
+        raise Problem(
+            403,
+            "access.refused",
+            "The order would tell what you are not shown; sort by something else.",
+            errors=[FieldError("sort", f"Not by {field}.")],
+        )
+
+
+def filters_of(args: Mapping[str, Any]) -> dict[str, Wanted]:
+    """Return the filters of a list's query."""
+    return {
+        name.removeprefix("filter_"): str(value)
+        for name, value in args.items()
+        if name.startswith("filter_")
+    }
+
+
+def list_query(
+    model: ReadModel, sort: str, filters: Mapping[str, Wanted], seen: Window | None = None
+) -> ListQuery:
+    """Return what is asked of a list, now or as of a moment: what the caller may see of it."""
+    return ListQuery(
+        sort=sort.removeprefix("-"),
+        descending=sort.startswith("-"),
+        filters=_of_all_merged(filters, seen),
+        condition=access().reading(model),
+    )
+
+
 def show_list(
     model: ReadModel, args: Mapping[str, Any], fixed: Mapping[str, Wanted] | None = None
 ) -> Response:
@@ -254,27 +291,16 @@ def show_list(
     Raises ``NotPermitted`` where they may see none at all.
     """
     here, seeing = concord(), access()
-    seeing.require(Action.READ, resource_of(model.kind))
-    given = {
-        name.removeprefix("filter_"): str(value)
-        for name, value in args.items()
-        if name.startswith("filter_")
-    }
-    filters: dict[str, Wanted] = {**given, **(fixed or {})}
+    check_list(model, args["sort"])
+    filters = filters_of(args) | dict(fixed or {})
     asked = [model.name, args["sort"], *sorted(filters.items(), key=itemgetter(0))]
     after = After(*open_cursor(args["cursor"], asked)) if "cursor" in args else None
     seen = window(args)
     position = None if seen else await_position(model.name)
     if seen is not None:
         await_past(seen)
-    query = ListQuery(
-        sort=args["sort"].removeprefix("-"),
-        descending=args["sort"].startswith("-"),
-        filters=_of_all_merged(filters, seen),
-        limit=args["limit"],
-        condition=seeing.reading(model),
-        after=after,
-    )
+    query = list_query(model, args["sort"], filters, seen)
+    query = replace(query, limit=args["limit"], after=after)
     if seen is None:
         page = here.reader.documents(model, query)
     else:
@@ -296,7 +322,7 @@ def as_one(id_: UUID, args: Mapping[str, Any]) -> tuple[Family, dict[str, Any]]:
     return family_of(id_, seen), {"position": seen.position, "as_of": seen.as_of}
 
 
-def _of_all_merged(filters: dict[str, Wanted], seen: Window | None) -> dict[str, Wanted]:
+def _of_all_merged(filters: Mapping[str, Wanted], seen: Window | None) -> Mapping[str, Wanted]:
     """Let a customer's id stand for all that were merged with it."""
     named = filters.get("customer_id")
     if not named or not isinstance(named, str):

@@ -17,7 +17,8 @@ from application.imports.customer_rows import CustomerRow, CustomerTable
 from application.imports.files import BadRow
 from application.imports.importer import ImportReport
 from application.imports.rows import Progress
-from domain.customers.customer import CUSTOMER, Absent, RegisterCustomer
+from domain.customers.customer import Absent, RegisterCustomer
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.ownership import ClaimCustomer, ClaimRejected, ownership_id
 from domain.customers.ownership_rules import OWNERSHIP
 from domain.exchange.import_run import (

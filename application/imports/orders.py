@@ -27,7 +27,8 @@ from application.imports.mapping import ImportProblem
 from application.imports.parties import IMPORTER
 from application.imports.rows import BAD_ROWS_SHOWN, Progress
 from application.imports.streams import Streams, loaded, read_streams
-from domain.customers.customer import CUSTOMER, CustomerDetails, RegisterCustomer
+from domain.customers.customer import CustomerDetails, RegisterCustomer
+from domain.customers.customer_rules import CUSTOMER
 from domain.exchange.import_run import (
     IMPORT_RUN,
     FinishImport,

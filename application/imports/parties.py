@@ -15,7 +15,8 @@ from application.deciding import Loaded, follow_up
 from application.imports.mapping import ImportMap
 from application.imports.rows import Row
 from application.imports.streams import Streams, loaded
-from domain.customers.customer import CUSTOMER, CustomerDetails, RegisterCustomer
+from domain.customers.customer import CustomerDetails, RegisterCustomer
+from domain.customers.customer_rules import CUSTOMER
 from domain.ids import CustomerId, DepartmentId, ImportId, MemberId, named_id
 from domain.kernel import Actor, Channel, Decider, Envelope, Fact, Imported
 from domain.teams import member

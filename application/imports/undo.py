@@ -21,7 +21,8 @@ from application.imports.mapping import ImportProblem
 from application.imports.rows import Progress
 from application.imports.streams import loaded, read_streams
 from domain.access.record import RecordViewed
-from domain.customers.customer import CUSTOMER, RetractCustomer
+from domain.customers.customer import RetractCustomer
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.ownership import CustomerReleased, ReleaseCustomer
 from domain.customers.ownership_rules import OWNERSHIP
 from domain.exchange.import_run import IMPORT_RUN, ImportStarted, ImportUndone, UndoImport

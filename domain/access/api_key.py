@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, TypeGuard, assert_never
 
+from domain.confidential import Secret
 from domain.ids import KeyId, MemberId
 from domain.kernel import (
     Decider,
@@ -17,7 +18,6 @@ from domain.kernel import (
     Fact,
     MustBeActive,
     Rejected,
-    Secret,
     command,
     event,
 )

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Annotated, NewType, assert_never
 from uuid import UUID
 
+from domain.confidential import Secret
 from domain.ids import MemberId, named_id
 from domain.kernel import (
     Decider,
@@ -21,7 +22,6 @@ from domain.kernel import (
     MustBeActive,
     Personal,
     Rejected,
-    Secret,
     command,
     event,
 )

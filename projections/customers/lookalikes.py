@@ -20,7 +20,8 @@ from domain.customers.likeness import likeness_id
 from domain.ids import CustomerId
 from projections.customers.customers import CUSTOMERS
 from projections.customers.likeness import LIKENESSES
-from projections.customers.search import SEARCH, Search, Sought
+from projections.customers.search import Search, Sought
+from projections.customers.search_index import SEARCH
 from projections.customers.spelling import resemblance
 from projections.reader import Reader
 

@@ -10,7 +10,7 @@ from domain.customers import hand_over, ownership, pool
 from domain.customers.holding import Hold, due, protected_until
 from domain.ids import CustomerId, MemberId
 from domain.kernel import Recorded
-from projections.documents import Document, ReadModel, utc
+from projections.documents import Document, ReadModel, text, utc, utc_or_none
 
 UNOWNED: Document = {
     "status": "unowned",
@@ -38,6 +38,13 @@ def owned(document: Document, fact: Recorded[Any]) -> Document:
     return {**after, "ownership": part, "owner_id": part["owner_id"]}
 
 
+def owner_after(customer_id: UUID, owner_id: str | None, fact: Recorded[Any]) -> str | None:
+    """Return whose a customer is after a fact about who owns it; None: nobody's."""
+    before = {"id": str(customer_id), "ownership": UNOWNED | {"owner_id": owner_id}}
+    after: str | None = owned(before, fact).get("owner_id", owner_id)
+    return after
+
+
 def _after(document: Document, fact: Recorded[Any]) -> Document:
     before = document["ownership"]
     event: ownership.Event = fact.event
@@ -47,15 +54,15 @@ def _after(document: Document, fact: Recorded[Any]) -> Document:
                 "status": "owned",
                 "owner_id": str(owner_id),
                 "since": utc(fact.occurred_at),
-                "protected_until": _utc(event.protected_until),
+                "protected_until": utc_or_none(event.protected_until),
                 "protection_days": event.protection_days,
                 "idle_days": event.idle_days,
                 "stall_days": event.stall_days,
             }
-            return {"ownership": part, "pool_id": _text(event.pool_id), "hand_over_id": None}
+            return {"ownership": part, "pool_id": text(event.pool_id), "hand_over_id": None}
         case ownership.OwnershipTransferred(owner_id=owner_id, hand_over_id=moved_in):
             part = _passed_on(before, owner_id, fact.occurred_at)
-            return {"ownership": part, "hand_over_id": _text(moved_in)}
+            return {"ownership": part, "hand_over_id": text(moved_in)}
         case ownership.OwnershipSettled(from_id=from_id, owner_id=owner_id) if from_id != owner_id:
             part = _passed_on(before, owner_id, fact.occurred_at)
             return {"ownership": part, "hand_over_id": None}
@@ -83,7 +90,7 @@ def _passed_on(before: Document, owner_id: MemberId, at: datetime) -> Document:
         "owner_id": str(owner_id),
         "claimant_id": None,
         "since": utc(at),
-        "protected_until": _utc(protected_until(at, before["protection_days"])),
+        "protected_until": utc_or_none(protected_until(at, before["protection_days"])),
         "offered_to": None,
         "team": _without(before["team"], owner_id),
     }
@@ -106,14 +113,6 @@ def _agreed(before: Document, event: ownership.Event) -> Document:
 
 def _without(team: list[Document], who: MemberId) -> list[Document]:
     return [mate for mate in team if mate["member_id"] != str(who)]
-
-
-def _text(id_: UUID | None) -> str | None:
-    return None if id_ is None else str(id_)
-
-
-def _utc(time: datetime | None) -> str | None:
-    return None if time is None else utc(time)
 
 
 # --- Back to the pool by itself -------------------------------------------------------------------
@@ -159,7 +158,7 @@ def fold_pool(document: Document | None, fact: Recorded[Any], key: UUID) -> Docu
                 "id": str(key),
                 "name": opened.name,
                 "region": opened.region,
-                "department_id": _text(opened.department_id),
+                "department_id": text(opened.department_id),
                 "rules": msgspec.to_builtins(opened.rules),
                 "status": "open",
                 "opened_at": utc(fact.occurred_at),

@@ -22,7 +22,7 @@ from psycopg2 import sql
 
 from domain.customers.customer import CustomerDetails
 from projections.customers.customers import CUSTOMERS
-from projections.customers.search import SEARCH
+from projections.customers.search_index import SEARCH
 from projections.customers.spelling import digits, domain, is_cjk, is_tax_id, words
 from projections.documents import Document
 from projections.reader import Reader

@@ -24,6 +24,8 @@ LEAST_DIGITS = 6
 
 def plain(text: str) -> str:
     """Return text without what people write in one way or the other: width, case, accents."""
+    if text.isascii():
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return unicodedata.normalize("NFKC", kept).casefold()

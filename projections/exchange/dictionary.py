@@ -14,8 +14,8 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from application.catalogue import DECIDERS
-from domain.confidential import Confidential
-from domain.kernel import Personal, Secret, kind_of
+from domain.confidential import Confidential, Secret
+from domain.kernel import Personal, kind_of
 from domain.money import Money
 from projections.documents import Document
 

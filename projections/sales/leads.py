@@ -7,7 +7,7 @@ from domain.confidential import FieldClass
 from domain.kernel import Recorded
 from domain.sales import lead
 from domain.sales.opportunity import OpportunityOpened
-from projections.documents import Document, ReadModel, utc
+from projections.documents import Document, ReadModel, text, utc
 
 
 def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document | None:
@@ -23,7 +23,7 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             return {
                 "status": "qualified",
                 "customer_id": str(qualified.customer_id),
-                "opportunity_id": _text(qualified.opportunity_id) or document["opportunity_id"],
+                "opportunity_id": text(qualified.opportunity_id) or document["opportunity_id"],
                 "qualification": {
                     "budget": qualified.budget,
                     "authority": qualified.authority,
@@ -59,10 +59,10 @@ def _captured(key: UUID, fact: Recorded[Any], event: lead.LeadCaptured) -> Docum
         "source_detail": event.source_detail,
         "status": "open",
         "department_id": str(event.department_id),
-        "holder_id": _text(event.holder_id),
-        "customer_id": _text(event.customer_id),
-        "campaign_id": _text(event.campaign_id),
-        "referral_id": _text(event.referral_id),
+        "holder_id": text(event.holder_id),
+        "customer_id": text(event.customer_id),
+        "campaign_id": text(event.campaign_id),
+        "referral_id": text(event.referral_id),
         "opportunity_id": None,
         "contact_name": event.contact_name,
         "email": event.email,
@@ -73,10 +73,6 @@ def _captured(key: UUID, fact: Recorded[Any], event: lead.LeadCaptured) -> Docum
         "captured_at": utc(fact.occurred_at),
         "decided_at": None,
     }
-
-
-def _text(id_: UUID | None) -> str | None:
-    return None if id_ is None else str(id_)
 
 
 LEADS = ReadModel(

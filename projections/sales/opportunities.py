@@ -12,7 +12,7 @@ from domain.sales.opportunity import OpportunityOpened
 from domain.sales.pipeline import Stage
 from domain.sales.split import Share
 from projections.customers.customers import CUSTOMERS
-from projections.documents import Document, ReadModel, Through, money, utc
+from projections.documents import Document, ReadModel, Through, money, text, utc, utc_or_none
 
 
 def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document | None:
@@ -33,7 +33,7 @@ def _opened(key: UUID, fact: Recorded[Any], event: OpportunityOpened) -> Documen
     return {
         "id": str(key),
         "customer_id": str(event.customer_id),
-        "department_id": _text(event.department_id),
+        "department_id": text(event.department_id),
         "holder_id": str(event.holder_id),
         "status": "open",
         "pipeline": event.pipeline,
@@ -41,9 +41,9 @@ def _opened(key: UUID, fact: Recorded[Any], event: OpportunityOpened) -> Documen
         "stage_since": at,
         "stages": {"items": [first], "version": fact.version},
         **_deal(event.title, event.amount, event.expected_on),
-        "need_id": _text(event.need_id),
-        "lead_id": _text(event.lead_id),
-        "campaign_id": _text(event.campaign_id),
+        "need_id": text(event.need_id),
+        "lead_id": text(event.lead_id),
+        "campaign_id": text(event.campaign_id),
         "proposals": [],
         "handovers": 0,
         "opened_at": at,
@@ -76,7 +76,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
         case opportunity.ProposalIssued(title=title, quote_id=quote_id, amount=amount):
             proposal = {
                 "title": title,
-                "quote_id": _text(quote_id),
+                "quote_id": text(quote_id),
                 "amount": money(amount),
                 "issued_at": at,
             }
@@ -87,7 +87,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return _closed(document, at, "lost") | {
                 "lost_because": lost.because,
                 "competitor": lost.competitor,
-                "competitor_id": _text(lost.competitor_id),
+                "competitor_id": text(lost.competitor_id),
             }
         case opportunity.OpportunityReopened(stage_owner_id=owner_id, stale_at=stale_at):
             stay = _stay(document["stage"], document["stage_name"], str(owner_id), at)
@@ -95,7 +95,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
                 "status": "open",
                 "stage_since": at,
                 "stale": None,
-                "stale_at": None if stale_at is None else utc(stale_at),
+                "stale_at": utc_or_none(stale_at),
                 "stages": {"items": [*document["stages"]["items"], stay]},
                 "closed_at": None,
                 "lost_because": None,
@@ -116,7 +116,7 @@ def _in_stage(stage: Stage, owner_id: UUID, stale_at: datetime | None) -> Docume
         "probability": f"{stage.probability:f}",
         "stage_owner_id": str(owner_id),
         "stale": None,
-        "stale_at": None if stale_at is None else utc(stale_at),
+        "stale_at": utc_or_none(stale_at),
     }
 
 
@@ -160,11 +160,7 @@ def _left(document: Document, at: str, *entered: Document) -> Document:
 
 
 def _share(share: Share) -> Document:
-    return {"member_id": _text(share.member_id), "percent": f"{share.percent:f}"}
-
-
-def _text(id_: UUID | None) -> str | None:
-    return None if id_ is None else str(id_)
+    return {"member_id": text(share.member_id), "percent": f"{share.percent:f}"}
 
 
 OPPORTUNITIES = ReadModel(

@@ -1,6 +1,5 @@
 """Orders: what was bought, what of it is paid, what is still open, and who gets the credit."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from domain.money import Money
 from domain.sales import order
 from domain.sales.split import Share
 from projections.customers.customers import CUSTOMERS
-from projections.documents import Document, ReadModel, Through, money, utc
+from projections.documents import Document, ReadModel, Through, money, utc, utc_or_none
 
 
 def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document | None:
@@ -50,7 +49,7 @@ def _placed(key: UUID, fact: Recorded[Any], event: order.OrderPlaced) -> Documen
         "payments": [],
         "refunds": [],
         "due_on": event.due_on and event.due_on.isoformat(),
-        "due_at": _time(event.due_at),
+        "due_at": utc_or_none(event.due_at),
         "owing": "",
         "overdue": "",
         "overdue_at": None,
@@ -118,7 +117,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
         case order.OrderOverdue():
             return {"overdue": "yes"}
         case order.OrderDueChanged(due_on=due_on, due_at=due_at):
-            return {"due_on": due_on.isoformat(), "due_at": _time(due_at), "overdue": ""}
+            return {"due_on": due_on.isoformat(), "due_at": utc_or_none(due_at), "overdue": ""}
         case order.OrderVoided():
             return {"status": "voided"}
         case _:
@@ -159,10 +158,6 @@ def _credited(split: list[Document], net: Money) -> list[Document]:
 
 def _member(id_: str | None) -> MemberId | None:
     return None if id_ is None else MemberId(UUID(id_))
-
-
-def _time(time: datetime | None) -> str | None:
-    return None if time is None else utc(time)
 
 
 ORDERS = ReadModel(

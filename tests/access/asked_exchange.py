@@ -10,4 +10,8 @@ EXCHANGE: dict[str, Asked] = {
     "GET /exports/customers": Asked(How.LIST, Resource.CUSTOMER),
     "GET /exports/requests": Asked(How.LIST, Resource.REQUEST),
     "GET /exports/members": Asked(How.LIST, Resource.MEMBER),
+    "GET /exports/leads": Asked(How.LIST, Resource.OPPORTUNITY),
+    "GET /exports/opportunities": Asked(How.LIST, Resource.OPPORTUNITY),
+    "GET /exports/orders": Asked(How.LIST, Resource.ORDER),
+    "GET /exports/contracts": Asked(How.LIST, Resource.ORDER),
 }

@@ -12,7 +12,6 @@ from spec import ANA, MONDAY, SALES, sample_id
 
 from application.crm import Crm
 from domain.access.principal import (
-    PRINCIPAL,
     REVIEW_EVERY,
     Enrolled,
     EnrolPerson,
@@ -21,6 +20,7 @@ from domain.access.principal import (
     principal_id,
     service_principal_id,
 )
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import Allowed, DefineRole, role_id
 from domain.access.roles import ROLES, Action, Resource
 from domain.ids import GrantId, KeyId

@@ -25,8 +25,9 @@ from domain.access.api_key import (
     Scope,
     opens,
 )
+from domain.confidential import Secret, secret_fields
 from domain.ids import KeyId
-from domain.kernel import Reference, Secret, references, secret_fields
+from domain.kernel import Reference, references
 
 ID = KeyId(sample_id(0x4E7))
 FINGERPRINT, NEWER, NEWEST = "5e" * 32, "6f" * 32, "70" * 32

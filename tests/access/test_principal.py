@@ -21,7 +21,6 @@ from spec import (
 
 from domain.access.principal import (
     LONGEST_DELEGATION,
-    PRINCIPAL,
     REVIEW_EVERY,
     AccessDelegated,
     AccessGranted,
@@ -46,6 +45,7 @@ from domain.access.principal import (
     principal_of,
     service_principal_id,
 )
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import role_id
 from domain.ids import DelegationId, GrantId, KeyId
 from domain.kernel import Actor, Reference, references

@@ -36,7 +36,8 @@ from domain.access.sign_in import (
     login_name,
     sign_in_id,
 )
-from domain.kernel import Actor, Rejected, secret_fields
+from domain.confidential import secret_fields
+from domain.kernel import Actor, Rejected
 from domain.teams.department import CreateDepartment, DepartmentKind
 from domain.teams.member import JoinMember, LeaveMember
 from tests.access.browser import PASSWORD, WRONG, Browser, hired, now, with_password

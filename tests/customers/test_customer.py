@@ -4,7 +4,6 @@ import pytest
 from spec import HARBOUR, sample_id, spec
 
 from domain.customers.customer import (
-    CUSTOMER,
     Absent,
     Active,
     AddContact,
@@ -25,6 +24,7 @@ from domain.customers.customer import (
     RetractCustomer,
     TierCustomer,
 )
+from domain.customers.customer_rules import CUSTOMER
 from domain.ids import ContactId
 from domain.kernel import personal_fields
 from domain.values import Tier

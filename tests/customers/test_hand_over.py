@@ -7,7 +7,8 @@ from spec import ANA, BO, HARBOUR, LI_NA, YUNHE, sample_id, spec
 from uuid_utils.compat import uuid7
 
 from application.deciding import follow_up
-from domain.customers.customer import CUSTOMER, CustomerDetails, RegisterCustomer
+from domain.customers.customer import CustomerDetails, RegisterCustomer
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.hand_over import (
     HAND_OVER,
     MOST,

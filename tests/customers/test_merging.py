@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from spec import HARBOUR, MONDAY, YUNHE, sample_id, spec
 
 from domain.customers.customer import (
-    CUSTOMER,
     Active,
     AddContact,
     ChangeCustomerDetails,
@@ -29,6 +28,7 @@ from domain.customers.customer import (
     TierCustomer,
     UnmergeCustomer,
 )
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.interaction import Direction, InteractionLogged
 from domain.ids import ContactId, CustomerId, InteractionId
 from domain.kernel import Actor, Channel, Envelope, Recorded

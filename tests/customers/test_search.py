@@ -8,12 +8,15 @@ import pytest
 from spec import sample_id
 
 from application.crm import Crm
-from domain.access.conditions import EVERYTHING, Condition, only
-from domain.customers import customer
+from domain.access.conditions import EVERYTHING, Condition, only, without
+from domain.customers import customer, ownership
 from domain.customers.customer import CustomerDetails
-from domain.ids import ContactId, CustomerId
+from domain.ids import ContactId, CustomerId, MemberId
+from domain.teams import department, member
 from projections.customers import search as searching
+from projections.customers.customers import CUSTOMERS
 from projections.customers.search import Search, Sought
+from projections.customers.search_index import NOBODYS, OWNERS, SEARCH, buckets
 from projections.customers.spelling import words
 from projections.reader import Reader
 from tests.web.client import wait_until
@@ -118,9 +121,22 @@ def test_how_people_are_reached_is_found_by_those_who_are_shown_it(search, text)
     assert found(search, "5099", people=False) == [HARBOUR]
 
 
-@pytest.mark.parametrize("few", [0, 3000], ids=["many customers", "few customers"])
-def test_nothing_is_found_that_one_may_not_see(search, few, monkeypatch):
-    monkeypatch.setattr(searching, "FEW", few)
+WAYS = {
+    "few customers": {},
+    "many customers": {"FEW": 0},
+}
+
+
+@pytest.fixture(params=WAYS)
+def way(request, monkeypatch) -> str:
+    """Each way of looking for what somebody may see, whatever is found."""
+    for name, value in WAYS[request.param].items():
+        monkeypatch.setattr(searching, name, value)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("way")
+def test_nothing_is_found_that_one_may_not_see(search):
     mine = only("customer_id", str(IDS[NAMES[2]]), str(IDS[NAMES[3]]))
     assert found(search, "harbour", mine) == [NAMES[2]]
     assert found(search, "上海", mine) == [NAMES[3]]
@@ -129,6 +145,62 @@ def test_nothing_is_found_that_one_may_not_see(search, few, monkeypatch):
     assert found(search, "harbour", Condition()) == []
 
 
+@pytest.mark.usefixtures("way")
+def test_a_department_finds_its_own_as_soon_as_they_are(search, crm, projections, envelope):
+    """Owned by one, then by the other, then by nobody; the two of a department, and nobody's."""
+    code = department.department_id("sales")
+    founded = department.CreateDepartment(
+        id=code, code="sales", name="Sales", kind=department.DepartmentKind.CORE
+    )
+    crm.handle(founded, envelope())
+    ana, bo = (MemberId(sample_id(0xAA00 + number)) for number in range(2))
+    for who in (ana, bo):
+        joined = member.JoinMember(id=who, name="Ana", department_id=code, role="sales")
+        crm.handle(joined, envelope())
+    id_ = ownership.ownership_id(IDS[HARBOUR])
+    mine, others = only("owner_id", str(ana)), only("owner_id", None, str(bo))
+
+    def seen() -> tuple[list[str], list[str]]:
+        projections.catch_up()
+        return found(search, "foods", mine), found(search, "foods", others)
+
+    assert seen() == ([], [HARBOUR])
+    claim = ownership.ClaimCustomer(id=id_, customer_id=IDS[HARBOUR], member_id=ana)
+    crm.handle(claim, envelope())
+    assert seen() == ([HARBOUR], [])
+    moved = ownership.TransferOwnership(id=id_, to_id=bo)
+    crm.handle(moved, envelope(reason="Ana is away"))
+    assert seen() == ([], [HARBOUR])
+    crm.handle(ownership.ReleaseCustomer(id=id_), envelope(reason="No demand"))
+    assert seen() == ([], [HARBOUR])
+
+
+def test_who_sees_some_owners_customers_is_asked_for_a_few_buckets_only():
+    ana, bo = (str(sample_id(0xAA00 + number)) for number in range(2))
+    mine = buckets(only("owner_id", None, ana))
+    assert len(mine) == 1 + NOBODYS
+    assert set(mine) < set(buckets(only("owner_id", ana) | only("holder_id", bo)))
+    everywhere = buckets(EVERYTHING)
+    assert len(set(everywhere)) == OWNERS + NOBODYS
+    for condition in (without("owner_id", ana), only("owner_id", ana) | only("customer_id", bo)):
+        assert buckets(condition) == everywhere
+
+
+def test_whose_a_customer_is_stands_beside_its_fragments_as_in_its_document(told, projections):
+    projections.catch_up()
+    with told.pool.reading() as cursor:
+        cursor.execute(
+            "select count(*), count(nullif(owner_id, '')),"
+            " count(*) filter (where owner_id <> coalesce(c.body->>'owner_id', ''))"
+            " from views.search_1 s join views.customers_1 c using (key)"
+        )
+        (customers, owned, wrong) = cursor.fetchone()
+    assert customers > owned > 0
+    assert wrong == 0
+    assert SEARCH.row.keys() == CUSTOMERS.row.keys()
+
+
+@pytest.mark.usefixtures("way")
 def test_a_merged_customers_name_finds_the_one_that_stays(search, crm, projections, envelope):
     merge = customer.MergeCustomer(id=IDS[NAMES[2]], into_id=IDS[NAMES[5]])
     crm.handle(merge, envelope(reason="The same"))

@@ -7,12 +7,12 @@ from spec import HARBOUR, sample_id, spec
 
 from application.store.codec import decode
 from domain.customers.customer import (
-    CUSTOMER,
     CustomerDetails,
     CustomerRegistered,
     CustomerTiered,
     TierCustomer,
 )
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.tier_policy import (
     TIER_POLICY,
     Draft,

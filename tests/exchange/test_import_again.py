@@ -25,7 +25,7 @@ from exchange.importing import (
 )
 
 from application.imports import run_import, undo_import
-from domain.customers.customer import CUSTOMER
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.interaction import Direction, LogInteraction
 from domain.exchange.import_run import IMPORT_RUN, Finished, Tally, Undone
 from domain.ids import InteractionId, named_id

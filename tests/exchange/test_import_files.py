@@ -15,7 +15,7 @@ from exchange.importing import (
 from application.imports import BadRow, ImportProblem, read_map, run_import
 from application.imports.files import Line, read_lines
 from application.imports.mapping import FileForm, Format, Means, Section
-from domain.customers.customer import CUSTOMER
+from domain.customers.customer_rules import CUSTOMER
 from domain.ids import named_id
 from domain.teams.member import MEMBER
 

@@ -20,6 +20,7 @@ from urllib.request import urlopen
 import pytest
 from structlog.testing import capture_logs
 
+from application.catalogue import BY_KIND
 from application.crm import Crm
 from domain.support.request import RequestOpened
 from projections.catalogue import PROJECTIONS
@@ -28,6 +29,7 @@ from projections.kernel import Projections
 from projections.projector import Projector
 from projections.reader import Reader
 from projections.timekeeper import Remembered, Timekeeper
+from projections.timers import TIMERS
 from tests.bench import deadlines
 from tests.bench.deadlines import DEADLINES, FAULTY, OVERDUE, POISON, open_requests, overdue
 from tests.web.client import wait_until
@@ -283,6 +285,15 @@ def answers(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+def test_a_timers_name_is_a_kind_of_thing_and_what_is_done_with_it():
+    names = [timer.name for timer in TIMERS]
+    assert len(set(names)) == len(names)
+    for name in names:
+        kind, _, done = name.partition(".")
+        assert kind in BY_KIND, name
+        assert done.replace("-", "").isalpha(), name
 
 
 def test_the_command_says_what_it_does(dsn):

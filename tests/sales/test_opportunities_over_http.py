@@ -229,7 +229,7 @@ def test_the_board_shows_amounts_only_to_whom_they_are_shown(deals, running, com
     for each in listed:
         assert (each["amount"], each["amount_key"], each["masked"]) == (None, None, ["money"])
     for sort in ("amount_key", "-amount_key"):  # the order would tell
-        blind.get("/opportunities", sort=sort).refused(403, "access.refused")
+        blind.get("/opportunities", sort=sort).refused(403, "access.refused", "sort")
 
 
 def test_the_board_and_the_funnel_count_only_what_one_may_see(deals, running, company):
@@ -267,7 +267,7 @@ def test_the_timer_marks_what_rests_too_long_once(api, company, running):
     made = opportunity(company, pipeline=code, occurred_at=hours_ago(24 * 8))
     other = opportunity(company, pipeline=code)
     mine = {"filter[pipeline]": code}
-    (timer,) = [each for each in TIMERS if each.name == "stale-opportunities"]
+    (timer,) = [each for each in TIMERS if each.name == "opportunity.mark-stale"]
     (document,) = [
         each
         for each in api.get("/opportunities", after=other, **mine).json["items"]

@@ -195,7 +195,7 @@ def test_one_quote_has_one_currency_a_number_of_its_own_and_a_day_to_come(api, c
 def test_the_timer_ends_what_nobody_answered(api, company, running):
     made = quote(company)
     document = api.get(f"/quotes/{made.id}", after=made).json
-    (timer,) = [each for each in TIMERS if each.name == "expired-quotes"]
+    (timer,) = [each for each in TIMERS if each.name == "quote.expire"]
     assert document[timer.field] is not None
 
     def tick(when):

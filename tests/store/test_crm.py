@@ -33,7 +33,6 @@ from application.store.codec import encode
 from application.store.pool import connect
 from application.store.recorder import Answered
 from domain.customers.customer import (
-    CUSTOMER,
     AddContact,
     ChangeCustomerDetails,
     CustomerDetails,
@@ -41,6 +40,7 @@ from domain.customers.customer import (
     RetractCustomer,
     TierCustomer,
 )
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.holding import Because
 from domain.customers.interaction import Direction, LogInteraction
 from domain.customers.ownership import ClaimCustomer, ClaimRejected, CustomerClaimed, ownership_id

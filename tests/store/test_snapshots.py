@@ -21,12 +21,12 @@ from domain.access.sharing import SHARING_ID, AgreeOnSharing, Dataset, ObjectToS
 from domain.access.sign_in import LockSignIn, SetPassword, sign_in_id
 from domain.confidential import FieldClass
 from domain.customers.customer import (
-    CUSTOMER,
     ChangeCustomerDetails,
     CustomerDetails,
     CustomerDetailsChanged,
     RegisterCustomer,
 )
+from domain.customers.customer_rules import CUSTOMER
 from domain.exchange.import_run import StartImport
 from domain.ids import (
     DataId,

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.web.company import Company
+from tests.web.stories_orders import contract, order
+from tests.web.stories_pipeline import lead, opportunity
 
 
 def _many(company: Company) -> tuple[Any, ...]:
@@ -18,4 +20,8 @@ APART: dict[str, Callable[[Company], tuple[Any, ...]]] = {
     "GET /exports/customers": lambda c: ("/exports/customers", c.customer()),
     "GET /exports/requests": lambda c: ("/exports/requests", c.request()),
     "GET /exports/members": lambda c: ("/exports/members", c.member()),
+    "GET /exports/leads": lambda c: ("/exports/leads", lead(c)),
+    "GET /exports/opportunities": lambda c: ("/exports/opportunities", opportunity(c)),
+    "GET /exports/orders": lambda c: ("/exports/orders", order(c)),
+    "GET /exports/contracts": lambda c: ("/exports/contracts", contract(c)),
 }

@@ -12,8 +12,10 @@ from python_calamine import CalamineWorkbook
 from application.cells import guarded, unguarded
 from domain.ids import MemberId
 from tests.web.client import Answer
+from tests.web.stories_orders import order, yuan
+from tests.web.stories_pipeline import opportunity
 from web.commands.accounts import create_key, enrolled, grant
-from web.exchange.exports import EXPORTS, cell
+from web.exchange.columns import EXPORTS, cell
 from web.exchange.tables import WRITERS
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -233,6 +235,36 @@ def test_one_takes_only_what_one_sees_and_masked_cells_are_empty(form, running, 
         assert row["contacts.name"] == "Maria Costa"
         assert row["contacts.email"] == ("maria@x.example" if shown else "")
         assert row["contacts.phone"].lstrip("'") == ("+86 21 1" if shown else "")
+
+
+def test_money_is_a_number_beside_its_currency_and_hidden_from_whom_it_is_hidden(running, company):
+    department = company.department().id
+    holder = company.member(department_id=department).id
+    customer = company.customer().id
+    company.do(f"/customers/{customer}/ownership/claim", {"member_id": holder})
+    deal = {"title": "Plotters", "amount": {"amount": "1234567.80", "currency": "CNY"}}
+    made = opportunity(company, customer=customer, holder_id=holder, **deal)
+    query = {"filter[customer_id]": customer}
+    for role, amount in (("sales", "1234567.80"), ("marketing", "")):
+        who, _ = somebody(running, company, role, department)
+        heads, *rows = exported(who, "/exports/opportunities", after=made, **query)
+        (row,) = [dict(zip(heads, each, strict=True)) for each in rows]
+        assert (row["id"], row["title"], row["amount.amount"]) == (made.id, "Plotters", amount)
+        sorted_ = who.get("/exports/opportunities", sort="amount_key", **query)
+        if amount:
+            sorted_.went_well()
+        else:
+            sorted_.refused(403, "access.refused", "sort")
+
+
+def test_an_order_is_a_row_with_what_is_paid_of_it(api, company):
+    placed = order(company, ("pay", {"amount": yuan("100.00")}))
+    customer = api.get(f"/orders/{placed.id}", after=placed).json["customer_id"]
+    query = {"filter[customer_id]": customer}
+    heads, row = exported(api, "/exports/orders", after=placed, **query)
+    told = dict(zip(heads, row, strict=True))
+    amounts = [told[f"{each}.amount"] for each in ("total", "paid", "open")]
+    assert (told["currency"], amounts) == ("CNY", ["300.50", "100.00", "200.50"])
 
 
 def test_exports_are_counted(dsn, serve):

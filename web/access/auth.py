@@ -23,10 +23,8 @@ from domain.access.api_key import (
     Scope,
     opens,
 )
-from domain.access.principal import (
-    PRINCIPAL,
-    principal_id,
-)
+from domain.access.principal import principal_id
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.sharing import SHARING, SHARING_ID
 from domain.ids import KeyId, MemberId
 from domain.kernel import Actor

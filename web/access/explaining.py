@@ -19,7 +19,8 @@ from application.catalogue import BY_KIND
 from application.permissions import resource_of
 from domain.access.conditions import Condition, Row, Without
 from domain.access.policy import Rule, Standpoint, Verdict, decide
-from domain.access.principal import PRINCIPAL, Enrolled
+from domain.access.principal import Enrolled
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.roles import ROLES, Action, Reach, Resource, Role
 from domain.confidential import FieldClass
 from domain.ids import PrincipalId

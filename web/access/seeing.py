@@ -107,6 +107,10 @@ class Access:
         """Tell whether they are shown all fields of all documents they may see."""
         return not self._hidden(model)
 
+    def hides(self, model: ReadModel, kind: FieldClass) -> bool:
+        """Tell whether a class of fields is not shown to them of all documents they may see."""
+        return kind in self._hidden(model)
+
     def _hidden(self, model: ReadModel) -> list[FieldClass]:
         verdict = self.verdict(Action.READ, resource_of(model.kind))
         return [kind for kind in sorted(set(model.masks.values())) if verdict.hides(kind)]

@@ -21,13 +21,13 @@ from domain.access.api_key import (
     Scope,
 )
 from domain.access.principal import (
-    PRINCIPAL,
     EnrolPerson,
     EnrolService,
     GrantAccess,
     principal_id,
     service_principal_id,
 )
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.roles import EVERYTHING_TOGETHER
 from domain.ids import GrantId, KeyId, MemberId, PrincipalId
 from domain.kernel import Actor, Channel, Envelope

@@ -16,14 +16,8 @@ from application.crm import Crm
 from application.deciding import UnknownReference
 from application.store.codec import recorded
 from domain.access.api_key import KEY, Active
-from domain.access.principal import (
-    PRINCIPAL,
-    Enrolled,
-    Grant,
-    ReviewAccess,
-    RevokeAccess,
-    ServiceEnrolled,
-)
+from domain.access.principal import Enrolled, Grant, ReviewAccess, RevokeAccess, ServiceEnrolled
+from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import ROLE, lines, role_id
 from domain.access.roles import ROLES, Reach, Role
 from domain.days import begin_of

@@ -9,7 +9,8 @@ from flask import Response
 from application.crm import Outcome
 from application.deciding import UnknownReference
 from domain.access.conditions import EVERYTHING
-from domain.customers.customer import CUSTOMER, Active
+from domain.customers.customer import Active
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.holding import Because
 from domain.customers.ownership import ClaimCustomer, ClaimRejected, ownership_id
 from domain.customers.ownership_rules import OWNERSHIP

@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from domain.confidential import FieldClass
 from domain.customers import customer, interaction
 from domain.customers.customer import BusinessPhase, CustomerDetails
+from domain.customers.customer_rules import CUSTOMER
 from domain.ids import ContactId, CustomerId, InteractionId, RequestId
 from domain.values import NAME, SHORT, ContactChannel, Tier
 from projections.customers.customers import CUSTOMERS
@@ -259,7 +260,7 @@ def change_details(body: dict[str, Any], id_: UUID) -> Response:
     """Change a customer's details; what is left out stays."""
     expected = expected_version()
     given = envelope(body)
-    loaded = concord().crm.load(customer.CUSTOMER, id_)
+    loaded = concord().crm.load(CUSTOMER, id_)
     if isinstance(loaded.state, customer.Absent):
         raise not_found()
     merged = isinstance(loaded.state, customer.Merged)  # the rules say so

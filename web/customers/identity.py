@@ -14,13 +14,14 @@ from application.deciding import UnknownReference
 from domain.access.roles import Action, Resource
 from domain.confidential import FieldClass
 from domain.customers import likeness
-from domain.customers.customer import CUSTOMER
+from domain.customers.customer_rules import CUSTOMER
 from domain.ids import CustomerId
 from domain.values import NAME
 from projections.customers.customers import CUSTOMERS
 from projections.customers.likeness import LIKENESSES
 from projections.customers.lookalikes import POINTS, Lookalikes, Pair
-from projections.customers.search import SEARCH, Search, Sought
+from projections.customers.search import Search, Sought
+from projections.customers.search_index import SEARCH
 from projections.documents import Document
 from web.access.seeing import access
 from web.bodies import NoQuery, Routes

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from application.crm import StaleVersion
 from domain.customers import customer, ownership
+from domain.customers.customer_rules import CUSTOMER
 from domain.customers.ownership import ownership_id
 from domain.customers.ownership_rules import OWNERSHIP
 from domain.ids import CustomerId, MemberId
@@ -256,7 +257,7 @@ def settle_ownership(body: dict[str, Any], id_: UUID) -> Response:
 def _change(command: Any, body: dict[str, Any], id_: UUID) -> Response:
     expected = expected_version()
     given = envelope(body)
-    if not isinstance(concord().crm.load(customer.CUSTOMER, id_).state, customer.Active):
+    if not isinstance(concord().crm.load(CUSTOMER, id_).state, customer.Active):
         raise not_found()
     made = command(id=ownership_id(CustomerId(id_)), **body)
     try:

@@ -15,6 +15,7 @@ from application.permissions import resource_of
 from domain.access.roles import Action
 from domain.confidential import FieldClass
 from domain.customers import customer, points, referral
+from domain.customers.customer_rules import CUSTOMER
 from domain.ids import CustomerId, ReferralId
 from domain.values import NAME, ContactChannel
 from projections.customers.referrals import POINTS, REFERRALS, STATUSES
@@ -266,7 +267,7 @@ def _referrer(referral_id: UUID) -> UUID | None:
 def _change_points(command: Any, body: dict[str, Any], id_: UUID) -> Response:
     expected = expected_version()
     given = envelope(body)
-    if not isinstance(concord().crm.load(customer.CUSTOMER, id_).state, customer.Active):
+    if not isinstance(concord().crm.load(CUSTOMER, id_).state, customer.Active):
         raise not_found()
     customer_id = CustomerId(id_)
     made = command(id=points.points_id(customer_id), customer_id=customer_id, **body)

@@ -12,7 +12,7 @@ from domain.access.roles import Action, Resource
 from domain.confidential import FieldClass
 from projections.customers.customers import CUSTOMERS
 from projections.customers.quality import quality
-from projections.customers.search import SEARCH
+from projections.customers.search_index import SEARCH
 from projections.exchange.dictionary import entries
 from web.access.seeing import access
 from web.bodies import NoQuery, Routes

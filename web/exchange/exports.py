@@ -4,11 +4,9 @@ The file is finished, and that it was taken recorded, before its first byte is s
 """
 
 import os
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import IO, Any
 from uuid import UUID
 
@@ -20,148 +18,28 @@ from flask import Response, current_app, g
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
-from application.permissions import resource_of
 from domain.access.data import ExportData
 from domain.access.record import Thing
-from domain.access.roles import Action
 from domain.ids import DataId
 from domain.kernel import Channel, Envelope
-from projections.customers.customers import CUSTOMERS
 from projections.documents import Document, ReadModel
 from projections.reader import ListQuery
-from projections.support.requests import REQUESTS
-from projections.teams.teams import MEMBERS
 from web.access.access_log import keep_looks
 from web.access.seeing import access
 from web.bodies import Routes
-from web.customers.customers import CustomerQuery
+from web.exchange.columns import EXPORTS, Export, cell, heading
 from web.exchange.tables import MEDIA_TYPES, Cell, written
 from web.facts import language
 from web.problems import Problem
 from web.running import concord
-from web.support.requests import RequestQuery
-from web.teams.teams import MemberQuery
-from web.views import await_position
+from web.views import await_position, check_list, filters_of, list_query
 
 bp = Routes("exports", "exports", description="Lists as files for spreadsheets.")
 
 PAGE = 1000
 _CHUNK = 1 << 16
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]+)?")
 
 logger = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Export:
-    """A list as a file: the schema of its questions, and its columns with their Chinese names.
-
-    A column is a path into the document (``details.phone``); what it finds in a list is joined.
-    Text below ``amount`` is a number.
-    """
-
-    model: ReadModel
-    query: Any
-    columns: Mapping[str, str]
-
-
-EXPORTS: tuple[Export, ...] = (
-    Export(
-        CUSTOMERS,
-        CustomerQuery,
-        {
-            "id": "编号",
-            "name": "名称",
-            "details.short_name": "简称",
-            "industry": "行业",
-            "details.business": "主营业务",
-            "details.employees": "员工数",
-            "details.phase": "阶段",
-            "region": "地区",
-            "details.address": "地址",
-            "details.phone": "电话",
-            "details.website": "网站",
-            "details.tax_id": "税号",
-            "tier": "等级",
-            "owner_id": "负责人",
-            "contacts.name": "联系人",
-            "contacts.email": "联系人邮箱",
-            "contacts.phone": "联系人电话",
-            "registered_at": "登记时间",
-            "last_contact_at": "最近联系",
-        },
-    ),
-    Export(
-        REQUESTS,
-        RequestQuery,
-        {
-            "id": "编号",
-            "customer_id": "客户",
-            "department_id": "部门",
-            "holder_id": "处理人",
-            "kind": "类型",
-            "channel": "渠道",
-            "title": "标题",
-            "status": "状态",
-            "priority": "优先级",
-            "handovers": "转手次数",
-            "replies": "回复次数",
-            "reopened": "重开次数",
-            "opened_at": "受理时间",
-            "resolved_at": "解决时间",
-            "closed_at": "关闭时间",
-        },
-    ),
-    Export(
-        MEMBERS,
-        MemberQuery,
-        {
-            "id": "编号",
-            "name": "姓名",
-            "email": "邮箱",
-            "department_id": "部门",
-            "role": "岗位",
-            "status": "状态",
-            "joined_at": "入职时间",
-            "left_at": "离职时间",
-        },
-    ),
-)
-"""Every list that can be taken as a file, one entry each."""
-
-# --- Rows -----------------------------------------------------------------------------------------
-
-
-def heading(column: str) -> str:
-    """Return a column's name as files have it."""
-    return column.removeprefix("details.")
-
-
-def cell(document: Document, column: str) -> Cell:
-    """Return what a document has in a column; nothing where it is null or masked."""
-    steps = column.split(".")
-    found = [value for value in _values(document, steps) if value is not None]
-    if not found:
-        return None
-    if len(found) > 1:
-        return "; ".join(str(value) for value in found)
-    (value,) = found
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return value
-    text = str(value)
-    return Decimal(text) if steps[-1] == "amount" and _NUMBER.fullmatch(text) else text
-
-
-def _values(place: Any, steps: list[str]) -> Iterator[Any]:
-    if isinstance(place, list):
-        for each in place:
-            yield from _values(each, steps)
-    elif not steps:
-        yield place
-    elif isinstance(place, dict):
-        yield from _values(place.get(steps[0]), steps[1:])
 
 
 class _Rows:
@@ -195,20 +73,10 @@ class _Rows:
 
 
 def _export(export: Export, args: dict[str, Any]) -> Response:
-    model, form, seeing = export.model, args["format"], access()
-    seeing.require(Action.READ, resource_of(model.subject))
-    query = ListQuery(
-        sort=args["sort"].removeprefix("-"),
-        descending=args["sort"].startswith("-"),
-        filters={
-            name.removeprefix("filter_"): str(value)
-            for name, value in args.items()
-            if name.startswith("filter_")
-        },
-        limit=PAGE,
-        condition=seeing.reading(model),
-    )
+    model, form = export.model, args["format"]
+    check_list(model, args["sort"])
     position = await_position(model.name)
+    query = replace(list_query(model, args["sort"], filters_of(args)), limit=PAGE)
     _check_number(model, query)
     rows = _Rows(export, query)
     file = written(form, rows)
