@@ -43,6 +43,7 @@ from domain.support.request import (
     WaitingEnded,
     WaitingStarted,
 )
+from domain.support.request_checks import check_by_rule, check_link, check_void, check_word
 from domain.support.request_informing import (
     CustomerInformed,
     InformCustomer,
@@ -50,10 +51,8 @@ from domain.support.request_informing import (
     PromiseLapsed,
 )
 from domain.support.request_leaving import LeaveQueued, RequestLeftQueued
-from domain.support.request_placing import placed
-from domain.support.request_relating import related
 from domain.support.request_states import Absent, Closed, Handled, Open, Request, Resolved, Voided
-from domain.support.words import ReplyKind, VoidedBecause
+from domain.support.words import ReplyKind
 
 REOPEN_WITHIN = timedelta(days=7)
 """How long after its resolution a request may come back; later it is a new request."""
@@ -86,7 +85,7 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
                 return []
             return [RequestRetracted(customer_id=request.customer_id)]
         case AssignRequest() | QueueRequest() | LeaveQueued():
-            return [placed(command, _unfinished(request), envelope)]
+            return [_placed(command, _unfinished(request), envelope)]
         case ReplyToRequest() | RecordCustomerMessage():
             return [_correspond(command, _unfinished(request))]
         case StartWaiting() | EndWaiting():
@@ -94,7 +93,7 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
         case RetierRequest() | EscalateRequest():
             return [_promise(command, _unfinished(request))]
         case InformCustomer() | LapsePromise() | LinkRequest():
-            return related(command, _counted(request), envelope)
+            return _related(command, _counted(request), envelope)
         case ResolveRequest(resolution=resolution):
             return [RequestResolved(customer_id=_open(request).customer_id, resolution=resolution)]
         case PrioritiseRequest(urgency=urgency, importance=importance):
@@ -131,6 +130,62 @@ def _begin(command: OpenRequest, request: Request) -> RequestOpened:
         importance=command.importance,
         to_route=command.to_route,
     )
+
+
+def _placed(
+    command: AssignRequest | QueueRequest | LeaveQueued,
+    request: Open | Resolved,
+    envelope: Envelope,
+) -> Event:
+    if command.rule is not None or isinstance(command, LeaveQueued):
+        check_by_rule(command, request, envelope)
+    customer_id = request.customer_id
+    match command:
+        case AssignRequest(member_id=member_id, rule=rule):
+            if request.holder_id == member_id:
+                raise Rejected(
+                    "request.already-held", "The member holds it already.", field="member_id"
+                )
+            return RequestAssigned(customer_id=customer_id, member_id=member_id, rule=rule)
+        case QueueRequest(department_id=department_id, rule=rule):
+            if request.holder_id is None and request.department_id == department_id:
+                raise Rejected(
+                    "request.already-queued",
+                    "The request is in this queue already.",
+                    field="department_id",
+                )
+            return RequestQueued(customer_id=customer_id, department_id=department_id, rule=rule)
+        case LeaveQueued(rule=rule):
+            return RequestLeftQueued(customer_id=customer_id, rule=rule)
+        case _:
+            assert_never(command)
+
+
+def _related(
+    command: InformCustomer | LapsePromise | LinkRequest,
+    request: Open | Resolved | Closed,
+    envelope: Envelope,
+) -> list[Event]:
+    customer_id = request.customer_id
+    match command:
+        case InformCustomer(channel=channel, text=text, again_by=again_by):
+            check_word(command, envelope)
+            return [
+                CustomerInformed(
+                    customer_id=customer_id, channel=channel, text=text, again_by=again_by
+                )
+            ]
+        case LapsePromise(again_by=again_by):
+            # What was kept in the meantime, or said already, is no news.
+            kept = request.again_by != again_by or envelope.occurred_at < again_by
+            if kept or request.lapsed:
+                return []
+            return [PromiseLapsed(customer_id=customer_id, again_by=again_by)]
+        case LinkRequest(other_id=other_id, as_=as_):
+            check_link(command, request)
+            return [RequestLinked(customer_id=customer_id, other_id=other_id, as_=as_)]
+        case _:
+            assert_never(command)
 
 
 def _correspond(command: ReplyToRequest | RecordCustomerMessage, request: Open | Resolved) -> Event:
@@ -218,20 +273,7 @@ def _change_course(
                 raise Rejected("request.not-resolved", "Resolve the request before closing it.")
             return RequestClosed(customer_id=request.customer_id)
         case VoidRequest():
-            if not envelope.reason:
-                raise Rejected(
-                    "request.reason-missing", "Say why the request does not count.", field="reason"
-                )
-            if command.original_id == command.id:
-                raise Rejected(
-                    "request.itself", "A request is no duplicate of itself.", field="original_id"
-                )
-            if (command.because is VoidedBecause.DUPLICATE) != (command.original_id is not None):
-                raise Rejected(
-                    "request.original-missing",
-                    "Name the original of a duplicate, and of nothing else.",
-                    field="original_id",
-                )
+            check_void(command, envelope)
             return RequestVoided(
                 customer_id=request.customer_id,
                 because=command.because,

@@ -50,7 +50,7 @@ class SkillWanted:
 class Team:
     """Whoever of these departments has these skills, with the fewest open requests."""
 
-    departments: tuple[DepartmentId, ...]
+    departments: tuple[UUID, ...]
     skills: tuple[SkillWanted, ...] = ()
     at_most: int | None = None
     """The most open requests that somebody may hold already and still be given one: fewer."""
@@ -58,10 +58,13 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Where a request goes: a department's queue, one member, or a team; exactly one of them."""
+    """Where a request goes: a department's queue, one member, or a team; exactly one of them.
 
-    queue: DepartmentId | None = None
-    member: MemberId | None = None
+    The ids are plain: rules are no news of whom they name.
+    """
+
+    queue: UUID | None = None
+    member: UUID | None = None
     team: Team | None = None
 
     @property
@@ -153,7 +156,8 @@ def _at(hours: Hours, staffing: Staffing) -> bool:
 def _found(rule: Rule, staffing: Staffing) -> Choice | None:
     to = rule.to
     if to.queue is not None:
-        return Choice(rule.name, queue=to.queue) if to.queue in staffing.departments else None
+        queue = DepartmentId(to.queue)
+        return Choice(rule.name, queue=queue) if queue in staffing.departments else None
     fitting = [each for each in staffing.candidates if not each.away and _may(each, to)]
     if not fitting:
         return None

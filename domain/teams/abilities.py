@@ -118,50 +118,63 @@ Command = RecordSkill | WithdrawSkill | AnnounceAbsence | WithdrawAbsence
 # --- Rules ------------------------------------------------------------------------------------
 
 
-def changed(command: Command, member: Abilities) -> list[Event]:
-    """Decide what follows.
-
-    Raises ``Rejected``: member.not-a-level, member.no-such-skill, member.absence-backwards,
-    member.already-away, member.no-such-absence.
-    """
+def check_skill(command: RecordSkill | WithdrawSkill, member: Abilities) -> None:
+    """Check a skill. Raises ``Rejected``: member.not-a-level, member.no-such-skill."""
     match command:
-        case RecordSkill(skill=skill, level=level):
+        case RecordSkill(level=level):
             if not 1 <= level <= BEST:
                 raise Rejected(
                     "member.not-a-level", f"A level is 1 to {BEST}, the best.", field="level"
                 )
-            known = Skill(skill, level) in member.skills
-            return [] if known else [SkillRecorded(skill=skill, level=level)]
         case WithdrawSkill(skill=skill):
             if skill not in {each.name for each in member.skills}:
                 raise Rejected(
                     "member.no-such-skill", "The member has no such skill.", field="skill"
                 )
-            return [SkillWithdrawn(skill=skill)]
-        case AnnounceAbsence(starts_at=starts_at, ends_at=ends_at):
-            _check_absence(starts_at, ends_at, member)
-            return [AbsenceAnnounced(starts_at=starts_at, ends_at=ends_at)]
-        case WithdrawAbsence(starts_at=starts_at):
-            if starts_at not in {each.starts_at for each in member.absences}:
-                raise Rejected(
-                    "member.no-such-absence", "No absence starts then.", field="starts_at"
-                )
-            return [AbsenceWithdrawn(starts_at=starts_at)]
         case _:
             assert_never(command)
 
 
-def _check_absence(starts_at: datetime, ends_at: datetime, member: Abilities) -> None:
-    if ends_at <= starts_at:
-        raise Rejected(
-            "member.absence-backwards", "An absence ends after it starts.", field="ends_at"
-        )
-    if any(each.starts_at < ends_at and starts_at < each.ends_at for each in member.absences):
-        raise Rejected(
-            "member.already-away",
-            "The member is away for a part of that time already; take that back first.",
-            field="starts_at",
-        )
+def check_absence(command: AnnounceAbsence | WithdrawAbsence, member: Abilities) -> None:
+    """Check an absence.
+
+    Raises ``Rejected``: member.absence-backwards, member.already-away, member.no-such-absence.
+    """
+    match command:
+        case AnnounceAbsence(starts_at=starts, ends_at=ends):
+            if ends <= starts:
+                raise Rejected(
+                    "member.absence-backwards", "An absence ends after it starts.", field="ends_at"
+                )
+            if any(each.starts_at < ends and starts < each.ends_at for each in member.absences):
+                raise Rejected(
+                    "member.already-away",
+                    "The member is away for a part of that time already; take that back first.",
+                    field="starts_at",
+                )
+        case WithdrawAbsence(starts_at=starts):
+            if starts not in {each.starts_at for each in member.absences}:
+                raise Rejected(
+                    "member.no-such-absence", "No absence starts then.", field="starts_at"
+                )
+        case _:
+            assert_never(command)
+
+
+def changed(command: Command, member: Abilities) -> list[Event]:
+    """Return what follows from a command that was checked."""
+    match command:
+        case RecordSkill(skill=skill, level=level):
+            known = Skill(skill, level) in member.skills
+            return [] if known else [SkillRecorded(skill=skill, level=level)]
+        case WithdrawSkill(skill=skill):
+            return [SkillWithdrawn(skill=skill)]
+        case AnnounceAbsence(starts_at=starts_at, ends_at=ends_at):
+            return [AbsenceAnnounced(starts_at=starts_at, ends_at=ends_at)]
+        case WithdrawAbsence(starts_at=starts_at):
+            return [AbsenceWithdrawn(starts_at=starts_at)]
+        case _:
+            assert_never(command)
 
 
 def after(member: Abilities, event: Event) -> Abilities:

@@ -30,6 +30,8 @@ from domain.teams.abilities import (
     WithdrawSkill,
     after,
     changed,
+    check_absence,
+    check_skill,
 )
 
 # --- Events -----------------------------------------------------------------------------------
@@ -227,8 +229,14 @@ def decide(command: Command, member: Member, _: Envelope) -> list[Event]:
             return [MemberMoved(from_department_id=here.department_id, department_id=department_id)]
         case ChangeMemberRole(role=role):
             return [] if _active(member).role == role else [MemberRoleChanged(role=role)]
-        case RecordSkill() | WithdrawSkill() | AnnounceAbsence() | WithdrawAbsence():
-            return [*changed(command, _active(member).abilities)]
+        case RecordSkill() | WithdrawSkill():
+            abilities = _active(member).abilities
+            check_skill(command, abilities)
+            return [*changed(command, abilities)]
+        case AnnounceAbsence() | WithdrawAbsence():
+            abilities = _active(member).abilities
+            check_absence(command, abilities)
+            return [*changed(command, abilities)]
         case LeaveMember():
             return [MemberLeft(department_id=_active(member).department_id)]
         case RetractMember():
