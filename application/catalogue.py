@@ -44,6 +44,7 @@ from domain.support.complaint_summary import COMPLAINT_SUMMARY
 from domain.support.follow_up import FOLLOW_UP
 from domain.support.improvement import IMPROVEMENT
 from domain.support.request_rules import REQUEST
+from domain.support.routing import ROUTING
 from domain.support.sla_policy import SLA_POLICY
 from domain.support.survey_form import SURVEY_FORM
 from domain.support.survey_programme import SURVEY_PROGRAMME
@@ -90,6 +91,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     SEGMENT,
     OFFER,
     LIKENESS,
+    ROUTING,
     CALENDAR,
     SLA_POLICY,
     SURVEY_FORM,

@@ -42,6 +42,7 @@ from domain.sales import (
 )
 from domain.support import calendar, complaint_summary, follow_up, improvement, request, sla_policy
 from domain.support.complaint import COMPLAINT
+from domain.support.routing import SetRouting
 from domain.support.survey import SendSurvey
 from domain.support.survey_form import DraftSurveyForm
 from domain.support.survey_programme import StartSurveyProgramme
@@ -79,6 +80,7 @@ _CREATING: tuple[type[Any], ...] = (
     SetServicePlan,  # also the first time: a tier is there while nothing is promised
     DefineSegment,
     MakeOffer,
+    SetRouting,  # also the first time: a department is there while no rules are set
     calendar.DraftCalendar,
     sla_policy.DraftSlaPolicy,
     SendSurvey,

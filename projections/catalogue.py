@@ -29,6 +29,7 @@ from projections.support.complaints import COMPLAINT_CAUSES, COMPLAINTS
 from projections.support.follow_ups import FOLLOW_UPS
 from projections.support.improvements import IMPROVEMENTS
 from projections.support.requests import REQUESTS
+from projections.support.routing import GIVEN, ROUTINGS
 from projections.support.sla_board import SLA_BOARD
 from projections.support.standards import CALENDARS, SLA_POLICIES
 from projections.support.surveys import SURVEY_FORMS, SURVEY_PROGRAMMES, SURVEYS
@@ -67,6 +68,8 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SEGMENTS,
     OFFERS,
     LIKENESSES,
+    ROUTINGS,
+    GIVEN,
     CALENDARS,
     SLA_POLICIES,
     SURVEY_FORMS,

@@ -30,6 +30,7 @@ from projections.documents import Document, utc
 from projections.reader import After, Behind, Reader
 from projections.support.sampling import Sampler
 from projections.timers import TIMERS, Timer
+from projections.timers import Command as Maker
 
 LOOK_SECONDS = 1.0
 """How long what is due may wait, and how often each timer's documents are asked when none is."""
@@ -196,7 +197,8 @@ class Timekeeper:
 
     def _by_thing(self, hand: Sequence[Due]) -> list[list[Ordered]]:
         """Return the commands that follow: those for one thing together, in their order."""
-        ordered = [Ordered(one, command) for one in hand if (command := self._command(one))]
+        makers: dict[str, Maker] = {}
+        ordered = [Ordered(one, command) for one in hand if (command := self._command(one, makers))]
         # One question for all of them: each is then decided without asking.
         self.crm.states.look((BY_COMMAND[type(each.command)], each.command.id) for each in ordered)
         found: dict[UUID, list[Ordered]] = {}
@@ -204,9 +206,13 @@ class Timekeeper:
             found.setdefault(each.command.id, []).append(each)
         return list(found.values())
 
-    def _command(self, due: Due) -> Any:
+    def _command(self, due: Due, makers: dict[str, Maker]) -> Any:
         try:
-            return due.timer.command(due.document)
+            if due.timer.name not in makers:
+                makers[due.timer.name] = due.timer.commands(self.crm, self.reader)
+            return makers[due.timer.name](due.document)
+        except PersistenceError:
+            raise  # it is still due, and tried again
         except Exception:  # of one document: the others go on
             logger.exception("timer.fault", timer=due.timer.name, document=due.document["id"])
             self._tried.add(due.mark)

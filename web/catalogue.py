@@ -41,21 +41,26 @@ from web.support import (
     complaint_reports,
     complaint_summaries,
     complaints,
+    corresponding,
     follow_ups,
     improvements,
     requests,
+    routing,
     satisfaction,
     sla_policies,
     sla_reports,
     survey_programmes,
     surveys,
 )
-from web.teams import teams
+from web.teams import abilities, teams
 
 ROUTES: tuple[Routes, ...] = (
     customers.bp,
     teams.bp,
     requests.bp,
+    corresponding.bp,
+    routing.bp,
+    abilities.bp,
     history.bp,
     audit.bp,
     imports.bp,

@@ -66,6 +66,7 @@ PATHS = {
     "service-plan": "service-plans",
     "segment": "segments",
     "offer": "offers",
+    "routing": "routings",
     "calendar": "calendars",
     "sla-policy": "sla-policies",
     "survey-form": "survey-forms",

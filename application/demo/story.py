@@ -21,6 +21,7 @@ from application.demo import (
     promising,
     relations,
     rivals,
+    routing,
     selling,
     staff,
     surveying,
@@ -55,7 +56,7 @@ def _customers(script: Script) -> Iterator[Storyline]:
 def _company(script: Script) -> Iterator[Storyline]:
     for topic in (disputes, pooling, rivals, campaigning, leading, contracting):
         yield from topic.storylines(script)
-    for topic in (relations, grouping, offering, duplicates):
+    for topic in (relations, grouping, offering, duplicates, routing):
         yield from topic.storylines(script)
     yield from surveying.storylines(script)
     yield promising.standards(script)

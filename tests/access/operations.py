@@ -32,6 +32,7 @@ from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
+from tests.access.asked_routing import ROUTING, ROUTING_MADE
 from tests.access.asked_standards import STANDARDS_ASKED, STANDARDS_MADE
 from tests.access.asked_surveys import SURVEYS_ASKED, SURVEYS_MADE
 from tests.access.asked_tiers import ASKED_TIERS, MADE_TIERS
@@ -46,6 +47,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **OWNERSHIP_MADE,
     **MADE_TIERS,
     **IDENTITY_MADE,
+    **ROUTING_MADE,
     **STANDARDS_MADE,
     **SURVEYS_MADE,
     **COMPLAINTS_MADE,
@@ -193,6 +195,7 @@ ASKED: dict[str, Asked] = {
     **RELATIONS,
     **ASKED_TIERS,
     **IDENTITY,
+    **ROUTING,
     **STANDARDS_ASKED,
     **EXCHANGE,
     **SURVEYS_ASKED,

@@ -24,6 +24,7 @@ from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_routing import ROUTING
 from tests.web.stories_standards import STANDARDS, STANDARDS_SORTS
 from tests.web.stories_surveys import SORTS as SURVEY_SORTS
 from tests.web.stories_surveys import STORIES as SURVEYS
@@ -490,6 +491,7 @@ OPERATIONS: dict[str, Story] = {
     **RELATIONS,
     **TIERS,
     **IDENTITY,
+    **ROUTING,
     **STANDARDS,
     **SURVEYS,
     **COMPLAINT_STORIES,
@@ -505,7 +507,11 @@ SORTS = {
     ],
     "/departments": ["code", "name", "kind", "status"],
     "/members": ["name", "department_id", "role", "status"],
+    "/routings": ["department_id", "status", "set_at"],
     "/requests": [
+        "status", "customer_id", "department_id", "holder_id", "kind", "priority", "opened_at",
+        "last_fact_at",
+        "channel", "queue_order", "waits_for", "route_at", "promised_again_by", "remind_at",
         "status", "customer_id", "department_id", "holder_id", "kind", "tier", "priority",
         "opened_at", "last_fact_at",
     ],

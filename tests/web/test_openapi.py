@@ -60,6 +60,7 @@ from web.support.complaints import ComplaintCausesSchema, ComplaintSchema
 from web.support.follow_ups import FollowUpSchema
 from web.support.improvements import ImprovementSchema
 from web.support.requests import RequestSchema
+from web.support.routing import LoadSchema, RoutingSchema
 from web.support.satisfaction import SatisfactionReportSchema
 from web.support.sla_policies import SlaPolicySchema
 from web.support.sla_reports import SlaRehearsalSchema, SlaReportSchema
@@ -218,6 +219,10 @@ SHOWN: dict[str, Any] = {
     "GET /surveys": page_of(SurveySchema),
     "GET /surveys/{id_}": SurveySchema,
     "GET /reports/satisfaction": SatisfactionReportSchema,
+    "GET /routings": page_of(RoutingSchema),
+    "GET /routings/{id_}": RoutingSchema,
+    "GET /departments/{id_}/load": LoadSchema,
+    "GET /open-promises": page_of(RequestSchema),
     "GET /customers": page_of(CustomerSchema),
     "GET /customers/{id_}": Customer360Schema,
     "GET /customers/{id_}/ownership": OwnershipSchema,
