@@ -41,7 +41,7 @@ from domain.sales.value_model import VALUE_MODEL
 from domain.support.complaint import COMPLAINT
 from domain.support.complaint_summary import COMPLAINT_SUMMARY
 from domain.support.follow_up import FOLLOW_UP
-from domain.support.improvement import IMPROVEMENT
+from domain.support.improvement_rules import IMPROVEMENT
 from domain.support.request_rules import REQUEST
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
