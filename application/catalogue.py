@@ -42,7 +42,7 @@ from domain.support.calendar import CALENDAR
 from domain.support.complaint import COMPLAINT
 from domain.support.complaint_summary import COMPLAINT_SUMMARY
 from domain.support.follow_up import FOLLOW_UP
-from domain.support.improvement import IMPROVEMENT
+from domain.support.improvement_rules import IMPROVEMENT
 from domain.support.request_rules import REQUEST
 from domain.support.routing import ROUTING
 from domain.support.sla_policy import SLA_POLICY

@@ -46,10 +46,10 @@ from projections.reports.period import Period
 from projections.reports.replaying import Progress, Report, ended, heading, shown, silent
 from projections.reports.retention import GAP_DAYS
 from projections.reports.rounding import percent
+from projections.support.complaints import UNCLASSIFIED
 
 ACKNOWLEDGE_HOURS = 24
 RESOLVE_HOURS = 120
-UNCLASSIFIED = "unclassified"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from spec import ANA, BO, HARBOUR, LI_NA, SERVICE, TUESDAY, WEDNESDAY, at, by, sample_id, spec
@@ -157,7 +158,7 @@ def test_a_complaint_from_the_first_word_to_the_last(api, company):
     nothing = api.get(f"/requests/{request}/complaint", after=company.request()).went_well()
     assert (nothing.headers["ETag"], nothing.json["acknowledged_at"]) == ('"0"', None)
     first = acted(company, request, "acknowledge", {"channel": "phone"})
-    assert first.id == str(complaint_id(RequestId(first_id(request))))
+    assert first.id == str(complaint_id(RequestId(UUID(request))))
     acted(company, request, "classify", {"cause": "other"}, 1)
     acted(company, request, "classify", {"cause": "product", "detail": "Seal"}, 2)
     ana, bo = company.member().id, company.member().id
@@ -181,13 +182,6 @@ def test_a_complaint_from_the_first_word_to_the_last(api, company):
     assert names.count("complaint.classified") == 2
     around = [f["name"] for f in api.get(f"/requests/{request}/timeline").json["items"]]
     assert "complaint.settled" in around
-
-
-def first_id(text: str) -> Any:
-    """An id as Python has it."""
-    from uuid import UUID  # noqa: PLC0415
-
-    return UUID(text)
 
 
 def test_other_requests_are_no_complaints(api, company):

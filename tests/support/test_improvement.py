@@ -25,7 +25,6 @@ from domain.kernel import Actor
 from domain.support.complaint import Cause
 from domain.support.improvement import (
     EVIDENCE,
-    IMPROVEMENT,
     CloseImprovement,
     Days,
     ExtendImprovement,
@@ -44,6 +43,7 @@ from domain.support.improvement import (
     OpenImprovement,
     VerifyImprovement,
 )
+from domain.support.improvement_rules import IMPROVEMENT
 from tests.web.client import wait_until
 from tests.web.stories_complaints import (
     FINDING,

@@ -1,7 +1,6 @@
 """Complaints, call-backs, summaries and improvements: what goes well."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.web.client import Answer
@@ -226,8 +225,3 @@ COMPLAINT_STORIES: dict[str, Story] = {
     "POST /improvements/{id_}/verify": _verify,
     "POST /improvements/{id_}/close": _change("/improvements/{}/close", improvement, WHY),
 }
-
-
-def yesterday() -> str:
-    """A time that has passed."""
-    return (datetime.now(UTC) - timedelta(days=1)).isoformat()

@@ -17,7 +17,8 @@ from domain.ids import ImprovementId
 from domain.kernel import Rejected
 from domain.support import improvement
 from domain.support.complaint import Cause
-from domain.support.improvement import EVIDENCE, IMPROVEMENT, Days, Figure
+from domain.support.improvement import EVIDENCE, Days, Figure
+from domain.support.improvement_rules import IMPROVEMENT
 from projections.reports.complaint_replay import measured
 from projections.support.improvements import IMPROVEMENTS
 from web.access.seeing import access
