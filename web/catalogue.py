@@ -35,7 +35,7 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import calendars, clocks, requests, sla_policies, sla_reports
+from web.support import calendars, clocks, requests, service_standard, sla_policies, sla_reports
 from web.teams import teams
 
 ROUTES: tuple[Routes, ...] = (
@@ -83,5 +83,6 @@ ROUTES: tuple[Routes, ...] = (
     sla_policies.bp,
     clocks.bp,
     sla_reports.bp,
+    service_standard.bp,
 )
 """In the order in which the API's documentation shows them."""

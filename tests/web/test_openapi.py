@@ -55,6 +55,7 @@ from web.sales.value_models import ValueCardSchema, ValueModelSchema
 from web.support.calendars import CalendarSchema
 from web.support.clocks import BoardCountsSchema, BoardLineSchema, ClocksSchema
 from web.support.requests import RequestSchema
+from web.support.service_standard import ServiceStandardSchema
 from web.support.sla_policies import SlaPolicySchema
 from web.support.sla_reports import SlaRehearsalSchema, SlaReportSchema
 from web.teams.teams import DepartmentSchema, MemberSchema
@@ -259,6 +260,7 @@ SHOWN: dict[str, Any] = {
     "GET /calendars": page_of(CalendarSchema),
     "GET /calendars/{id_}": CalendarSchema,
     "GET /requests/{id_}/clocks": ClocksSchema,
+    "GET /service-standard": ServiceStandardSchema,
     "GET /sla-board": page_of(BoardLineSchema),
     "GET /sla-board/counts": BoardCountsSchema,
     "GET /reports/sla": SlaReportSchema,
