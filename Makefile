@@ -10,7 +10,7 @@ AUDIT := $(VENV)/audit
 LOCKS := $(wildcard requirements*.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash crash-quick fuzz bench bench-quick bench-large audit lock clean
+.PHONY: help demo test check crash crash-quick fuzz properties bench bench-quick bench-large audit lock clean
 
 help:  ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -54,6 +54,10 @@ crash-quick: $(READY_DEV)  ## The same with 200 kills, in a few minutes
 
 fuzz: $(READY_DEV)  ## Ask the API all that its document allows and forbids (SEED=1, MAX_EXAMPLES=50 or MINUTES=10)
 	@$(BIN)/python tests/fuzz/run.py $(if $(SEED),--seed $(SEED)) $(if $(MAX_EXAMPLES),--max-examples $(MAX_EXAMPLES)) $(if $(MINUTES),--minutes $(MINUTES))
+
+properties: $(READY_DEV)  ## Hold the rules of every kind against random lives, many more than the tests (EXAMPLES=2000)
+	@EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -n 2 --hypothesis-profile=many \
+		tests/test_kernel.py tests/projections/test_service_flow.py tests/store/test_codec.py tests/customers/test_merging.py
 
 bench: $(READY_BENCH)  ## Measure against pgbench, the library's recorder and an empty route (JSON=file)
 	@$(BIN)/python tests/bench/run.py $(if $(JSON),--json $(JSON))

@@ -154,6 +154,8 @@ class Sight:
                 return _row(department_id=id_)
             case "sharing":
                 return _row(department_id=told("department_id"))
+            case "routing":  # the company's rules, though they are for one department
+                return _row(department_id=None)
             case "principal":
                 return _row(holder_id=told("member_id"))
             case _ if resource_of(kind) in {*AT_CUSTOMERS, Resource.CUSTOMER}:

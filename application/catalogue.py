@@ -39,8 +39,16 @@ from domain.sales.pipeline import PIPELINE
 from domain.sales.quote import QUOTE
 from domain.sales.value_model import VALUE_MODEL
 from domain.support.calendar import CALENDAR
+from domain.support.complaint import COMPLAINT
+from domain.support.complaint_summary import COMPLAINT_SUMMARY
+from domain.support.follow_up import FOLLOW_UP
+from domain.support.improvement import IMPROVEMENT
 from domain.support.request_rules import REQUEST
+from domain.support.routing import ROUTING
 from domain.support.sla_policy import SLA_POLICY
+from domain.support.survey_form import SURVEY_FORM
+from domain.support.survey_programme import SURVEY_PROGRAMME
+from domain.support.survey_rules import SURVEY
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
 
@@ -83,8 +91,16 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     SEGMENT,
     OFFER,
     LIKENESS,
+    ROUTING,
     CALENDAR,
     SLA_POLICY,
+    SURVEY_FORM,
+    SURVEY_PROGRAMME,
+    SURVEY,
+    COMPLAINT,
+    FOLLOW_UP,
+    COMPLAINT_SUMMARY,
+    IMPROVEMENT,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

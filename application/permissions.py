@@ -40,7 +40,12 @@ from domain.sales import (
     quote,
     value_model,
 )
-from domain.support import calendar, request, sla_policy
+from domain.support import calendar, complaint_summary, follow_up, improvement, request, sla_policy
+from domain.support.complaint import COMPLAINT
+from domain.support.routing import SetRouting
+from domain.support.survey import SendSurvey
+from domain.support.survey_form import DraftSurveyForm
+from domain.support.survey_programme import StartSurveyProgramme
 from domain.teams import department, member
 
 _CREATING: tuple[type[Any], ...] = (
@@ -75,8 +80,14 @@ _CREATING: tuple[type[Any], ...] = (
     SetServicePlan,  # also the first time: a tier is there while nothing is promised
     DefineSegment,
     MakeOffer,
+    SetRouting,  # also the first time: a department is there while no rules are set
     calendar.DraftCalendar,
     sla_policy.DraftSlaPolicy,
+    SendSurvey,
+    DraftSurveyForm,
+    StartSurveyProgramme,
+    follow_up.ScheduleFollowUp,
+    improvement.OpenImprovement,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -105,6 +116,8 @@ BEGINNING: frozenset[type[Any]] = frozenset(
         *SHARING.command_types,  # the terms are there also while nothing is written of them
         *POINTS.command_types,  # and so is a customer's account
         *LIKENESS.command_types,  # nothing is written of two customers that only look alike
+        *COMPLAINT.command_types,  # nor of a request that complains and is only answered
+        complaint_summary.PublishSummary,  # by whom may change requests everywhere
     }
 )
 """What needs permission though there is nothing yet."""

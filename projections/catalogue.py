@@ -24,9 +24,15 @@ from projections.sales.pipelines import PIPELINES
 from projections.sales.quotes import QUOTES
 from projections.sales.value_models import VALUE_MODELS
 from projections.subjects import SUBJECTS
+from projections.support.complaint_summaries import COMPLAINT_SUMMARIES
+from projections.support.complaints import COMPLAINT_CAUSES, COMPLAINTS
+from projections.support.follow_ups import FOLLOW_UPS
+from projections.support.improvements import IMPROVEMENTS
 from projections.support.requests import REQUESTS
+from projections.support.routing import GIVEN, ROUTINGS
 from projections.support.sla_board import SLA_BOARD
 from projections.support.standards import CALENDARS, SLA_POLICIES
+from projections.support.surveys import SURVEY_FORMS, SURVEY_PROGRAMMES, SURVEYS
 from projections.teams.teams import DEPARTMENTS, MEMBERS
 
 READ_MODELS: tuple[ReadModel, ...] = (
@@ -62,9 +68,19 @@ READ_MODELS: tuple[ReadModel, ...] = (
     SEGMENTS,
     OFFERS,
     LIKENESSES,
+    ROUTINGS,
+    GIVEN,
     CALENDARS,
     SLA_POLICIES,
+    SURVEY_FORMS,
+    SURVEY_PROGRAMMES,
+    SURVEYS,
     SLA_BOARD,
+    COMPLAINTS,
+    COMPLAINT_CAUSES,
+    FOLLOW_UPS,
+    COMPLAINT_SUMMARIES,
+    IMPROVEMENTS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

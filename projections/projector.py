@@ -55,19 +55,35 @@ class Projector:
             connection.autocommit = True
             led: list[str] = []
             looked = -math.inf
+            settled: int | None = None
             while not self._stop.is_set():
                 if time.monotonic() - looked > RECONNECT_SECONDS:
                     # Asked even where all are led: locks are lost with their connection.
                     taken = _lead(connection, [name for name in self.names if name not in led])
                     self._take_over(taken, say)
                     led += taken
-                    looked = time.monotonic()
+                    looked, settled = time.monotonic(), None
                 if not led:
                     self._stop.wait(RECONNECT_SECONDS)
-                elif not self.projections.step(led):
-                    self._stop.wait(POLL_SECONDS)
+                    continue
+                last = _last(connection)
+                if last != settled:
+                    if self.projections.step(led):
+                        continue
+                    settled = last if self._have_come_to(last, led) else None
+                self._stop.wait(POLL_SECONDS)
         finally:
             connection.close()
+
+    def _have_come_to(self, position: int, led: Collection[str]) -> bool:
+        """Tell whether those led have folded all there is: until more comes, one look is enough.
+
+        A read model that stopped, or was swapped, is looked after with the locks, once a second.
+        """
+        return all(
+            standing.position >= position or standing.error is not None
+            for standing in self.projections.live(led)
+        )
 
     def _take_over(self, names: Sequence[str], say: Say) -> None:
         if not names:
@@ -80,6 +96,14 @@ class Projector:
                 self.projections.rebuild(name)
             except RuntimeError as error:  # the others go on; this one stays as it was
                 logger.error("projector.not-rebuilt", projection=name, error=str(error))  # noqa: TRY400
+
+
+def _last(connection: psycopg2.extensions.connection) -> int:
+    """Return the position of the last fact written: dearer questions follow where it is new."""
+    with library_errors(), connection.cursor() as cursor:
+        cursor.execute("select coalesce(max(id), 0) from log.events")
+        (last,) = cursor.fetchone() or (0,)
+        return int(last)
 
 
 def _lead(connection: psycopg2.extensions.connection, names: Sequence[str]) -> list[str]:

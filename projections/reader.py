@@ -243,10 +243,33 @@ class Reader:
         condition: Condition = EVERYTHING,
     ) -> dict[str, int]:
         """Return how many documents there are for each value of a field."""
+        return self._of_each(sql.SQL("count(*)"), model, field_, filters, condition)
+
+    def least(
+        self,
+        model: ReadModel,
+        field_: str,
+        by: str,
+        filters: Mapping[str, Wanted],
+        condition: Condition = EVERYTHING,
+    ) -> dict[str, str]:
+        """Return the least text that a field has, for each value of another one (``by``)."""
+        least = sql.SQL("min({})").format(sort_key(field_))
+        return self._of_each(least, model, by, filters, condition)
+
+    def _of_each(
+        self,
+        what: sql.Composable,
+        model: ReadModel,
+        by: str,
+        filters: Mapping[str, Wanted],
+        condition: Condition,
+    ) -> dict[str, Any]:
         found = [where(model, condition, self._table)]
         found += [_wanted(name, wanted) for name, wanted in filters.items()]
-        statement = sql.SQL("select {value}, count(*) from {table} where {all} group by 1").format(
-            value=sort_key(field_),
+        statement = sql.SQL("select {by}, {what} from {table} where {all} group by 1").format(
+            by=sort_key(by),
+            what=what,
             table=self._table(model),
             all=sql.SQL(" and ").join([said for said, _ in found]),
         )

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -28,7 +28,9 @@ from application.store.pool import connect, library_errors
 from domain.kernel import Actor, Channel, Envelope, Rejected
 from projections.documents import Document, utc
 from projections.reader import After, Behind, Reader
+from projections.support.sampling import Sampler
 from projections.timers import TIMERS, Timer
+from projections.timers import Command as Maker
 
 LOOK_SECONDS = 1.0
 """How long what is due may wait, and how often each timer's documents are asked when none is."""
@@ -42,6 +44,20 @@ MOST_REMEMBERED = 50_000
 LOCK = "concord timers"
 
 Say = Callable[[str], None]
+
+
+class Round(Protocol):
+    """What is looked at again and again beside the timers, by one process at a time."""
+
+    name: str
+
+    def begin(self) -> None:
+        """Begin anew: another process may have looked in between."""
+
+    def look(self) -> int:
+        """Do what is to be done now; return how many things that was."""
+
+
 Tried = tuple[str, str, str]
 
 logger = structlog.get_logger()
@@ -86,6 +102,7 @@ class Timekeeper:
         self.crm = crm
         self.reader = reader
         self.timers = TIMERS if timers is None else tuple(timers)
+        self.rounds: tuple[Round, ...] = (Sampler(crm, reader),) if timers is None else ()
         self._tried = Remembered()
         self._stop = threading.Event()
 
@@ -109,9 +126,11 @@ class Timekeeper:
         try:
             connection.autocommit = True
             kept: list[Timer] = []
+            made: list[Round] = []
             while not self._stop.is_set():
                 # Asked even where all are kept: locks are lost with their connection.
                 names = [timer.name for timer in self.timers if timer not in kept]
+                names += [each.name for each in self.rounds if each not in made]
                 with library_errors(), connection.cursor() as cursor:
                     cursor.execute(
                         "select name from unnest(%s::text[]) name"
@@ -122,10 +141,27 @@ class Timekeeper:
                 if taken:
                     say(f"Keeping time: {', '.join(sorted(taken))}.")
                     kept += [timer for timer in self.timers if timer.name in taken]
+                for each in self.rounds:
+                    if each.name in taken:
+                        each.begin()
+                        made.append(each)
                 self.sweep(kept)
+                self._look(made)
                 self._stop.wait(LOOK_SECONDS)
         finally:
             connection.close()
+
+    @staticmethod
+    def _look(rounds: Sequence[Round]) -> None:
+        for each in rounds:
+            try:
+                each.look()
+            except PersistenceError:
+                raise
+            except Behind:
+                pass  # its read models are only being built
+            except Exception:  # of one of them: timers go on
+                logger.exception("timer.fault", timer=each.name)
 
     def sweep(self, timers: Sequence[Timer] | None = None) -> int:
         """Carry out what is due now, the earliest first; return how many things were tried.
@@ -161,7 +197,8 @@ class Timekeeper:
 
     def _by_thing(self, hand: Sequence[Due]) -> list[list[Ordered]]:
         """Return the commands that follow: those for one thing together, in their order."""
-        ordered = [Ordered(one, command) for one in hand if (command := self._command(one))]
+        makers: dict[str, Maker] = {}
+        ordered = [Ordered(one, command) for one in hand if (command := self._command(one, makers))]
         # One question for all of them: each is then decided without asking.
         self.crm.states.look((BY_COMMAND[type(each.command)], each.command.id) for each in ordered)
         found: dict[UUID, list[Ordered]] = {}
@@ -169,9 +206,13 @@ class Timekeeper:
             found.setdefault(each.command.id, []).append(each)
         return list(found.values())
 
-    def _command(self, due: Due) -> Any:
+    def _command(self, due: Due, makers: dict[str, Maker]) -> Any:
         try:
-            return due.timer.command(due.document)
+            if due.timer.name not in makers:
+                makers[due.timer.name] = due.timer.commands(self.crm, self.reader)
+            return makers[due.timer.name](due.document)
+        except PersistenceError:
+            raise  # it is still due, and tried again
         except Exception:  # of one document: the others go on
             logger.exception("timer.fault", timer=due.timer.name, document=due.document["id"])
             self._tried.add(due.mark)

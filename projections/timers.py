@@ -11,23 +11,54 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from application.crm import Crm
 from domain.customers.offer import ExpireOffer
-from domain.ids import ContractId, OfferId, OpportunityId, OrderId, QuoteId, RequestId
+from domain.ids import (
+    ContractId,
+    FollowUpId,
+    ImprovementId,
+    OfferId,
+    OpportunityId,
+    OrderId,
+    QuoteId,
+    RequestId,
+    SurveyId,
+)
 from domain.sales.contract import PassContractEnd
 from domain.sales.opportunity import MarkStale
 from domain.sales.order import MarkOverdue
 from domain.sales.quote import ExpireQuote
+from domain.support.follow_up import MissFollowUp
+from domain.support.improvement import MissImprovement
 from domain.support.request import EscalateRequest
+from domain.support.survey import ExpireSurvey
 from domain.support.words import Clock
 from projections.customers.customers import CUSTOMERS
 from projections.customers.ownership import reclaiming
 from projections.customers.segments import OFFERS
 from projections.documents import Document, ReadModel
+from projections.reader import Reader
 from projections.sales.contracts import CONTRACTS
 from projections.sales.opportunities import OPPORTUNITIES
 from projections.sales.orders import ORDERS
 from projections.sales.quotes import QUOTES
+from projections.support.complaints import COMPLAINT_CAUSES
+from projections.support.follow_ups import FOLLOW_UPS, following_up
+from projections.support.improvements import IMPROVEMENTS
+from projections.support.requests import REQUESTS, lapsing
+from projections.support.routing import Router
 from projections.support.sla_board import SLA_BOARD
+from projections.support.surveys import SURVEYS
+
+Command = Callable[[Document], Any]
+"""What makes the command that follows from a document."""
+
+
+@dataclass(frozen=True)
+class InHand:
+    """What makes the commands of one hand: each depends on the others in it, and on more."""
+
+    begin: Callable[[Crm, Reader], Command]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +73,15 @@ class Timer:
     name: str
     model: ReadModel
     field: str
-    command: Callable[[Document], Any]
+    command: Command | InHand
     reason: str
     at_version: bool = False
     """Whether the command is for the very version that the document shows: where something has
     happened since, the clock is looked at again first."""
+
+    def commands(self, crm: Crm, reader: Reader) -> Command:
+        """Return what makes the commands of one hand from its documents."""
+        return self.command.begin(crm, reader) if isinstance(self.command, InHand) else self.command
 
 
 def _escalating(document: Document) -> EscalateRequest:
@@ -110,6 +145,48 @@ TIMERS: tuple[Timer, ...] = (
         field="expires_at",
         command=lambda document: ExpireOffer(id=OfferId(UUID(document["id"]))),
         reason="Nobody answered the offer in time.",
+    ),
+    Timer(
+        name="survey.expire",
+        model=SURVEYS,
+        field="due_at",
+        command=lambda document: ExpireSurvey(id=SurveyId(UUID(document["id"]))),
+        reason="Nobody answered the survey in time.",
+    ),
+    Timer(
+        name="complaint.follow-up",
+        model=COMPLAINT_CAUSES,
+        field="follow_up_at",
+        command=following_up,
+        reason="A complaint was resolved; ask whether it is really over.",
+    ),
+    Timer(
+        name="follow-up.miss",
+        model=FOLLOW_UPS,
+        field="miss_at",
+        command=lambda document: MissFollowUp(id=FollowUpId(UUID(document["id"]))),
+        reason="The customer was not called back in time.",
+    ),
+    Timer(
+        name="improvement.miss",
+        model=IMPROVEMENTS,
+        field="miss_at",
+        command=lambda document: MissImprovement(id=ImprovementId(UUID(document["id"]))),
+        reason="The day by which it should be done has passed.",
+    ),
+    Timer(
+        name="request.route",
+        model=REQUESTS,
+        field="route_at",
+        command=InHand(lambda crm, reader: Router(crm, reader).command),
+        reason="By the routing rules of its department.",
+    ),
+    Timer(
+        name="request.remind",
+        model=REQUESTS,
+        field="remind_at",
+        command=lapsing,
+        reason="The customer was promised to hear of it by now.",
     ),
 )
 """Every timer, one entry each."""

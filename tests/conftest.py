@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from hypothesis import settings
 from psycopg2.extensions import make_dsn
 from spec import MONDAY
 
@@ -28,6 +29,11 @@ _numbers = count(1)
 FACTS = 1500
 """How much of the sample company's log these tests tell."""
 
+# How many random examples a rule is held against; ``make properties`` takes its time.
+settings.register_profile("few", max_examples=40)
+settings.register_profile("many", max_examples=int(os.environ.get("EXAMPLES", "2000")))
+settings.load_profile("few")
+
 # A shell that runs something in the background lets it ignore Ctrl-C, and so all that it starts:
 # what is tried here is how programs of a terminal end.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -39,13 +45,13 @@ def server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="concord-test-", dir=_in_memory()) as folder:
         if os.geteuid() == 0:  # then it runs as somebody else, who has to get in
             Path(folder).chmod(0o755)
-        settings = {
+        options = {
             # An ANALYZE in the background holds readers of the log back for a moment, as any write
             # does: right, but a test that reads what it has just appended would fail at times.
             "autovacuum": "off",
             "max_wal_size": "64MB",
         }
-        with embedded_server(Path(folder, "data"), durable=False, settings=settings) as running:
+        with embedded_server(Path(folder, "data"), durable=False, settings=options) as running:
             yield running
 
 

@@ -24,6 +24,7 @@ from web.hardening import allow_page, protect
 from web.openapi import ConcordApi
 from web.problems import Problem
 from web.running import Concord
+from web.support import survey_links
 
 PREFIX = "/api/v1"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -58,6 +59,7 @@ def create_app(settings: Settings, database_url: str) -> Flask:
     for routes in ROUTES:
         api.register_blueprint(routes, url_prefix=PREFIX)
     sign_in.register(app, PREFIX)
+    survey_links.register(app, PREFIX)
     docs = get_swaggerui_blueprint(
         f"{PREFIX}/docs",
         f"{PREFIX}/openapi.json",

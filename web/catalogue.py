@@ -37,11 +37,32 @@ from web.sales import (
 )
 from web.support import calendars, clocks, requests, service_standard, sla_policies, sla_reports
 from web.teams import teams
+from web.support import (
+    calendars,
+    clocks,
+    complaint_reports,
+    complaint_summaries,
+    complaints,
+    corresponding,
+    follow_ups,
+    improvements,
+    requests,
+    routing,
+    satisfaction,
+    sla_policies,
+    sla_reports,
+    survey_programmes,
+    surveys,
+)
+from web.teams import abilities, teams
 
 ROUTES: tuple[Routes, ...] = (
     customers.bp,
     teams.bp,
     requests.bp,
+    corresponding.bp,
+    routing.bp,
+    abilities.bp,
     history.bp,
     audit.bp,
     imports.bp,
@@ -57,6 +78,11 @@ ROUTES: tuple[Routes, ...] = (
     tiering.bp,
     segments.bp,
     offers.bp,
+    complaints.bp,
+    follow_ups.bp,
+    complaint_reports.bp,
+    complaint_summaries.bp,
+    improvements.bp,
     needs.bp,
     behaviours.bp,
     partners.bp,
@@ -81,6 +107,9 @@ ROUTES: tuple[Routes, ...] = (
     explaining.bp,
     calendars.bp,
     sla_policies.bp,
+    survey_programmes.bp,
+    surveys.bp,
+    satisfaction.bp,
     clocks.bp,
     sla_reports.bp,
     service_standard.bp,

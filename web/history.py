@@ -66,8 +66,16 @@ PATHS = {
     "service-plan": "service-plans",
     "segment": "segments",
     "offer": "offers",
+    "routing": "routings",
     "calendar": "calendars",
     "sla-policy": "sla-policies",
+    "survey-form": "survey-forms",
+    "survey-programme": "survey-programmes",
+    "survey": "surveys",
+    "complaint": "complaints",
+    "follow-up": "follow-ups",
+    "complaint-summary": "complaint-summaries",
+    "improvement": "improvements",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

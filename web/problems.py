@@ -64,6 +64,7 @@ TITLES = {
     406: "Not acceptable",
     408: "Too slow",
     409: "Refused by the rules",
+    410: "Over",
     412: "Changed by somebody else",
     413: "Too large",
     414: "URL too long",

@@ -8,6 +8,7 @@ from application.demo import (
     accounts,
     campaigning,
     cold_store,
+    complaining,
     contracting,
     disputes,
     duplicates,
@@ -20,8 +21,10 @@ from application.demo import (
     promising,
     relations,
     rivals,
+    routing,
     selling,
     staff,
+    surveying,
     valuing,
 )
 from application.demo.companies import companies
@@ -53,9 +56,11 @@ def _customers(script: Script) -> Iterator[Storyline]:
 def _company(script: Script) -> Iterator[Storyline]:
     for topic in (disputes, pooling, rivals, campaigning, leading, contracting):
         yield from topic.storylines(script)
-    for topic in (relations, grouping, offering, duplicates):
+    for topic in (relations, grouping, offering, duplicates, routing):
         yield from topic.storylines(script)
+    yield from surveying.storylines(script)
     yield promising.standards(script)
+    yield from complaining.storylines(script)
     yield selling.pipelines(script)
     yield cold_store.storyline(script)
     yield valuing.storyline(script)

@@ -12,6 +12,13 @@ from domain.confidential import Confidential, FieldClass
 from domain.ids import CustomerId, DepartmentId, MemberId, RequestId
 from domain.kernel import MustBeActive, Personal, command, event
 from domain.support.promise import Promise
+from domain.support.request_informing import (
+    CustomerInformed,
+    InformCustomer,
+    LapsePromise,
+    PromiseLapsed,
+)
+from domain.support.request_leaving import LeaveQueued, RequestLeftQueued
 from domain.support.words import (
     Clock,
     Level,
@@ -38,6 +45,10 @@ class RequestOpened:
     promise: Promise | None = None
     holder_id: MemberId | None = None
     """Who holds it from the first; None: it is in the department's queue."""
+    urgency: Level | None = None
+    importance: Level | None = None
+    to_route: bool = False
+    """Whether its department's rules are to find who takes it."""
 
 
 @event("request.assigned", zh="请求分派到人", shape=2)
@@ -78,17 +89,6 @@ class RequestEscalated:
     """Which next response it is about, from 1; always 1 for the other clocks."""
     percent: int
     reached_at: datetime
-
-
-@event("request.customer-informed", zh="告知客户进展")
-class CustomerInformed:
-    """Customer told how it goes."""
-
-    customer_id: CustomerId
-    channel: ContactChannel
-    text: Annotated[str, Personal(of="customer_id")]
-    again_by: datetime | None
-    """When the customer was promised to hear of it again."""
 
 
 @event("request.linked", zh="关联请求")
@@ -200,7 +200,9 @@ Event = (
     | RequestQueued
     | RequestRetiered
     | RequestEscalated
+    | RequestLeftQueued
     | CustomerInformed
+    | PromiseLapsed
     | RequestLinked
     | RequestReplied
     | CustomerWrote
@@ -230,6 +232,9 @@ class OpenRequest:
     title: str
     promise: Promise | None = None
     holder_id: Annotated[MemberId | None, MustBeActive()] = None
+    urgency: Level | None = None
+    importance: Level | None = None
+    to_route: bool = False
 
 
 @command
@@ -270,16 +275,6 @@ class EscalateRequest:
     cycle: int
     percent: int
     reached_at: datetime
-
-
-@command
-class InformCustomer:
-    """Tell the customer how it goes, and by when they hear of it again."""
-
-    id: RequestId
-    channel: ContactChannel
-    text: str
-    again_by: datetime | None = None
 
 
 @command
@@ -386,7 +381,9 @@ Command = (
     | QueueRequest
     | RetierRequest
     | EscalateRequest
+    | LeaveQueued
     | InformCustomer
+    | LapsePromise
     | LinkRequest
     | ReplyToRequest
     | RecordCustomerMessage

@@ -9,12 +9,10 @@ from domain.support.request import (
     AssignRequest,
     CloseRequest,
     Command,
-    CustomerInformed,
     CustomerWrote,
     EndWaiting,
     EscalateRequest,
     Event,
-    InformCustomer,
     LinkRequest,
     OpenRequest,
     PrioritiseRequest,
@@ -45,7 +43,16 @@ from domain.support.request import (
     WaitingEnded,
     WaitingStarted,
 )
+from domain.support.request_checks import check_by_rule, check_link, check_void, check_word
+from domain.support.request_informing import (
+    CustomerInformed,
+    InformCustomer,
+    LapsePromise,
+    PromiseLapsed,
+)
+from domain.support.request_leaving import LeaveQueued, RequestLeftQueued
 from domain.support.request_states import Absent, Closed, Handled, Open, Request, Resolved, Voided
+from domain.support.words import ReplyKind
 
 REOPEN_WITHIN = timedelta(days=7)
 """How long after its resolution a request may come back; later it is a new request."""
@@ -67,37 +74,26 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
     request.not-open, request.not-resolved, request.already-held, request.already-queued,
     request.already-waiting, request.not-waiting, request.reopen-too-late, request.reason-missing,
     request.itself, request.already-linked, request.promise-in-the-past, request.no-promise,
-    request.no-standard, request.same-promise, request.already-escalated.
+    request.no-standard, request.same-promise, request.already-escalated, request.half-a-priority,
+    request.routed, request.original-missing, request.nobody-found.
     """
     match command:
         case OpenRequest():
-            if not isinstance(request, Absent):
-                raise Rejected("request.exists", "This request is recorded already.")
-            return [
-                RequestOpened(
-                    customer_id=command.customer_id,
-                    department_id=command.department_id,
-                    kind=command.kind,
-                    channel=command.channel,
-                    title=command.title,
-                    promise=command.promise,
-                    holder_id=command.holder_id,
-                )
-            ]
+            return [_begin(command, request)]
         case RetractRequest():
             if isinstance(request, Absent):
                 return []
             return [RequestRetracted(customer_id=request.customer_id)]
-        case AssignRequest() | QueueRequest():
-            return [_hand_over(command, _unfinished(request))]
+        case AssignRequest() | QueueRequest() | LeaveQueued():
+            return [_placed(command, _unfinished(request), envelope)]
         case ReplyToRequest() | RecordCustomerMessage():
             return [_correspond(command, _unfinished(request))]
         case StartWaiting() | EndWaiting():
             return [_wait(command, _unfinished(request))]
         case RetierRequest() | EscalateRequest():
             return [_promise(command, _unfinished(request))]
-        case InformCustomer() | LinkRequest():
-            return [_relate(command, _counted(request), envelope)]
+        case InformCustomer() | LapsePromise() | LinkRequest():
+            return _related(command, _counted(request), envelope)
         case ResolveRequest(resolution=resolution):
             return [RequestResolved(customer_id=_open(request).customer_id, resolution=resolution)]
         case PrioritiseRequest(urgency=urgency, importance=importance):
@@ -113,7 +109,36 @@ def decide(command: Command, request: Request, envelope: Envelope) -> list[Event
             assert_never(command)
 
 
-def _hand_over(command: AssignRequest | QueueRequest, request: Open | Resolved) -> Event:
+def _begin(command: OpenRequest, request: Request) -> RequestOpened:
+    if not isinstance(request, Absent):
+        raise Rejected("request.exists", "This request is recorded already.")
+    if (command.urgency is None) != (command.importance is None):
+        raise Rejected(
+            "request.half-a-priority",
+            "Say how urgent and how important it is, or neither.",
+            field="urgency" if command.urgency is None else "importance",
+        )
+    return RequestOpened(
+        customer_id=command.customer_id,
+        department_id=command.department_id,
+        kind=command.kind,
+        channel=command.channel,
+        title=command.title,
+        promise=command.promise,
+        holder_id=command.holder_id,
+        urgency=command.urgency,
+        importance=command.importance,
+        to_route=command.to_route,
+    )
+
+
+def _placed(
+    command: AssignRequest | QueueRequest | LeaveQueued,
+    request: Open | Resolved,
+    envelope: Envelope,
+) -> Event:
+    if command.rule is not None or isinstance(command, LeaveQueued):
+        check_by_rule(command, request, envelope)
     customer_id = request.customer_id
     match command:
         case AssignRequest(member_id=member_id, rule=rule):
@@ -130,6 +155,35 @@ def _hand_over(command: AssignRequest | QueueRequest, request: Open | Resolved) 
                     field="department_id",
                 )
             return RequestQueued(customer_id=customer_id, department_id=department_id, rule=rule)
+        case LeaveQueued(rule=rule):
+            return RequestLeftQueued(customer_id=customer_id, rule=rule)
+        case _:
+            assert_never(command)
+
+
+def _related(
+    command: InformCustomer | LapsePromise | LinkRequest,
+    request: Open | Resolved | Closed,
+    envelope: Envelope,
+) -> list[Event]:
+    customer_id = request.customer_id
+    match command:
+        case InformCustomer(channel=channel, text=text, again_by=again_by):
+            check_word(command, envelope)
+            return [
+                CustomerInformed(
+                    customer_id=customer_id, channel=channel, text=text, again_by=again_by
+                )
+            ]
+        case LapsePromise(again_by=again_by):
+            # What was kept in the meantime, or said already, is no news.
+            kept = request.again_by != again_by or envelope.occurred_at < again_by
+            if kept or request.lapsed:
+                return []
+            return [PromiseLapsed(customer_id=customer_id, again_by=again_by)]
+        case LinkRequest(other_id=other_id, as_=as_):
+            check_link(command, request)
+            return [RequestLinked(customer_id=customer_id, other_id=other_id, as_=as_)]
         case _:
             assert_never(command)
 
@@ -193,34 +247,6 @@ def _promise(command: RetierRequest | EscalateRequest, request: Open | Resolved)
             assert_never(command)
 
 
-def _relate(
-    command: InformCustomer | LinkRequest, request: Open | Resolved | Closed, envelope: Envelope
-) -> Event:
-    match command:
-        case InformCustomer(channel=channel, text=text, again_by=again_by):
-            if again_by is not None and again_by <= envelope.occurred_at:
-                raise Rejected(
-                    "request.promise-in-the-past",
-                    "The customer can be promised to hear of it only later than now.",
-                    field="again_by",
-                )
-            return CustomerInformed(
-                customer_id=request.customer_id, channel=channel, text=text, again_by=again_by
-            )
-        case LinkRequest(other_id=other_id, as_=as_):
-            if other_id == command.id:
-                raise Rejected(
-                    "request.itself", "A request is not linked with itself.", field="other_id"
-                )
-            if other_id in request.linked:
-                raise Rejected(
-                    "request.already-linked", "These are linked already.", field="other_id"
-                )
-            return RequestLinked(customer_id=request.customer_id, other_id=other_id, as_=as_)
-        case _:
-            assert_never(command)
-
-
 def _change_course(
     command: ReopenRequest | CloseRequest | VoidRequest,
     request: Open | Resolved | Closed,
@@ -233,7 +259,8 @@ def _change_course(
             if not may_reopen(request.resolved_at, envelope):
                 raise Rejected(
                     "request.reopen-too-late",
-                    "It was resolved more than seven days ago; open a new request instead.",
+                    "It was resolved more than seven days ago; open a new request and link it"
+                    " with this one as the earlier one.",
                 )
             return RequestReopened(customer_id=request.customer_id)
         case CloseRequest():
@@ -243,14 +270,7 @@ def _change_course(
                 raise Rejected("request.not-resolved", "Resolve the request before closing it.")
             return RequestClosed(customer_id=request.customer_id)
         case VoidRequest():
-            if not envelope.reason:
-                raise Rejected(
-                    "request.reason-missing", "Say why the request does not count.", field="reason"
-                )
-            if command.original_id == command.id:
-                raise Rejected(
-                    "request.itself", "A request is no duplicate of itself.", field="original_id"
-                )
+            check_void(command, envelope)
             return RequestVoided(
                 customer_id=request.customer_id,
                 because=command.because,
@@ -295,19 +315,26 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
                 department_id=opened.department_id,
                 holder_id=opened.holder_id,
                 promise=opened.promise,
+                to_route=opened.to_route and opened.holder_id is None,
             )
         case RequestRetracted():
             return Absent()
         case _ if isinstance(request, Absent):
             return request
         case RequestAssigned(member_id=member_id):
-            return replace(request, holder_id=member_id)
+            return replace(request, holder_id=member_id, to_route=False)
         case RequestQueued(department_id=department_id):
-            return replace(request, department_id=department_id, holder_id=None)
+            return replace(request, department_id=department_id, holder_id=None, to_route=False)
+        case RequestLeftQueued():
+            return replace(request, to_route=False)
+        case RequestReplied(kind=ReplyKind.PUBLIC):
+            return replace(request, again_by=None, lapsed=False)
         case RequestReplied() | CustomerWrote() | StepTaken() | RequestPrioritised():
             return request
-        case CustomerInformed():
-            return request
+        case CustomerInformed(again_by=again_by):
+            return replace(request, again_by=again_by, lapsed=False)
+        case PromiseLapsed():
+            return replace(request, lapsed=True)
         case RequestRetiered(promise=promise):
             return replace(request, promise=promise)
         case RequestEscalated(clock=clock, cycle=cycle, percent=percent):
@@ -319,7 +346,7 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
         case WaitingEnded(on=on):
             return replace(request, waiting_on=request.waiting_on - {on})
         case RequestResolved():
-            handled = _handled(request) | {"waiting_on": frozenset()}
+            handled = _ended(request) | {"waiting_on": frozenset()}
             return Resolved(**handled, resolved_at=fact.occurred_at)
         case RequestReopened():
             return Open(**_handled(request))
@@ -327,15 +354,19 @@ def evolve(request: Request, fact: Fact[Event]) -> Request:
             resolved_at = (
                 request.resolved_at if isinstance(request, Resolved | Closed) else fact.occurred_at
             )
-            return Closed(**_handled(request), resolved_at=resolved_at)
+            return Closed(**_ended(request), resolved_at=resolved_at)
         case RequestVoided():
-            return Voided(**_handled(request))
+            return Voided(**_ended(request))
         case _:
             assert_never(fact.event)
 
 
 def _handled(request: Handled) -> dict[str, Any]:
     return {each.name: getattr(request, each.name) for each in fields(Handled)}
+
+
+def _ended(request: Handled) -> dict[str, Any]:
+    return _handled(request) | {"to_route": False, "again_by": None, "lapsed": False}
 
 
 def active(request: Request) -> bool:

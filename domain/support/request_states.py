@@ -21,6 +21,12 @@ class Handled:
     escalated: frozenset[tuple[Clock, int, int]] = frozenset()
     """What was escalated: the clock, its cycle, the share in percent."""
     linked: frozenset[RequestId] = frozenset()
+    to_route: bool = False
+    """Whether the routing rules are still to find who takes it."""
+    again_by: datetime | None = None
+    """When the customer was promised to hear of it again."""
+    lapsed: bool = False
+    """Whether that promise was not kept, and this is written down."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""A member: a colleague who joins a department, moves, changes role and one day leaves."""
+"""A member: a colleague who joins a department, moves, changes role and one day leaves.
+
+What they are good at, and when they are away, tells which work they can be given.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Annotated, assert_never
@@ -13,6 +16,22 @@ from domain.kernel import (
     Rejected,
     command,
     event,
+)
+from domain.teams.abilities import (
+    NO_ABILITIES,
+    Abilities,
+    AbsenceAnnounced,
+    AbsenceWithdrawn,
+    AnnounceAbsence,
+    RecordSkill,
+    SkillRecorded,
+    SkillWithdrawn,
+    WithdrawAbsence,
+    WithdrawSkill,
+    after,
+    changed,
+    check_absence,
+    check_skill,
 )
 
 # --- Events -----------------------------------------------------------------------------------
@@ -68,6 +87,10 @@ Event = (
     | MemberDetailsChanged
     | MemberMoved
     | MemberRoleChanged
+    | SkillRecorded
+    | SkillWithdrawn
+    | AbsenceAnnounced
+    | AbsenceWithdrawn
     | MemberLeft
     | MemberRetracted
 )
@@ -126,7 +149,16 @@ class RetractMember:
 
 
 Command = (
-    JoinMember | ChangeMemberDetails | MoveMember | ChangeMemberRole | LeaveMember | RetractMember
+    JoinMember
+    | ChangeMemberDetails
+    | MoveMember
+    | ChangeMemberRole
+    | RecordSkill
+    | WithdrawSkill
+    | AnnounceAbsence
+    | WithdrawAbsence
+    | LeaveMember
+    | RetractMember
 )
 
 # --- States -----------------------------------------------------------------------------------
@@ -145,6 +177,7 @@ class Active:
     email: str | None
     department_id: DepartmentId
     role: str
+    abilities: Abilities = NO_ABILITIES
 
 
 @dataclass(frozen=True)
@@ -164,7 +197,9 @@ Member = Absent | Active | Left
 def decide(command: Command, member: Member, _: Envelope) -> list[Event]:
     """Decide what follows.
 
-    Raises ``Rejected``: member.exists, member.unknown, member.left, member.already-there.
+    Raises ``Rejected``: member.exists, member.unknown, member.left, member.already-there,
+    member.not-a-level, member.no-such-skill, member.absence-backwards, member.already-away,
+    member.no-such-absence.
     """
     match command:
         case JoinMember():
@@ -194,6 +229,14 @@ def decide(command: Command, member: Member, _: Envelope) -> list[Event]:
             return [MemberMoved(from_department_id=here.department_id, department_id=department_id)]
         case ChangeMemberRole(role=role):
             return [] if _active(member).role == role else [MemberRoleChanged(role=role)]
+        case RecordSkill() | WithdrawSkill():
+            abilities = _active(member).abilities
+            check_skill(command, abilities)
+            return [*changed(command, abilities)]
+        case AnnounceAbsence() | WithdrawAbsence():
+            abilities = _active(member).abilities
+            check_absence(command, abilities)
+            return [*changed(command, abilities)]
         case LeaveMember():
             return [MemberLeft(department_id=_active(member).department_id)]
         case RetractMember():
@@ -229,6 +272,10 @@ def evolve(member: Member, fact: Fact[Event]) -> Member:
             )
         case MemberRoleChanged(role=role):
             return replace(member, role=role) if isinstance(member, Active) else member
+        case SkillRecorded() | SkillWithdrawn() | AbsenceAnnounced() | AbsenceWithdrawn():
+            if not isinstance(member, Active):
+                return member
+            return replace(member, abilities=after(member.abilities, fact.event))
         case MemberLeft():
             if not isinstance(member, Active):
                 return member

@@ -1,10 +1,11 @@
 """The organisation: departments, and the members who work in them."""
 
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from domain.kernel import Recorded
-from domain.teams import department, member
+from domain.teams import abilities, department, member
 from projections.documents import Document, ReadModel, utc
 
 
@@ -45,6 +46,8 @@ def fold_member(document: Document | None, fact: Recorded[Any], key: UUID) -> Do
                 "department_id": str(joined.department_id),
                 "role": joined.role,
                 "status": "active",
+                "skills": [],
+                "absences": [],
                 "joined_at": utc(fact.occurred_at),
                 "left_at": None,
             }
@@ -61,6 +64,26 @@ def fold_member(document: Document | None, fact: Recorded[Any], key: UUID) -> Do
         case member.MemberLeft():
             return {"status": "left", "left_at": utc(fact.occurred_at)}
         case _:
+            return _able(document, fact)
+
+
+def _able(document: Document, fact: Recorded[Any]) -> Document:
+    match fact.event:
+        case abilities.SkillRecorded(skill=skill, level=level):
+            others = [each for each in document["skills"] if each["name"] != skill]
+            skills = sorted([*others, {"name": skill, "level": level}], key=itemgetter("name"))
+            return {"skills": skills}
+        case abilities.SkillWithdrawn(skill=skill):
+            return {"skills": [each for each in document["skills"] if each["name"] != skill]}
+        case abilities.AbsenceAnnounced(starts_at=starts_at, ends_at=ends_at):
+            absence = {"starts_at": utc(starts_at), "ends_at": utc(ends_at)}
+            absences = sorted([*document["absences"], absence], key=itemgetter("starts_at"))
+            return {"absences": absences}
+        case abilities.AbsenceWithdrawn(starts_at=starts_at):
+            gone = utc(starts_at)
+            kept = [each for each in document["absences"] if each["starts_at"] != gone]
+            return {"absences": kept}
+        case _:
             return {}
 
 
@@ -75,7 +98,7 @@ DEPARTMENTS = ReadModel(
 
 MEMBERS = ReadModel(
     name="members",
-    version=1,
+    version=2,
     subject="member",
     fold=fold_member,
     fields=("name", "department_id", "role", "status"),

@@ -1,7 +1,7 @@
 """What the facts of a story are in Concord's commands: one small function for each action."""
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from application.promising import Asked, promise, retiered
@@ -31,6 +31,7 @@ from domain.support.request import (
     VoidRequest,
 )
 from domain.support.request_rules import REQUEST
+from domain.support.scale import Aspect, Scale
 from domain.support.sla_policy import (
     DraftSlaPolicy,
     Line,
@@ -38,6 +39,16 @@ from domain.support.sla_policy import (
     Statement,
     sla_policy_id,
 )
+from domain.support.survey import RecordAnswers, Score, SendSurvey, asking
+from domain.support.survey_form import (
+    SURVEY_FORM,
+    Audience,
+    DraftSurveyForm,
+    PublishSurveyForm,
+    Questions,
+    survey_form_id,
+)
+from domain.support.survey_programme import SurveyChannel
 from domain.support.words import ReplyKind, RequestKind, WaitingOn
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.teams.member import JoinMember, LeaveMember
@@ -427,3 +438,48 @@ def opportunity_closed(telling: Telling, line: StoryLine) -> None:
         telling.do(line, WinOpportunity(id=id_))
     else:
         telling.do(line, LoseOpportunity(id=id_, because=LostBecause.OTHER), reason=line["id"])
+
+
+# --- Surveys --------------------------------------------------------------------------------------
+
+_LONG = timedelta(days=3650)
+"""A story says of no survey when it expires."""
+
+
+@action
+def survey_sent(telling: Telling, line: Line) -> None:
+    """Publish a form with all that the survey is ever answered on, and send it by that."""
+    scales = {
+        each["aspect"]: Scale(each["scale"])
+        for each in telling.story.lines
+        if each["do"] == "survey_answered" and each["survey"] == line["survey"]
+    } or {"overall": Scale.FIVE}
+    aspects = tuple(Aspect(code, code, code, scale) for code, scale in scales.items())
+    form = survey_form_id(line["survey"])
+    questions = Questions(line["survey"], line["survey"], aspects)
+    draft = DraftSurveyForm(
+        id=form, name=line["survey"], audience=Audience.CUSTOMERS, questions=questions
+    )
+    telling.do(line, draft)
+    telling.do(line, PublishSurveyForm(id=form))
+    version, asked, asks_comment = asking(telling.crm.load(SURVEY_FORM, form).state)
+    send = SendSurvey(
+        id=telling.id("survey", line["survey"]),
+        form_id=form,
+        form_version=version,
+        asked=asked,
+        asks_comment=asks_comment,
+        expires_at=happened_at(line) + _LONG,
+        customer_id=telling.id("customer", line["customer"]),
+    )
+    telling.do(line, send)
+
+
+@action
+def survey_answered(telling: Telling, line: Line) -> None:
+    answers = RecordAnswers(
+        id=telling.id("survey", line["survey"]),
+        channel=SurveyChannel.PHONE,
+        answers=(Score(line["aspect"], line["score"]),),
+    )
+    telling.do(line, answers)

@@ -18,6 +18,8 @@ from projections.reports.period import Period
 from projections.reports.retention import Basis, Question
 from projections.reports.retention import retention as retention_report
 from projections.reports.rounding import places
+from projections.reports.satisfaction import Question as SurveyQuestion
+from projections.reports.satisfaction import satisfaction
 from tests.acceptance.story import Telling
 
 Ask = dict[str, Any]
@@ -218,6 +220,24 @@ _SERVING = frozenset(
 )
 
 
+_SURVEYING = frozenset({"survey_sent", "survey_answered"})
+
+
+def survey_result(telling: Telling, ask: Ask) -> dict[str, Any]:
+    question = SurveyQuestion(ask["aspect"], _period(telling, ask))
+    report = satisfaction(telling.crm.facts, question, _window(telling, ask))
+    same = ("n", "value", "mean", "sent", "response")
+    excluded = [
+        {"id": name, "reason": each["reason"]}
+        for each in report["excluded"]
+        for name in telling.facts_at([each["id"]])
+    ]
+    return {name: report[name] for name in same} | {
+        "evidence": telling.facts_at(report["evidence"]),
+        "excluded": sorted(excluded, key=lambda each: str(each["id"])),
+    }
+
+
 QUESTIONS: dict[str, Answering] = {
     "credit": Answering(credit, _OWNING | _TRADING),
     "sla_clock": Answering(sla_clock, _SERVING),
@@ -225,6 +245,7 @@ QUESTIONS: dict[str, Answering] = {
     "holders": Answering(holders, _SERVING),
     "breach_risk": Answering(breach_risk, _SERVING),
     "retention": Answering(retention, _OWNING | _TRADING),
+    "survey_result": Answering(survey_result, _SURVEYING),
 }
 
 

@@ -47,6 +47,8 @@ class Asked:
     done: int = 412
     """The status where it is permitted."""
     query: Mapping[str, str] = field(default_factory=dict)
+    of_customers: bool = True
+    """Whether it is about a customer, where its resource is."""
 
 
 NUMBERS = count(1)

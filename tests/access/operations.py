@@ -24,6 +24,7 @@ from tests.access.asked import (
     whose,
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
+from tests.access.asked_complaints import COMPLAINTS_ASKED, COMPLAINTS_MADE
 from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
@@ -31,7 +32,9 @@ from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
+from tests.access.asked_routing import ROUTING, ROUTING_MADE
 from tests.access.asked_standards import STANDARDS_ASKED, STANDARDS_MADE
+from tests.access.asked_surveys import SURVEYS_ASKED, SURVEYS_MADE
 from tests.access.asked_tiers import ASKED_TIERS, MADE_TIERS
 from tests.access.asked_value import VALUE_ASKED, VALUE_MADE
 
@@ -44,7 +47,10 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **OWNERSHIP_MADE,
     **MADE_TIERS,
     **IDENTITY_MADE,
+    **ROUTING_MADE,
     **STANDARDS_MADE,
+    **SURVEYS_MADE,
+    **COMPLAINTS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -189,6 +195,9 @@ ASKED: dict[str, Asked] = {
     **RELATIONS,
     **ASKED_TIERS,
     **IDENTITY,
+    **ROUTING,
     **STANDARDS_ASKED,
     **EXCHANGE,
+    **SURVEYS_ASKED,
+    **COMPLAINTS_ASKED,
 }

@@ -27,7 +27,7 @@ from domain.ids import KeyId
 from domain.kernel import Actor, Channel, Envelope, Fact
 from domain.values import Tier
 from tests.web.client import wait_until
-from tests.web.operations import changes, reads, ready
+from tests.web.operations import changes, reads, ready, untouched
 from web.access.auth import Uses
 from web.commands.accounts import create_key, grant, revoke_key, rotate_key, trusted_key
 
@@ -136,7 +136,7 @@ def test_who_may_only_read_changes_nothing(running, company):
     own.get("/customers", limit=1).went_well()
     assert own.ask("HEAD", "/customers").status == 200
     refused_for(own.get("//metrics"), "operate")
-    requests = [ready(company, operation) for operation in changes()]
+    requests = [untouched(company, operation) for operation in changes()]
     facts = running.facts()
     for request in requests:
         refused_for(request.send(headers={"Authorization": f"Bearer {own.key}"}), "change")

@@ -17,7 +17,7 @@ from domain.access.principal import (
 from domain.ids import DepartmentId, GrantId, MemberId
 from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Api
-from tests.web.operations import OPERATIONS, ready
+from tests.web.operations import OPERATIONS, ready, untouched
 from web.commands.accounts import create_key, grant
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -369,7 +369,7 @@ ON_ONE = [
 def test_ordinary_people_decide_on_nobodys_access(roles, running, company, person):
     one = person(*roles)
     header = {"Authorization": f"Bearer {one.api.key}"}
-    requests = [(each, ready(company, each)) for each in (*ON_KINDS, *ON_ONE)]
+    requests = [(each, untouched(company, each)) for each in (*ON_KINDS, *ON_ONE)]
     facts = running.facts()
     for operation, request in requests:
         answer = request.send(headers=header)
@@ -447,7 +447,7 @@ def test_an_administrator_decides_on_access_and_nothing_else(company, person):
 def test_an_administrator_of_one_department_decides_on_nobodys_access(running, company, person):
     here = DepartmentId(UUID(company.department().id))
     header = {"Authorization": f"Bearer {person('administrator', department_id=here).api.key}"}
-    requests = [(each, ready(company, each)) for each in (*ON_KINDS, *ON_ONE)]
+    requests = [(each, untouched(company, each)) for each in (*ON_KINDS, *ON_ONE)]
     facts = running.facts()
     for operation, request in requests:
         answer = request.send(headers=header)

@@ -697,7 +697,6 @@ def test_the_life_of_a_request_over_http(api, company):
         ([], "void", {}, ("request.reason-missing", "/reason")),
         (["wait"], "wait", {"on": "customer"}, ("request.already-waiting", "/on")),
         (["resolve"], "resolve", {"resolution": "x"}, ("request.not-open",)),
-        (["resolve"], "wait", {"on": "customer"}, ("request.not-open",)),
         (["resolve", "close"], "close", {}, ("request.closed",)),
         (["resolve", "close"], "reply", {"text": "x"}, ("request.closed",)),
         (["void"], "reply", {"text": "x"}, ("request.voided",)),

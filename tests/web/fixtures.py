@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,12 @@ def server_folder() -> Iterator[Path]:
 def api(running: Running) -> Api:
     """A service account's program."""
     return running.api
+
+
+@pytest.fixture(scope="session")
+def document(api: Api) -> dict[str, Any]:
+    """The OpenAPI document."""
+    return dict(api.get("/openapi.json").went_well().json)
 
 
 @pytest.fixture(scope="session")

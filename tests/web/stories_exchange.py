@@ -6,6 +6,7 @@ from typing import Any
 from tests.web.company import Company
 from tests.web.stories_orders import contract, order
 from tests.web.stories_pipeline import lead, opportunity
+from tests.web.stories_surveys import APART as SURVEY_LINK
 
 
 def _many(company: Company) -> tuple[Any, ...]:
@@ -24,4 +25,5 @@ APART: dict[str, Callable[[Company], tuple[Any, ...]]] = {
     "GET /exports/opportunities": lambda c: ("/exports/opportunities", opportunity(c)),
     "GET /exports/orders": lambda c: ("/exports/orders", order(c)),
     "GET /exports/contracts": lambda c: ("/exports/contracts", contract(c)),
+    **SURVEY_LINK,
 }

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.web.client import API, Answer
-from tests.web.operations import Ready, changes, ready
+from tests.web.operations import Ready, changes, untouched
 
 pytest_plugins = ["tests.web.fixtures"]
 
@@ -26,7 +26,7 @@ Spoil = Callable[[dict[str, Any]], bytes]
 @pytest.fixture(scope="module")
 def requests(company) -> dict[str, Ready]:
     """A request for each change, none of which is ever let through."""
-    return {operation: ready(company, operation) for operation in changes()}
+    return {operation: untouched(company, operation) for operation in changes()}
 
 
 @pytest.fixture(autouse=True)
@@ -310,8 +310,7 @@ def flaws(
 
 
 @pytest.mark.parametrize("operation", changes())
-def test_no_field_takes_what_is_not_for_it(operation, api, requests):
-    document = api.get("/openapi.json").json
+def test_no_field_takes_what_is_not_for_it(operation, document, requests):
     request = requests[operation]
     wrong, tried = [], 0
     for pointer, body in flaws(document, shape(document, operation), request.body or {}):

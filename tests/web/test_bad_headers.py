@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from tests.web.client import API
-from tests.web.operations import Ready, changes, ready
+from tests.web.operations import Ready, changes, untouched
 
 pytest_plugins = ["tests.web.fixtures"]
 
@@ -18,7 +18,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 @pytest.fixture(scope="module")
 def requests(company) -> dict[str, Ready]:
     """A request for each change, none of which is ever let through."""
-    return {operation: ready(company, operation) for operation in changes()}
+    return {operation: untouched(company, operation) for operation in changes()}
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from tests.web.client import Api
 from tests.web.operations import Ready, reads, ready
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -43,9 +42,8 @@ def nothing_written(running, questions, known) -> Iterator[None]:
     assert running.facts() == before
 
 
-def taking(api: Api, name: str) -> set[str]:
+def taking(document: dict[str, Any], name: str) -> set[str]:
     """The questions that know a parameter (of a date, it is another), answered as JSON."""
-    document = api.get("/openapi.json").json
     return {
         f"GET {path.removeprefix('/api/v1')}"
         for path, operations in document["paths"].items()
@@ -91,10 +89,10 @@ def test_unknown(name, questions):
         ("sort", ["", "-", "+name", "password", "--name", "name,tier", "name desc", "details"]),
     ],
 )
-def test_out_of_range(name, values, api, questions):
+def test_out_of_range(document, name, values, questions):
     for value in values:
         if len(value) < 4000:  # else the URL is longer than a server reads
-            refused_by_all(questions, taking(api, name), name, value)
+            refused_by_all(questions, taking(document, name), name, value)
         else:
             questions["GET /customers"].send(**{name: value}).refused(414, "url.too-long")
 
@@ -107,13 +105,13 @@ def test_out_of_range(name, values, api, questions):
      "10000-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "2025-03-03T12:00:00+25:00",
      "2025-03-03T12:00:00 08:00"],
 )  # fmt: skip
-def test_no_time(name, value, api, questions):
-    refused_by_all(questions, taking(api, name), name, value)
+def test_no_time(document, name, value, questions):
+    refused_by_all(questions, taking(document, name), name, value)
 
 
-def test_times_at_the_edge_are_times(api, questions):
+def test_times_at_the_edge_are_times(document, api, questions):
     for name in ("as_of", "known_at", "to"):
-        for operation in taking(api, name):
+        for operation in taking(document, name):
             questions[operation].send(**{name: DISTANT["as_of"]}).went_well()
     for value in ("1900-01-01T00:00:00Z", AGES_AGO["as_of"]):
         assert api.get("/customers", as_of=value).json == {"items": [], "next_cursor": None}
@@ -275,9 +273,9 @@ def missing(operation: str, question: Ready, other: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("moment", [{}, AGES_AGO, DISTANT, {"position": str(2**62)}], ids=str)
-def test_nothing_by_this_id(moment, api, questions, known):
+def test_nothing_by_this_id(document, moment, questions, known):
     kinds = {kind: id_ for kind, id_ in known.items() if kind != "contacts"}
-    takers = taking(api, "as_of")
+    takers = taking(document, "as_of")
     for operation, question in questions.items():
         told = moment if operation in takers else {}
         strangers = [id_ for kind, id_ in kinds.items() if f"/{kind}/" not in operation]
@@ -286,8 +284,8 @@ def test_nothing_by_this_id(moment, api, questions, known):
                 question.send(path=path, after=None, **told).refused(404, "not-found")
 
 
-def test_nothing_at_this_version(api, questions, known):
-    takers = taking(api, "at_version")
+def test_nothing_at_this_version(document, questions, known):
+    takers = taking(document, "at_version")
     assert takers
     for operation in takers:
         question = questions[operation]

@@ -101,6 +101,24 @@ POST /segments/{id_}/change name
 POST /customers/{id_}/offers title text
 POST /offers/{id_}/decline reason
 POST /offers/{id_}/withdraw reason
+POST /survey-forms questions/english questions/chinese
+POST /survey-forms/{id_}/redraft questions/english questions/chinese
+POST /survey-programmes/{id_}/end reason
+POST /surveys/{id_}/void reason
+POST /requests/{id_}/complaint/acknowledge text
+POST /requests/{id_}/complaint/escalate reason
+POST /requests/{id_}/complaint/classify detail
+POST /requests/{id_}/complaint/decline-compensation reason
+POST /requests/{id_}/complaint/settle words
+POST /customers/{id_}/follow-ups about
+POST /follow-ups/{id_}/move reason
+POST /follow-ups/{id_}/finish outcome note
+POST /follow-ups/{id_}/call-off reason
+POST /complaint-summaries conclusions
+POST /improvements finding
+POST /improvements/{id_}/measures measure
+POST /improvements/{id_}/extend reason
+POST /improvements/{id_}/close reason
 """
 TAKEN = [
     (f"{method} {path}", field)

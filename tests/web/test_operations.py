@@ -3,7 +3,7 @@
 import pytest
 
 from tests.web.client import API
-from tests.web.operations import OPERATIONS, changes, reads, ready
+from tests.web.operations import OPERATIONS, changes, reads, ready, untouched
 
 pytest_plugins = ["tests.web.fixtures"]
 
@@ -59,7 +59,7 @@ def test_a_change_may_be_made_whatever_the_version(operation, company):
 
 def test_without_a_key_nothing_is_answered_but_what_needs_none(company):
     for operation in OPERATIONS:
-        request = ready(company, operation)
+        request = untouched(company, operation)
         answer = request.send(headers={"Authorization": ""})
         answer.refused(401, "key.invalid")
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")

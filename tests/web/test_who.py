@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from tests.web.client import API, Answer, wait_until
-from tests.web.operations import OPERATIONS, ready
+from tests.web.operations import OPERATIONS, untouched
 
 pytest_plugins = ["tests.web.fixtures"]
 
@@ -90,7 +90,7 @@ def test_the_key_of_one_who_has_left_opens_nothing_until_they_are_back(company, 
     own = running.api.acting_as(running.new_key(member=member.id).text)
     own.get("/customers", limit=1).went_well()
     left = company.do(f"/members/{member.id}/leave", {}, seen=member)
-    requests = [ready(company, operation) for operation in OPERATIONS]
+    requests = [untouched(company, operation) for operation in OPERATIONS]
     facts = running.facts()
     for request in requests:
         answer = request.send(headers={"Authorization": f"Bearer {own.key}"})

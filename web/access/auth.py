@@ -44,6 +44,8 @@ _OPEN = {
     "sign-in.begin_session",
     "sign-in.start_oidc",
     "sign-in.finish_oidc",
+    "survey-links.get_survey_link",
+    "survey-links.answer_survey_link",
 }
 """The endpoints that need no key, and no session."""
 _OPERATING = {"operations.get_metrics"}

@@ -34,6 +34,8 @@ class Rate(StrEnum):
     """Lists and searches, by who asks."""
     EXPORTS = "exports"
     """What reads much of the log, by who asks."""
+    LINKS = "links"
+    """Looking at surveys and answering them by their links, by where it comes from."""
 
 
 DEFAULTS: Mapping[Rate, str] = {
@@ -41,6 +43,7 @@ DEFAULTS: Mapping[Rate, str] = {
     Rate.LOGIN: "5/minute",
     Rate.LISTS: "6000/minute",
     Rate.EXPORTS: "600/minute",
+    Rate.LINKS: "120/minute",
 }
 
 LIMITED: Mapping[str, Rate] = {
@@ -57,6 +60,9 @@ LIMITED: Mapping[str, Rate] = {
     "tiering.get_tiering": Rate.EXPORTS,
     "tiering.get_what_if": Rate.EXPORTS,
     "dictionary.get_data_quality": Rate.EXPORTS,
+    "satisfaction.get_satisfaction": Rate.EXPORTS,
+    "survey-links.get_survey_link": Rate.LINKS,
+    "survey-links.answer_survey_link": Rate.LINKS,
 }
 """Which endpoint is counted as what."""
 _BY_NAME: Mapping[str, Rate] = {"list_": Rate.LISTS, "export_": Rate.EXPORTS}
@@ -70,6 +76,8 @@ _BY_PART: Mapping[str, Rate] = {
 
 MOST_REMEMBERED = 100_000
 """How many callers a process counts at once; beyond that, it forgets those who left."""
+_BY_ADDRESS = {Rate.SIGN_IN, Rate.LINKS}
+"""What is asked by those whom nobody knows yet."""
 
 
 def rate_of(endpoint: str) -> Rate | None:
@@ -196,6 +204,6 @@ def register(app: Flask) -> None:
         rate = rate_of(request.endpoint or "")
         # Looking up what may be asked (OPTIONS) is no asking.
         if rate is not None and request.method != "OPTIONS":
-            rates.check(rate, by_address() if rate is Rate.SIGN_IN else _caller())
+            rates.check(rate, by_address() if rate in _BY_ADDRESS else _caller())
 
     app.before_request(check)

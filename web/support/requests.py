@@ -13,21 +13,40 @@ from domain.ids import RequestId
 from domain.support import request
 from domain.support.promise import Promise
 from domain.support.request_rules import REQUEST
-from domain.support.words import Level, ReplyKind, RequestKind, WaitingOn
+from domain.support.words import Level, ReplyKind, RequestKind, VoidedBecause, WaitingOn
 from domain.values import NAME, ContactChannel, Tier
 from projections.support.requests import REQUESTS
 from web.bodies import Routes
 from web.changes import carry_out, change, envelope
-from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, YesNo
+from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Whole, YesNo
 from web.running import concord, zone
 from web.support.sla_policies import TargetsSchema
+from web.support.staffing import check_there, is_routed
 from web.views import ItemMomentSchema, list_schema, page_of, show, show_list
 
 bp = Routes("support", "support", description="Requests: what customers ask of us.")
 
 STATUS = validate.OneOf(["open", "resolved", "closed", "voided"])
 
+WAITING = ("customer", "third-party", "customer and third-party")
+WAITS_FOR = fields.String(
+    validate=validate.OneOf(["", *WAITING]),
+    metadata={"description": "Whom it waits for; empty: nobody, there is something to do."},
+)
+PRIORITY = Whole(validate=validate.Range(1, 9))
+
 # --- Schemas ------------------------------------------------------------------------------------
+
+
+class LinkSchema(ma.Schema):
+    """Another request, and what it is to this one."""
+
+    request_id = fields.UUID(required=True)
+    as_ = fields.String(
+        required=True,
+        data_key="as",
+        validate=validate.OneOf(["duplicate", "original", "earlier", "later", "related"]),
+    )
 
 
 class PromiseSchema(ma.Schema):
@@ -61,9 +80,25 @@ class RequestSchema(ma.Schema):
     )
     status = fields.String(required=True, validate=STATUS)
     waiting_on = fields.List(fields.Enum(WaitingOn, by_value=True), required=True)
+    waits_for = fields.String(required=True, allow_none=True)
     urgency = fields.Enum(Level, by_value=True, required=True, allow_none=True)
     importance = fields.Enum(Level, by_value=True, required=True, allow_none=True)
     priority = fields.Integer(required=True, allow_none=True)
+    queue_order = fields.String(
+        required=True, metadata={"description": "Sorts by priority, then by age."}
+    )
+    route_at = Moment(allow_none=True)
+    rule = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The routing rule that put it where it is; null: a person did."},
+    )
+    links = fields.List(fields.Nested(LinkSchema), required=True)
+    voided_because = fields.Enum(VoidedBecause, by_value=True, required=True, allow_none=True)
+    informed = fields.Integer(required=True)
+    promised_again_by = Moment(allow_none=True)
+    promise_lapsed_at = Moment(allow_none=True)
+    remind_at = Moment(allow_none=True)
     handovers = fields.Integer(required=True)
     replies = fields.Integer(required=True)
     reopened = fields.Integer(required=True)
@@ -85,12 +120,24 @@ class OpenSchema(Change):
         load_default=None,
         metadata={"description": "Who takes it at once; without, it waits in the queue."},
     )
+    urgency = fields.Enum(Level, by_value=True, load_default=None, allow_none=True)
+    importance = fields.Enum(
+        Level,
+        by_value=True,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "With the urgency it gives the priority that routing looks at."},
+    )
 
 
 class AssignSchema(Change):
     """Into whose hands."""
 
     member_id = Id(required=True)
+    even_if_away = YesNo(
+        load_default=False,
+        metadata={"description": "Leave it for when they are back."},
+    )
 
 
 class RetierSchema(Change):
@@ -169,6 +216,10 @@ RequestQuery = list_schema(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),
         "kind": fields.Enum(RequestKind, by_value=True),
+        "tier": fields.Enum(Tier, by_value=True),
+        "channel": fields.Enum(ContactChannel, by_value=True),
+        "priority": PRIORITY,
+        "waits_for": WAITS_FOR,
     },
     sort="-opened_at",
 )
@@ -199,7 +250,7 @@ def get_request(args: dict[str, Any], id_: UUID) -> Response:
 @bp.arguments(OpenSchema)
 @bp.response(201, OutcomeSchema)
 def open_request(body: dict[str, Any]) -> Response:
-    """Open a request of a customer in a department's queue."""
+    """Open a request of a customer in a department's queue; its rules find who takes it."""
     given = envelope(body)
     load = concord().crm.load
     promised = promise(
@@ -212,7 +263,12 @@ def open_request(body: dict[str, Any]) -> Response:
             zone=zone(),
         ),
     )
-    command = request.OpenRequest(id=RequestId(uuid7()), promise=promised, **body)
+    command = request.OpenRequest(
+        id=RequestId(uuid7()),
+        promise=promised,
+        to_route=body["holder_id"] is None and is_routed(body["department_id"]),
+        **body,
+    )
     return carry_out(command, given, created="support.get_request")
 
 
@@ -248,7 +304,9 @@ def _retiered(id_: UUID, tier: Tier) -> Promise | None:
 @bp.arguments(AssignSchema)
 @bp.response(200, OutcomeSchema)
 def assign_request(body: dict[str, Any], id_: UUID) -> Response:
-    """Put a request into a member's hands."""
+    """Put a request into a member's hands, who must not be away unless you say so."""
+    if not body.pop("even_if_away"):
+        check_there(body["member_id"])
     return change(request.AssignRequest, body, id=RequestId(id_))
 
 
@@ -330,11 +388,3 @@ def reopen_request(body: dict[str, Any], id_: UUID) -> Response:
 def close_request(body: dict[str, Any], id_: UUID) -> Response:
     """Close a resolved request."""
     return change(request.CloseRequest, body, id=RequestId(id_))
-
-
-@bp.post("/requests/<uuid:id_>/void")
-@bp.arguments(Change)
-@bp.response(200, OutcomeSchema)
-def void_request(body: dict[str, Any], id_: UUID) -> Response:
-    """Declare that a request does not count; say why."""
-    return change(request.VoidRequest, body, id=RequestId(id_))

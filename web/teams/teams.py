@@ -12,7 +12,7 @@ from domain.ids import DepartmentId, MemberId
 from domain.support.words import RequestKind
 from domain.teams import department, member
 from domain.teams.department import DepartmentKind, department_id
-from domain.values import NAME, SHORT
+from domain.values import NAME, SHORT, ContactChannel
 from projections.support.requests import REQUESTS
 from projections.teams.teams import DEPARTMENTS, MEMBERS
 from web.bodies import Routes
@@ -20,7 +20,7 @@ from web.changes import carry_out, change, envelope, expected_version
 from web.fields import Change, Id, IdOrNone, Moment, OutcomeSchema, Text, Words
 from web.problems import not_found
 from web.running import concord
-from web.support.requests import RequestSchema
+from web.support.requests import PRIORITY, WAITS_FOR, RequestSchema
 from web.views import ItemMomentSchema, list_schema, must_be_there, page_of, show, show_list
 
 bp = Routes("teams", "teams", description="Departments and the people who work in them.")
@@ -45,6 +45,20 @@ class DepartmentSchema(ma.Schema):
     created_at = Moment()
 
 
+class SkillShownSchema(ma.Schema):
+    """What somebody is good at, from 1 to 5."""
+
+    name = fields.String(required=True)
+    level = fields.Integer(required=True)
+
+
+class AbsenceShownSchema(ma.Schema):
+    """When somebody is away."""
+
+    starts_at = Moment()
+    ends_at = Moment()
+
+
 class MemberSchema(ma.Schema):
     """A member, as it is shown."""
 
@@ -55,6 +69,8 @@ class MemberSchema(ma.Schema):
     department_id = fields.UUID(required=True)
     role = fields.String(required=True)
     status = fields.String(required=True, validate=validate.OneOf(["active", "left"]))
+    skills = fields.List(fields.Nested(SkillShownSchema), required=True)
+    absences = fields.List(fields.Nested(AbsenceShownSchema), required=True)
     joined_at = Moment()
     left_at = Moment(allow_none=True)
 
@@ -125,6 +141,9 @@ QueueQuery = list_schema(
             metadata={"description": "A member's id; empty: what nobody has taken."}
         ),
         "kind": fields.Enum(RequestKind, by_value=True),
+        "channel": fields.Enum(ContactChannel, by_value=True),
+        "priority": PRIORITY,
+        "waits_for": WAITS_FOR,
     },
     sort="opened_at",
 )
