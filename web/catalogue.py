@@ -35,8 +35,6 @@ from web.sales import (
     receivables,
     value_models,
 )
-from web.support import calendars, clocks, requests, service_standard, sla_policies, sla_reports
-from web.teams import teams
 from web.support import (
     calendars,
     clocks,
@@ -49,6 +47,7 @@ from web.support import (
     requests,
     routing,
     satisfaction,
+    service_standard,
     sla_policies,
     sla_reports,
     survey_programmes,

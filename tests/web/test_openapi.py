@@ -60,9 +60,9 @@ from web.support.complaints import ComplaintCausesSchema, ComplaintSchema
 from web.support.follow_ups import FollowUpSchema
 from web.support.improvements import ImprovementSchema
 from web.support.requests import RequestSchema
-from web.support.service_standard import ServiceStandardSchema
 from web.support.routing import LoadSchema, RoutingSchema
 from web.support.satisfaction import SatisfactionReportSchema
+from web.support.service_standard import ServiceStandardSchema
 from web.support.sla_policies import SlaPolicySchema
 from web.support.sla_reports import SlaRehearsalSchema, SlaReportSchema
 from web.support.survey_programmes import SurveyFormSchema, SurveyProgrammeSchema
