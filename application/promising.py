@@ -11,7 +11,7 @@ from application.deciding import Loaded
 from domain.customers import customer
 from domain.customers.customer_rules import CUSTOMER
 from domain.days import day_of
-from domain.ids import CalendarId, CustomerId, DepartmentId
+from domain.ids import CalendarId, CustomerId, DepartmentId, SlaPolicyId
 from domain.kernel import Decider
 from domain.support import calendar
 from domain.support.calendar import CALENDAR
@@ -35,33 +35,48 @@ class Asked:
     zone: tzinfo
 
 
-def promise(load: Load, asked: Asked) -> Promise | None:
-    """Return what is promised for a request, or None where there is no standard.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """A standard's version in force, and its calendar's; ``hours`` None: every minute counts."""
 
-    By the department's own standard in force on the day it was opened, else by the company's.
+    policy_id: SlaPolicyId
+    department_id: DepartmentId | None
+    version: Version
+    hours: calendar.Version | None
+
+
+def promise(load: Load, asked: Asked) -> Promise | None:
+    """Return what is promised for a request, or None where there is no standard."""
+    found = standard_in_force(load, asked.department_id, asked.opened_at, asked.zone)
+    if found is None:
+        return None
+    return Promise(
+        policy_id=found.policy_id,
+        policy_version=found.version.version,
+        calendar_id=found.version.calendar_id,
+        calendar_version=found.hours.version if found.hours else 0,
+        tier=asked.tier,
+        targets=found.version.targets(asked.tier, asked.kind),
+    )
+
+
+def standard_in_force(
+    load: Load, department_id: DepartmentId | None, instant: datetime, zone: tzinfo
+) -> InForce | None:
+    """Return a department's own standard in force on the day of an instant, else the company's.
+
+    The day is that of the standard's calendar; without one, of the organisation's ``zone``.
     """
-    for whose in (asked.department_id, None):
+    for whose in dict.fromkeys((department_id, None)):
         policy_id = sla_policy_id(whose)
         state = load(SLA_POLICY, policy_id).state
-        if isinstance(state, Standard) and (version := _in_force(load, state, asked)):
-            hours = _hours(load, version.calendar_id, asked.opened_at)
-            return Promise(
-                policy_id=policy_id,
-                policy_version=version.version,
-                calendar_id=version.calendar_id,
-                calendar_version=hours.version if hours else 0,
-                tier=asked.tier,
-                targets=version.targets(asked.tier, asked.kind),
-            )
-    return None
-
-
-def _in_force(load: Load, standard: Standard, asked: Asked) -> Version | None:
-    for version in reversed(standard.versions):
-        hours = _hours(load, version.calendar_id, asked.opened_at)
-        zone = ZoneInfo(hours.hours.zone) if hours else asked.zone
-        if version.effective_from <= day_of(asked.opened_at, zone):
-            return version
+        for version in reversed(state.versions) if isinstance(state, Standard) else ():
+            hours = _hours(load, version.calendar_id, instant)
+            here = ZoneInfo(hours.hours.zone) if hours else zone
+            if version.effective_from <= day_of(instant, here):
+                return InForce(
+                    policy_id=policy_id, department_id=whose, version=version, hours=hours
+                )
     return None
 
 

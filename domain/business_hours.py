@@ -202,6 +202,7 @@ class BusinessTime:
         self._closed = frozenset(hours.closed)
         self._working = {special.day: special.shifts for special in hours.working}
         self._years: dict[int, _Year] = {}
+        self._begins: dict[int, int] = {}
 
     def shifts_on(self, day: date) -> tuple[Shift, ...]:
         """Return the shifts of a day."""
@@ -265,9 +266,10 @@ class BusinessTime:
         return number
 
     def _begin_of(self, number: int) -> int:
-        if known := self._years.get(number):
-            return known.begins
-        return seconds_of(datetime(number, 1, 1, tzinfo=self._zone))
+        if (known := self._begins.get(number)) is None:
+            begins = seconds_of(datetime(number, 1, 1, tzinfo=self._zone))
+            self._begins[number] = known = begins
+        return known
 
     def _year(self, number: int) -> _Year:
         if known := self._years.get(number):

@@ -47,6 +47,7 @@ from web.support import (
     requests,
     routing,
     satisfaction,
+    service_standard,
     sla_policies,
     sla_reports,
     survey_programmes,
@@ -110,5 +111,6 @@ ROUTES: tuple[Routes, ...] = (
     satisfaction.bp,
     clocks.bp,
     sla_reports.bp,
+    service_standard.bp,
 )
 """In the order in which the API's documentation shows them."""

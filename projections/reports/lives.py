@@ -1,7 +1,7 @@
 """Every request as its clocks see it, gathered from the log: what reports about promises count."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,7 @@ class Lives:
     by_id: dict[UUID, Gathered] = field(default_factory=dict)
     hours: dict[tuple[UUID, int], Hours] = field(default_factory=dict)
     """Of each calendar and its version."""
+    _same: dict[Any, Any] = field(default_factory=dict)
 
     @staticmethod
     def gather(log: Log, window: Window, progress: Progress = silent) -> "Lives":
@@ -63,7 +64,7 @@ class Lives:
                 self.hours[fact.stream_id, version] = hours
                 return
             case RequestOpened():
-                self.by_id[fact.stream_id] = Gathered(fact.event)
+                self.by_id[fact.stream_id] = Gathered(self._slim(fact.event))
             case RequestRetracted():
                 self.by_id.pop(fact.stream_id, None)
             case RequestVoided() if fact.stream_id in self.by_id:
@@ -71,8 +72,23 @@ class Lives:
         told = happening(fact)
         request = self.by_id.get(fact.stream_id)
         if told is not None and request is not None:
-            request.happenings.append(told)
+            request.happenings.append(told._replace(told=self._shared(told.told)))
             request.positions.append(fact.position)
+
+    def _slim(self, opened: RequestOpened) -> RequestOpened:
+        """Return it without its title; what many requests have in common is kept once."""
+        return replace(
+            opened,
+            title="",
+            customer_id=self._shared(opened.customer_id),
+            department_id=self._shared(opened.department_id),
+            promise=self._shared(opened.promise),
+        )
+
+    def _shared(self, told: Any) -> Any:
+        if isinstance(told, tuple):
+            told = tuple(self._shared(each) for each in told)
+        return self._same.setdefault(told, told)
 
     def life(self, id_: UUID, until: int) -> Life | None:
         """Tell what happened to a request until an instant (in seconds since 1970)."""

@@ -43,6 +43,7 @@ STANDARDS_ASKED: dict[str, Asked] = {
     "POST /sla-policies/{id_}/publish": changes(POLICY, **EFFECTIVE),
     **of(POLICY, "sla-policies"),
     "GET /requests/{id_}/clocks": reads(Resource.REQUEST),
+    "GET /service-standard": Asked(How.OWN, Resource.POLICY),
     "GET /sla-board": lists(Resource.REQUEST),
     "GET /sla-board/counts": Asked(How.LIST, Resource.REQUEST),
     "GET /reports/sla": Asked(How.EVERYWHERE, Resource.REPORT, query=PERIOD),

@@ -28,6 +28,8 @@ from projections.reports.period import Period
 from projections.reports.sla import sla
 
 CHUNK = 5_000
+FACTS = 8
+"""Of each request."""
 _SPACE = UUID("6f1f2f0e-55aa-4a34-8f0a-4b9a5a2a7b11")
 _CALENDAR, _POLICY = uuid5(_SPACE, "calendar"), uuid5(_SPACE, "policy")
 _DAY = (Shift(clock_time(9), clock_time(12)), Shift(clock_time(13), clock_time(18)))
@@ -47,24 +49,24 @@ def measure(sheet: Sheet, place: Place, dsn: str, *, requests: int) -> None:
     pool.close()
     found = place.child("promises", "recomputed", dsn=dsn)
     group = f"Promised times of {requests:,} requests"
-    sheet.add(group, "recomputed by replay, events/s", "/s", [found["facts"] / found["seconds"]])
+    facts = requests * FACTS + 1
+    sheet.add(group, "recomputed by replay, events/s", "/s", [facts / found["seconds"]])
     sheet.add(group, "in all", "s", [found["seconds"]])
     sheet.add(group, "peak memory", "MB", [found["megabytes"]])
 
 
 def recomputed(dsn: str) -> dict[str, float]:
-    """Make the report; return how many facts it read, how long it took, and the peak memory."""
+    """Make the report; return how long it took, and the peak memory."""
     pool = Pool(dsn)
     try:
         log, began = Log(pool), time.perf_counter()
         report = sla(log, YEAR)
         seconds = time.perf_counter() - began
-        facts = log.last() - 1
     finally:
         pool.close()
     assert sum(each["met"] + each["breached"] for each in report["clocks"]) > 0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"facts": facts, "seconds": seconds, "megabytes": peak}
+    return {"seconds": seconds, "megabytes": peak}
 
 
 def fill(recorder: LogRecorder, requests: int) -> None:

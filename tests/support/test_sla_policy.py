@@ -1,11 +1,12 @@
 """A service standard: drafted, published in versions; what a new request is promised by it."""
 
 from datetime import date
+from uuid import UUID
 
 import pytest
 from spec import SERVICE, sample_id, spec
 
-from domain.ids import SlaPolicyId
+from domain.ids import MemberId, SlaPolicyId
 from domain.support.promise import Targets
 from domain.support.sla_policy import (
     SLA_POLICY,
@@ -24,6 +25,7 @@ from domain.support.sla_policy import (
 from domain.support.words import RequestKind
 from domain.values import Tier
 from tests.web.stories_standards import LINES, STATEMENT, calendar, drafted, line, standard
+from web.commands.accounts import create_key
 
 pytest_plugins = ["tests.web.fixtures"]
 
@@ -210,3 +212,19 @@ def test_nobody_promises_by_hours_that_were_never_published(api, company):
     body = {"department_id": company.department().id, "calendar_id": made.id}
     answer = api.post("/sla-policies", body | {"statement": STATEMENT, "lines": LINES})
     answer.refused(422, "calendar.not-active", "/calendar_id")
+
+
+def test_everybody_reads_what_is_promised_today(api, company):
+    department = company.department().id
+    path = {"department_id": department}
+    hours = calendar(company)
+    policy = standard(company, department_id=department, calendar_id=hours.id)
+    shown = api.get("/service-standard", **path).went_well().json["standard"]
+    assert (shown["policy_id"], shown["department_id"]) == (policy.id, department)
+    assert shown["statement"] == STATEMENT
+    assert [each["tier"] for each in shown["lines"]] == ["strategic", "key", "normal", "normal"]
+    assert shown["hours"]["zone"] == "Asia/Shanghai"
+    grantless = create_key(company.crm, "reader", MemberId(UUID(company.member().id)))
+    reader = api.acting_as(grantless.text)
+    assert reader.get("/service-standard", **path).went_well().json["standard"] == shown
+    assert reader.get("/sla-policies").status == 403

@@ -1,6 +1,8 @@
 """Which promised times were kept: counted by hand, over HTTP, in the terminal; and rehearsals."""
 
+import json
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 
@@ -144,3 +146,18 @@ def test_what_has_no_draft_is_not_rehearsed(api, running, company, monday):
     period = Period(date(2025, 8, 25), date(2025, 8, 26), UTC)
     with pytest.raises(NoDraft):
         rehearsal(running.crm.facts, period, Draft("calendar", calendar_id("nobody's")))
+
+
+def test_the_terminal_tells_the_same(command, running, tmp_path, monday):
+    concord = partial(command.run, DATABASE_URL=running.dsn, CONCORD_DATA=str(tmp_path / "unused"))
+    period = ("--from", PERIOD["from"], "--to", PERIOD["to"])
+    told = json.loads(concord("report", "sla", *period, "--as-of", at(18), "--json").stdout)
+    shown = running.api.get("/reports/sla", **PERIOD, as_of=at(18), position=told["position"])
+    assert shown.json == told
+    drawn = concord("report", "sla", *period)
+    assert "first-response" in drawn.stdout
+    policy = ("--policy", monday["policy"].id)
+    half = concord("report", "sla", *period, *policy)
+    assert "Say --policy or --calendar, and --draft with it." in half.stderr
+    drawn = concord("report", "sla", *period, *policy, "--draft")
+    assert "breaches by the draft" in drawn.stdout, drawn.stderr

@@ -108,6 +108,12 @@ def _draft(company: Company) -> tuple[Any, ...]:
     return "/sla-policies", body | {"statement": STATEMENT, "lines": LINES}
 
 
+def _promising(company: Company) -> str:
+    department: str = company.department().id
+    standard(company, department_id=department)
+    return department
+
+
 PERIOD = "from=2025-01-01&to=2026-01-01"
 
 
@@ -128,6 +134,7 @@ STANDARDS: dict[str, Story] = {
     ),
     "POST /sla-policies/{id_}/publish": _change("/sla-policies/{}/publish", drafted, EFFECTIVE),
     "GET /requests/{id_}/clocks": _one("/requests/{}/clocks", promised),
+    "GET /service-standard": lambda c: (f"/service-standard?department_id={_promising(c)}",),
     "GET /sla-board": _list("/sla-board", promised),
     "GET /sla-board/counts": _list("/sla-board/counts", promised),
     "GET /reports/sla": _list(f"/reports/sla?{PERIOD}", promised),

@@ -62,6 +62,7 @@ from web.support.improvements import ImprovementSchema
 from web.support.requests import RequestSchema
 from web.support.routing import LoadSchema, RoutingSchema
 from web.support.satisfaction import SatisfactionReportSchema
+from web.support.service_standard import ServiceStandardSchema
 from web.support.sla_policies import SlaPolicySchema
 from web.support.sla_reports import SlaRehearsalSchema, SlaReportSchema
 from web.support.survey_programmes import SurveyFormSchema, SurveyProgrammeSchema
@@ -273,6 +274,7 @@ SHOWN: dict[str, Any] = {
     "GET /calendars": page_of(CalendarSchema),
     "GET /calendars/{id_}": CalendarSchema,
     "GET /requests/{id_}/clocks": ClocksSchema,
+    "GET /service-standard": ServiceStandardSchema,
     "GET /sla-board": page_of(BoardLineSchema),
     "GET /sla-board/counts": BoardCountsSchema,
     "GET /reports/sla": SlaReportSchema,
