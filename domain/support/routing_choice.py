@@ -19,7 +19,7 @@ LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class Opening:
     """Inside (``open``) or outside the business hours of a calendar."""
 
     calendar_id: UUID
@@ -35,7 +35,7 @@ class When:
     tiers: tuple[Tier, ...] = ()
     least_priority: int | None = None
     """Urgency times importance, 1 to 9; a request without a priority has none of it."""
-    hours: Hours | None = None
+    hours: Opening | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _fits(when: When, asked: Asked, staffing: Staffing) -> bool:
     )
 
 
-def _at(hours: Hours, staffing: Staffing) -> bool:
+def _at(hours: Opening, staffing: Staffing) -> bool:
     # A calendar that is not there says neither: the rule is not for now.
     return (staffing.calendars or {}).get(hours.calendar_id) is hours.open
 

@@ -15,7 +15,7 @@ from domain.ids import RoutingId
 from domain.kernel import Decider
 from domain.support import routing
 from domain.support.routing import MOST_LEVEL, MOST_PRIORITY, routing_id
-from domain.support.routing_choice import Hours, Rule, SkillWanted, Team, To, When
+from domain.support.routing_choice import Opening, Rule, SkillWanted, Team, To, When
 from domain.support.words import RequestKind
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -61,8 +61,8 @@ class CalendarHoursSchema(ma.Schema):
     open = YesNo(required=True)
 
     @ma.post_load
-    def _make(self, told: dict[str, Any], **_: Any) -> Hours:
-        return Hours(**told)
+    def _make(self, told: dict[str, Any], **_: Any) -> Opening:
+        return Opening(**told)
 
 
 class WhenSchema(ma.Schema):
