@@ -13,6 +13,7 @@ from application.demo.people import (
     WU_GANG,
     XU_FANG,
 )
+from application.demo.promising import promised
 from application.demo.script import INTAKE, TIMER, Beat, Script, Storyline, acted
 from domain.ids import RequestId, named_id
 from domain.support.request import (
@@ -170,7 +171,8 @@ def _nobody(script: Script, company: Company) -> Storyline:
 
 def _opened(script: Script, opened: OpenRequest, routed: AssignRequest | LeaveQueued) -> Storyline:
     yield max(script.now, at(9, 15, 10))
-    script.say(opened, INTAKE)
+    promise = promised(script, opened.customer_id, opened.department_id, opened.kind)
+    script.say(replace(opened, promise=promise), INTAKE)
     yield script.now + timedelta(seconds=1)
     script.say(routed, TIMER, reason=_BY_RULE)
 
