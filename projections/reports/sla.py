@@ -7,14 +7,10 @@ Definitions (sources: METRICS.md 4, cases/README.md 3; the rules are in ``domain
 
 - A **clock** is in the period if it started in it: the first response and the resolution with the
   opening, each next response with the customer's oldest unanswered message.
-- It is **met** if it stopped with no more business time used than promised, **breached** from the
-  first instant beyond, for good, and **pending** as long as neither is so. ``percent_met`` is the
-  share of met ones among met and breached ones.
+- What is **met**, **breached** and **pending**, and the times used: ``kept.py``. ``evidence`` lists
+  the positions of the openings of the requests behind each figure.
 - Clocks are read at ``measured_to``: the window's ``as_of``, else the latest time at which anything
   happened to any request.
-- **median_seconds** and **p90_seconds** are of the business time used by clocks that have stopped:
-  the middle one (of an even number the mean of both, rounded half up), and the least that at least
-  nine in ten do not exceed.
 - The **department** is the one the request was opened in; ``charged_to`` is who held the request
   when the promise broke (``team``: nobody, it was in a queue; ``unattributed``: another tier did).
 - A **voided** request counts nowhere and is listed with the reason why; one that was promised
@@ -24,9 +20,8 @@ Definitions (sources: METRICS.md 4, cases/README.md 3; the rules are in ``domain
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -37,40 +32,18 @@ from domain.support import sla_policy
 from domain.support.calendar import CALENDAR
 from domain.support.promise import Promise
 from domain.support.request_life import Life, Promised
-from domain.support.sla import Reading, State, readings
+from domain.support.sla import Reading, readings
 from domain.support.sla_policy import SLA_POLICY
 from domain.support.words import Clock, RequestKind
 from projections.documents import utc
+from projections.reports.kept import Counted, by_clock, evidence, figures
 from projections.reports.lives import Gathered, Lives
 from projections.reports.period import Period
 from projections.reports.replaying import Progress, Report, ended, heading, silent
-from projections.reports.rounding import percent
-
-P90 = Fraction(9, 10)
 
 
 class NoDraft(LookupError):
     """There is no such standard or calendar, or it has no draft to rehearse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One clock in the period, with the request it belongs to."""
-
-    id: UUID
-    request: Gathered
-    reading: Reading
-
-    @property
-    def outcome(self) -> str:
-        """Whether it was met, breached, or is pending."""
-        return {True: "met", False: "breached", None: "pending"}[self.reading.met]
-
-    @property
-    def charged_to(self) -> str | None:
-        """Whom its breach is charged to."""
-        charged = self.reading.charged_to
-        return None if charged is None else str(charged)
 
 
 # --- The report -----------------------------------------------------------------------------------
@@ -85,7 +58,8 @@ def sla(log: Log, period: Period, window: Window = NOW, progress: Progress = sil
     return _heading("sla", period, window, until) | {
         "requests": len(lives.by_id),
         "unpromised": sum(1 for _ in _unpromised(lives, period)),
-        "clocks": _by_clock(clocks),
+        "clocks": by_clock(clocks),
+        "evidence": evidence(clocks),
         "by_department": _table(clocks, "department_id", _department),
         "by_tier": _table(clocks, "tier", lambda each: str(each.reading.promise.tier)),
         "by_kind": _table(clocks, "kind", lambda each: str(each.request.opened.kind)),
@@ -139,37 +113,6 @@ def _unpromised(lives: Lives, period: Period) -> Iterator[Gathered]:
             yield request
 
 
-def _by_clock(clocks: Iterable[Counted]) -> list[Report]:
-    found: dict[Clock, list[Counted]] = {clock: [] for clock in Clock}
-    for each in clocks:
-        found[each.reading.clock].append(each)
-    return [{"clock": str(clock)} | _figures(group) for clock, group in found.items()]
-
-
-def _figures(group: Sequence[Counted]) -> Report:
-    outcomes = Counter(each.outcome for each in group)
-    met, breached = outcomes["met"], outcomes["breached"]
-    used = sorted(each.reading.elapsed for each in group if each.reading.state is State.STOPPED)
-    return {
-        "met": met,
-        "breached": breached,
-        "pending": outcomes["pending"],
-        "percent_met": percent(met, met + breached),
-        "median_seconds": _median(used),
-        "p90_seconds": _nearest(used, P90),
-    }
-
-
-def _median(ordered: Sequence[int]) -> int | None:
-    if not ordered:
-        return None
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2] + 1) // 2
-
-
-def _nearest(ordered: Sequence[int], share: Fraction) -> int | None:
-    return ordered[-(-len(ordered) * share // 1) - 1] if ordered else None
-
-
 def _department(each: Counted) -> str:
     return str(each.request.opened.department_id)
 
@@ -178,7 +121,7 @@ def _table(clocks: Iterable[Counted], name: str, value: Callable[[Counted], str]
     found: defaultdict[str, list[Counted]] = defaultdict(list)
     for each in clocks:
         found[value(each)].append(each)
-    return [{name: key, "clocks": _by_clock(group)} for key, group in sorted(found.items())]
+    return [{name: key, "clocks": by_clock(group)} for key, group in sorted(found.items())]
 
 
 def _charged(clocks: Iterable[Counted]) -> list[Report]:
@@ -275,8 +218,8 @@ def rehearsal(
         "clocks": [
             {
                 "clock": str(clock),
-                "promised": _figures([each for each, _ in pairs if each.reading.clock is clock]),
-                "draft": _figures([each for _, each in pairs if each.reading.clock is clock]),
+                "promised": figures([each for each, _ in pairs if each.reading.clock is clock]),
+                "draft": figures([each for _, each in pairs if each.reading.clock is clock]),
             }
             for clock in Clock
         ],
