@@ -34,12 +34,7 @@ STORIES = {story.name: story for folder in (CASES, OWN) for story in stories(fol
 def asked() -> Iterator[Any]:
     for story in STORIES.values():
         for number, question in enumerate(story.questions):
-            yield pytest.param(
-                story.name,
-                number,
-                id=f"{story.name}[{number}] {question['ask']}",
-                marks=pytest.mark.xdist_group(story.name),
-            )
+            yield pytest.param(story.name, number, id=f"{story.name}[{number}] {question['ask']}")
 
 
 @pytest.fixture(scope="module")
