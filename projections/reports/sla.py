@@ -23,6 +23,7 @@ Definitions (sources: METRICS.md 4, cases/README.md 3; the rules are in ``domain
   published, of the requests that were promised by that standard or that calendar.
 """
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -81,16 +82,18 @@ def sla(log: Log, period: Period, window: Window = NOW, progress: Progress = sil
     window = ended(log, window)
     lives = Lives.gather(log, window, progress)
     until = _measured_to(lives, window)
-    clocks = list(_clocks(lives, period, until, lambda life, _: lives.readings(life)))
+    found = _Tallies()
+    for each in _clocks(lives, period, until, lambda life, _: lives.readings(life)):
+        found.add(each)
     return _heading("sla", period, window, until) | {
         "requests": len(lives.by_id),
         "unpromised": sum(1 for _ in _unpromised(lives, period)),
-        "clocks": _by_clock(clocks),
-        "by_department": _table(clocks, "department_id", _department),
-        "by_tier": _table(clocks, "tier", lambda each: str(each.reading.promise.tier)),
-        "by_kind": _table(clocks, "kind", lambda each: str(each.request.opened.kind)),
-        "by_charged": _charged(clocks),
-        "breaches": _breaches(clocks),
+        "clocks": found.clocks(),
+        "by_department": found.table("department_id"),
+        "by_tier": found.table("tier"),
+        "by_kind": found.table("kind"),
+        "by_charged": _charged(found.broken),
+        "breaches": _breaches(found.broken),
         "voided": _voided(lives, period),
     }
 
@@ -139,25 +142,59 @@ def _unpromised(lives: Lives, period: Period) -> Iterator[Gathered]:
             yield request
 
 
-def _by_clock(clocks: Iterable[Counted]) -> list[Report]:
-    found: dict[Clock, list[Counted]] = {clock: [] for clock in Clock}
-    for each in clocks:
-        found[each.reading.clock].append(each)
-    return [{"clock": str(clock)} | _figures(group) for clock, group in found.items()]
+class _Tally:
+    """What is counted of some clocks; the clocks themselves need not be kept."""
+
+    def __init__(self, clocks: Iterable[Counted] = ()) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.used = array("q")
+        for each in clocks:
+            self.add(each)
+
+    def add(self, each: Counted) -> None:
+        self.outcomes[each.outcome] += 1
+        if each.reading.state is State.STOPPED:
+            self.used.append(each.reading.elapsed)
+
+    def figures(self) -> Report:
+        met, breached = self.outcomes["met"], self.outcomes["breached"]
+        used = sorted(self.used)
+        return {
+            "met": met,
+            "breached": breached,
+            "pending": self.outcomes["pending"],
+            "percent_met": percent(met, met + breached),
+            "median_seconds": _median(used),
+            "p90_seconds": _nearest(used, P90),
+        }
 
 
-def _figures(group: Sequence[Counted]) -> Report:
-    outcomes = Counter(each.outcome for each in group)
-    met, breached = outcomes["met"], outcomes["breached"]
-    used = sorted(each.reading.elapsed for each in group if each.reading.state is State.STOPPED)
-    return {
-        "met": met,
-        "breached": breached,
-        "pending": outcomes["pending"],
-        "percent_met": percent(met, met + breached),
-        "median_seconds": _median(used),
-        "p90_seconds": _nearest(used, P90),
-    }
+class _Tallies:
+    """All that the report counts, clock by clock and value by value."""
+
+    def __init__(self) -> None:
+        self._found: defaultdict[tuple[str, str, Clock], _Tally] = defaultdict(_Tally)
+        self.broken: list[Counted] = []
+
+    def add(self, each: Counted) -> None:
+        for name, value in (
+            ("", ""),
+            ("department_id", str(each.request.opened.department_id)),
+            ("tier", str(each.reading.promise.tier)),
+            ("kind", str(each.request.opened.kind)),
+        ):
+            self._found[name, value, each.reading.clock].add(each)
+        if each.reading.breached_at is not None:
+            self.broken.append(each)
+
+    def clocks(self, name: str = "", value: str = "") -> list[Report]:
+        return [
+            {"clock": str(clock)} | self._found[name, value, clock].figures() for clock in Clock
+        ]
+
+    def table(self, name: str) -> list[Report]:
+        values = sorted({value for table, value, _ in self._found if table == name})
+        return [{name: value, "clocks": self.clocks(name, value)} for value in values]
 
 
 def _median(ordered: Sequence[int]) -> int | None:
@@ -168,17 +205,6 @@ def _median(ordered: Sequence[int]) -> int | None:
 
 def _nearest(ordered: Sequence[int], share: Fraction) -> int | None:
     return ordered[-(-len(ordered) * share // 1) - 1] if ordered else None
-
-
-def _department(each: Counted) -> str:
-    return str(each.request.opened.department_id)
-
-
-def _table(clocks: Iterable[Counted], name: str, value: Callable[[Counted], str]) -> list[Report]:
-    found: defaultdict[str, list[Counted]] = defaultdict(list)
-    for each in clocks:
-        found[value(each)].append(each)
-    return [{name: key, "clocks": _by_clock(group)} for key, group in sorted(found.items())]
 
 
 def _charged(clocks: Iterable[Counted]) -> list[Report]:
@@ -192,8 +218,7 @@ def _charged(clocks: Iterable[Counted]) -> list[Report]:
     ]
 
 
-def _breaches(clocks: Iterable[Counted]) -> list[Report]:
-    broken = [each for each in clocks if each.reading.breached_at is not None]
+def _breaches(broken: list[Counted]) -> list[Report]:
     broken.sort(key=lambda each: (each.reading.breached_at, str(each.id), each.reading.clock))
     return [_breach(each) for each in broken]
 
@@ -275,8 +300,8 @@ def rehearsal(
         "clocks": [
             {
                 "clock": str(clock),
-                "promised": _figures([each for each, _ in pairs if each.reading.clock is clock]),
-                "draft": _figures([each for _, each in pairs if each.reading.clock is clock]),
+                "promised": _Tally(one for one, _ in pairs if one.reading.clock is clock).figures(),
+                "draft": _Tally(one for _, one in pairs if one.reading.clock is clock).figures(),
             }
             for clock in Clock
         ],
