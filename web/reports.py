@@ -46,6 +46,7 @@ class ServiceFlowSchema(ma.Schema):
     by_queue = fields.Dict(required=True)
     waiting = fields.Dict(required=True)
     cycle_times = fields.Dict(required=True)
+    promises = fields.Dict(required=True)
     by_kind = fields.List(fields.Dict(), required=True)
     by_department = fields.List(fields.Dict(), required=True)
 

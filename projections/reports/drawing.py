@@ -71,6 +71,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "opening_to_resolution": ("Opening to resolution", "受理到解决"),
     "median_days": ("Median days", "天数中位数"),
     "mean_days": ("Mean days", "平均天数"),
+    # promises
+    "promises": ("Promised times", "承诺时限"),
+    "clock": ("Clock", "时限"),
+    "first-response": ("First response", "首次响应"),
+    "next-response": ("Next response", "后续响应"),
+    "resolution": ("Resolution", "解决"),
+    "met": ("Kept", "兑现"),
+    "breached": ("Broken", "违约"),
+    "pending": ("Open", "未定"),
+    "percent_met": ("% kept", "兑现率 %"),
     # tables
     "activities": ("Activities", "活动"),
     "activity": ("Activity", "活动"),
@@ -101,6 +111,7 @@ def draw(
     drawing.states(report)
     drawing.cycle_times(report["cycle_times"])
     drawing.waiting(report["waiting"])
+    drawing.promises(report["promises"]["clocks"])
     drawing.handing(report["by_member"], report["by_queue"])
     drawing.pairs("by_member", report["by_member"])
     drawing.pairs("by_queue", report["by_queue"])
@@ -169,6 +180,16 @@ class _Drawing:
         ]
         heads = ("cause", "days", "waits", "running", "requests", "bar")
         self.table("waiting", heads, rows)
+
+    def promises(self, clocks: Sequence[Mapping[str, Any]]) -> None:
+        figures = ("met", "breached", "pending", "percent_met")
+        rows = [
+            (self.word(row["clock"]), *(row[name] or self.word("none") for name in figures))
+            for row in clocks
+            if any(row[name] for name in figures)
+        ]
+        if rows:
+            self.table("promises", ("clock", *figures), rows)
 
     def handing(self, by_member: Mapping[str, Any], by_queue: Mapping[str, Any]) -> None:
         rows = [

@@ -22,7 +22,7 @@ NAMES = (
 )
 
 
-_ALWAYS = (RequestRetracted, CalendarPublished)
+ALWAYS = (RequestRetracted, CalendarPublished)
 """What counts whenever it happened: what never was, and the hours of what was dated back."""
 
 
@@ -52,7 +52,7 @@ class Lives:
         lives, end = Lives(), window.position or log.head()
         for page in log.pages(names=NAMES, upto=end):
             for fact in page:
-                if window.shows(fact) or isinstance(fact.event, _ALWAYS):
+                if window.shows(fact) or isinstance(fact.event, ALWAYS):
                     lives.take(fact)
             progress(page[-1].position, end)
         return lives

@@ -25,6 +25,8 @@ Challenge 2013):
 - **Cycle times**: from a case's first fact to its last, for every case; from the opening to the
   last resolution, for cases that are resolved or closed. Exact, rounded half up to 4 decimals of a
   day (24 hours); null where there is nothing to measure.
+- **promises**: which promised times were kept, by the clocks of all cases (``kept.py``, METRICS.md
+  4), with the positions of the openings behind each figure.
 - A case belongs to the **department** in whose queue it was last, as on the department's board.
 """
 
@@ -39,6 +41,7 @@ from typing import Any
 import orjson
 
 from application.store.log import NOW, Log, Window
+from domain.business_hours import seconds_of
 from domain.support.request import RequestRetracted
 from domain.support.request_rules import REQUEST
 from projections.documents import utc
@@ -54,10 +57,11 @@ from projections.reports.flow import (
     ping_pongs,
     waited,
 )
+from projections.reports.kept import by_clock, evidence, promised
+from projections.reports.lives import ALWAYS, NAMES, Lives
 
 Report = dict[str, Any]
 
-REQUEST_EVENTS = tuple(event.__event_name__ for event in REQUEST.event_types)
 TOP_PAIRS = 10
 DAY = timedelta(days=1) // MICROSECOND
 SECOND = timedelta(seconds=1) // MICROSECOND
@@ -76,17 +80,25 @@ def service_flow(
     head = log.head()
     position = head if window.position is None else min(window.position, head)
     window = replace(window, position=position)
-    cases = Cases()
-    for page in log.pages(names=REQUEST_EVENTS, upto=position):
+    cases, lives = Cases(), Lives()
+    for page in log.pages(names=NAMES, upto=position):
         for fact in page:
+            if window.shows(fact) or isinstance(fact.event, ALWAYS):
+                lives.take(fact)
+            if fact.kind != REQUEST.kind:
+                continue
             if window.shows(fact):
                 cases.take(fact)
             elif isinstance(fact.event, RequestRetracted):
                 cases.take_back(fact.stream_id)
         progress(page[-1].position, position)
     progress(position, position)
-    return {"position": str(position), "as_of": window.as_of and utc(window.as_of)} | report(
-        cases, window.as_of
+    until = window.as_of or cases.last_at()
+    clocks = list(promised(lives, None if until is None else seconds_of(until)))
+    return (
+        {"position": str(position), "as_of": window.as_of and utc(window.as_of)}
+        | report(cases, window.as_of)
+        | {"promises": {"clocks": by_clock(clocks), "evidence": evidence(clocks)}}
     )
 
 

@@ -7,14 +7,10 @@ Definitions (sources: METRICS.md 4, cases/README.md 3; the rules are in ``domain
 
 - A **clock** is in the period if it started in it: the first response and the resolution with the
   opening, each next response with the customer's oldest unanswered message.
-- It is **met** if it stopped with no more business time used than promised, **breached** from the
-  first instant beyond, for good, and **pending** as long as neither is so. ``percent_met`` is the
-  share of met ones among met and breached ones.
+- What is **met**, **breached** and **pending**, and the times used: ``kept.py``. ``evidence`` lists
+  the positions of the openings of the requests behind each figure.
 - Clocks are read at ``measured_to``: the window's ``as_of``, else the latest time at which anything
   happened to any request.
-- **median_seconds** and **p90_seconds** are of the business time used by clocks that have stopped:
-  the middle one (of an even number the mean of both, rounded half up), and the least that at least
-  nine in ten do not exceed.
 - The **department** is the one the request was opened in; ``charged_to`` is who held the request
   when the promise broke (``team``: nobody, it was in a queue; ``unattributed``: another tier did).
 - A **voided** request counts nowhere and is listed with the reason why; one that was promised
@@ -23,11 +19,9 @@ Definitions (sources: METRICS.md 4, cases/README.md 3; the rules are in ``domain
   published, of the requests that were promised by that standard or that calendar.
 """
 
-from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -38,40 +32,18 @@ from domain.support import sla_policy
 from domain.support.calendar import CALENDAR
 from domain.support.promise import Promise
 from domain.support.request_life import Life, Promised
-from domain.support.sla import Reading, State, readings
+from domain.support.sla import Reading, readings
 from domain.support.sla_policy import SLA_POLICY
 from domain.support.words import Clock, RequestKind
 from projections.documents import utc
+from projections.reports.kept import Counted, by_clock, evidence, figures
 from projections.reports.lives import Gathered, Lives
 from projections.reports.period import Period
 from projections.reports.replaying import Progress, Report, ended, heading, silent
-from projections.reports.rounding import percent
-
-P90 = Fraction(9, 10)
 
 
 class NoDraft(LookupError):
     """There is no such standard or calendar, or it has no draft to rehearse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """One clock in the period, with the request it belongs to."""
-
-    id: UUID
-    request: Gathered
-    reading: Reading
-
-    @property
-    def outcome(self) -> str:
-        """Whether it was met, breached, or is pending."""
-        return {True: "met", False: "breached", None: "pending"}[self.reading.met]
-
-    @property
-    def charged_to(self) -> str | None:
-        """Whom its breach is charged to."""
-        charged = self.reading.charged_to
-        return None if charged is None else str(charged)
 
 
 # --- The report -----------------------------------------------------------------------------------
@@ -82,18 +54,17 @@ def sla(log: Log, period: Period, window: Window = NOW, progress: Progress = sil
     window = ended(log, window)
     lives = Lives.gather(log, window, progress)
     until = _measured_to(lives, window)
-    found = _Tallies()
-    for each in _clocks(lives, period, until, lambda life, _: lives.readings(life)):
-        found.add(each)
+    clocks = list(_clocks(lives, period, until, lambda life, _: lives.readings(life)))
     return _heading("sla", period, window, until) | {
         "requests": len(lives.by_id),
         "unpromised": sum(1 for _ in _unpromised(lives, period)),
-        "clocks": found.clocks(),
-        "by_department": found.table("department_id"),
-        "by_tier": found.table("tier"),
-        "by_kind": found.table("kind"),
-        "by_charged": _charged(found.broken),
-        "breaches": _breaches(found.broken),
+        "clocks": by_clock(clocks),
+        "evidence": evidence(clocks),
+        "by_department": _table(clocks, "department_id", _department),
+        "by_tier": _table(clocks, "tier", lambda each: str(each.reading.promise.tier)),
+        "by_kind": _table(clocks, "kind", lambda each: str(each.request.opened.kind)),
+        "by_charged": _charged(clocks),
+        "breaches": _breaches(clocks),
         "voided": _voided(lives, period),
     }
 
@@ -142,69 +113,15 @@ def _unpromised(lives: Lives, period: Period) -> Iterator[Gathered]:
             yield request
 
 
-class _Tally:
-    """What is counted of some clocks; the clocks themselves need not be kept."""
-
-    def __init__(self, clocks: Iterable[Counted] = ()) -> None:
-        self.outcomes: Counter[str] = Counter()
-        self.used = array("q")
-        for each in clocks:
-            self.add(each)
-
-    def add(self, each: Counted) -> None:
-        self.outcomes[each.outcome] += 1
-        if each.reading.state is State.STOPPED:
-            self.used.append(each.reading.elapsed)
-
-    def figures(self) -> Report:
-        met, breached = self.outcomes["met"], self.outcomes["breached"]
-        used = sorted(self.used)
-        return {
-            "met": met,
-            "breached": breached,
-            "pending": self.outcomes["pending"],
-            "percent_met": percent(met, met + breached),
-            "median_seconds": _median(used),
-            "p90_seconds": _nearest(used, P90),
-        }
+def _department(each: Counted) -> str:
+    return str(each.request.opened.department_id)
 
 
-class _Tallies:
-    """All that the report counts, clock by clock and value by value."""
-
-    def __init__(self) -> None:
-        self._found: defaultdict[tuple[str, str, Clock], _Tally] = defaultdict(_Tally)
-        self.broken: list[Counted] = []
-
-    def add(self, each: Counted) -> None:
-        for name, value in (
-            ("", ""),
-            ("department_id", str(each.request.opened.department_id)),
-            ("tier", str(each.reading.promise.tier)),
-            ("kind", str(each.request.opened.kind)),
-        ):
-            self._found[name, value, each.reading.clock].add(each)
-        if each.reading.breached_at is not None:
-            self.broken.append(each)
-
-    def clocks(self, name: str = "", value: str = "") -> list[Report]:
-        return [
-            {"clock": str(clock)} | self._found[name, value, clock].figures() for clock in Clock
-        ]
-
-    def table(self, name: str) -> list[Report]:
-        values = sorted({value for table, value, _ in self._found if table == name})
-        return [{name: value, "clocks": self.clocks(name, value)} for value in values]
-
-
-def _median(ordered: Sequence[int]) -> int | None:
-    if not ordered:
-        return None
-    return (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2] + 1) // 2
-
-
-def _nearest(ordered: Sequence[int], share: Fraction) -> int | None:
-    return ordered[-(-len(ordered) * share // 1) - 1] if ordered else None
+def _table(clocks: Iterable[Counted], name: str, value: Callable[[Counted], str]) -> list[Report]:
+    found: defaultdict[str, list[Counted]] = defaultdict(list)
+    for each in clocks:
+        found[value(each)].append(each)
+    return [{name: key, "clocks": by_clock(group)} for key, group in sorted(found.items())]
 
 
 def _charged(clocks: Iterable[Counted]) -> list[Report]:
@@ -218,7 +135,8 @@ def _charged(clocks: Iterable[Counted]) -> list[Report]:
     ]
 
 
-def _breaches(broken: list[Counted]) -> list[Report]:
+def _breaches(clocks: Iterable[Counted]) -> list[Report]:
+    broken = [each for each in clocks if each.reading.breached_at is not None]
     broken.sort(key=lambda each: (each.reading.breached_at, str(each.id), each.reading.clock))
     return [_breach(each) for each in broken]
 
@@ -300,8 +218,8 @@ def rehearsal(
         "clocks": [
             {
                 "clock": str(clock),
-                "promised": _Tally(one for one, _ in pairs if one.reading.clock is clock).figures(),
-                "draft": _Tally(one for _, one in pairs if one.reading.clock is clock).figures(),
+                "promised": figures([each for each, _ in pairs if each.reading.clock is clock]),
+                "draft": figures([each for _, each in pairs if each.reading.clock is clock]),
             }
             for clock in Clock
         ],

@@ -247,7 +247,27 @@ def test_the_whole_story_is_counted(story):
             ],
             key=lambda each: each["department"],
         ),
+        "promises": {
+            "clocks": [
+                {
+                    "clock": clock,
+                    "met": 0,
+                    "breached": 0,
+                    "pending": 0,
+                    "percent_met": None,
+                    "median_seconds": None,
+                    "p90_seconds": None,
+                }
+                for clock in CLOCKS
+            ],
+            "evidence": [
+                {"clock": clock, "met": [], "breached": [], "pending": []} for clock in CLOCKS
+            ],
+        },
     }
+
+
+CLOCKS = ("first-response", "next-response", "resolution")
 
 
 def group(by, value, *, median, **states):
@@ -690,7 +710,21 @@ def drawn(told, language="en", names=NAMES, *, width=120, encoding="utf-8"):
 
 def told_by_hand(*, position="7", as_of=None, **other):
     facts = gathered((0, OPENED), (1, assigned(ANA)), (2, assigned(BO)), (3, assigned(ANA)))
-    return {"position": position, "as_of": as_of} | report(facts) | other
+    return {"position": position, "as_of": as_of, "promises": KEPT} | report(facts) | other
+
+
+KEPT = {
+    "clocks": [
+        {"clock": "resolution", "met": 8, "breached": 2, "pending": 1, "percent_met": "80.00"},
+        {"clock": "next-response", "met": 0, "breached": 0, "pending": 0, "percent_met": None},
+    ]
+}
+
+
+def test_promised_times_are_drawn_where_there_are_any():
+    text = drawn(told_by_hand())
+    assert line(text, "Resolution")[-4:] == ["8", "2", "1", "80.00"]
+    assert "Next response" not in text
 
 
 def line(text, start):

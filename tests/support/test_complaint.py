@@ -63,11 +63,13 @@ APPROVED = CompensationApproved(**FACT, kind=CompensationKind.REFUND, amount=REF
 DECLINED = CompensationDeclined(**FACT)
 SETTLED = ComplaintSettled(**FACT, accepted=True, words="Well done")
 
+NO_COMPLAINTS = [kind for kind in RequestKind if kind is not RequestKind.COMPLAINT]
+
 # --- Rules ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("wish", [ACKNOWLEDGE, ESCALATE, CLASSIFY, OFFER, APPROVE, SETTLE])
-@pytest.mark.parametrize("kind", [*(set(RequestKind) - {RequestKind.COMPLAINT}), None])
+@pytest.mark.parametrize("kind", [*NO_COMPLAINTS, None])
 def test_only_of_a_request_that_complains(wish, kind):
     wish = replace(wish, kind=kind)
     spec(COMPLAINT).when(wish, reason="x").then_rejected("complaint.not-a-complaint")

@@ -77,6 +77,31 @@ def test_the_figures_of_a_day_counted_by_hand(api, monday):
     assert clocks["next-response"]["percent_met"] is None
 
 
+def test_each_figure_lists_the_openings_behind_it(api, monday):
+    report = api.get("/reports/sla", **PERIOD, as_of=at(18)).json
+    for counts, facts in zip(report["clocks"], report["evidence"], strict=True):
+        for outcome in ("met", "breached", "pending"):
+            # Only a next response may come more than once of one request.
+            assert len(facts[outcome]) <= counts[outcome]
+            if counts["clock"] != "next-response":
+                assert len(facts[outcome]) == counts[outcome]
+    (first,) = (each for each in report["evidence"] if each["clock"] == "first-response")
+    opened = [api.get(f"/audit/events/{at}").went_well().json for at in first["breached"]]
+    assert {each["name"] for each in opened} == {"request.opened"}
+    told = {subject["id"] for each in opened for subject in each["subjects"]}
+    assert {monday["held"], monday["queued"]} <= told
+
+
+def test_the_service_flow_tells_which_promises_were_kept(api, monday):
+    flow = api.get("/reports/service-flow", as_of=at(18)).went_well().json["promises"]
+    (first,) = (each for each in flow["clocks"] if each["clock"] == "first-response")
+    report = api.get("/reports/sla", **PERIOD, as_of=at(18)).json
+    (day,) = (each for each in report["clocks"] if each["clock"] == "first-response")
+    assert first["breached"] >= day["breached"] >= 2
+    (evidence,) = (each for each in flow["evidence"] if each["clock"] == "first-response")
+    assert len(evidence["breached"]) == first["breached"]
+
+
 def test_each_breach_names_its_request_its_versions_and_its_evidence(api, monday):
     report = api.get("/reports/sla", **PERIOD, as_of=at(18)).json
     ours = {monday["held"], monday["queued"]}

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from spec import ANA, BO, FRIDAY, HARBOUR, MONDAY, THURSDAY, WEDNESDAY, at, sample_id, spec
 
+from domain.confidential import secret_fields
 from domain.ids import OrderId, RequestId, SurveyFormId, SurveyId, SurveyProgrammeId
-from domain.kernel import Actor, Channel, personal_fields, secret_fields
+from domain.kernel import Actor, Channel, personal_fields
 from domain.support.scale import Scale
 from domain.support.survey import (
     AnswerByLink,

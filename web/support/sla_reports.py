@@ -63,6 +63,15 @@ class BreachSchema(ma.Schema):
     evidence = fields.List(fields.String(), required=True)
 
 
+class ClockEvidenceSchema(ma.Schema):
+    """Where the openings of the requests behind a clock's figures stand in the log."""
+
+    clock = fields.Enum(Clock, by_value=True, required=True)
+    met = fields.List(fields.String(), required=True)
+    breached = fields.List(fields.String(), required=True)
+    pending = fields.List(fields.String(), required=True)
+
+
 class SlaHeadingSchema(ma.Schema):
     """What the reports about promised times begin with."""
 
@@ -80,6 +89,7 @@ class SlaReportSchema(SlaHeadingSchema):
 
     unpromised = fields.Integer(required=True)
     clocks = fields.List(fields.Nested(ClockCountsSchema), required=True)
+    evidence = fields.List(fields.Nested(ClockEvidenceSchema), required=True)
     by_department = fields.List(fields.Dict(), required=True)
     by_tier = fields.List(fields.Dict(), required=True)
     by_kind = fields.List(fields.Dict(), required=True)
