@@ -47,6 +47,7 @@ def measure(sheet: Sheet, place: Place, dsn: str, *, requests: int) -> None:
     sheet.say(f"Promises: {requests:,} requests")
     fill(LogRecorder(pool), requests)
     pool.close()
+    place.administer("analyze", dsn)  # as autovacuum does within a minute
     found = place.child("promises", "recomputed", dsn=dsn)
     group = f"Promised times of {requests:,} requests"
     facts = requests * FACTS + 1
