@@ -1,12 +1,10 @@
 """Complaints, call-backs, summaries and improvements: what goes well."""
 
-from collections.abc import Callable
 from typing import Any
 
 from tests.web.client import Answer
 from tests.web.company import Company
-
-Story = Callable[[Company], tuple[Any, ...]]
+from tests.web.telling import Story, changed, listed, past, shown
 
 WHY = {"reason": "They called three times"}
 AMOUNT = {"amount": "120.50", "currency": "CNY"}
@@ -137,41 +135,13 @@ def _verify(company: Company) -> tuple[Any, ...]:
     return f"/improvements/{done.id}/verify", AFTER, 2, on_behalf(company)
 
 
-def _list(path: str, make: Callable[[Company], Answer]) -> Story:
-    return lambda company: (path, make(company))
-
-
-def _one(path: str, make: Callable[[Company], Answer]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), made
-
-    return tell
-
-
-def _pages(path: str, make: Callable[[Company], Answer]) -> dict[str, Story]:
-    return {
-        f"GET /{path}/{{id_}}/{page}": _one(f"/{path}/{{}}/{page}", make)
-        for page in ("timeline", "history")
-    }
-
-
-def _change(path: str, make: Callable[[Company], Answer], body: Any) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        told = body(company) if callable(body) else body
-        return path.format(made.id), told, made.version
-
-    return tell
-
-
 COMPLAINT_STORIES: dict[str, Story] = {
     # Complaints
-    "GET /complaints": _list("/complaints", complaint),
-    "GET /complaints/{id_}": _one("/complaints/{}", complaint),
-    **_pages("complaints", complaint),
+    "GET /complaints": listed("/complaints", complaint),
+    "GET /complaints/{id_}": shown("/complaints/{}", complaint),
+    **past("/complaints", complaint),
     "GET /requests/{id_}/complaint": _of_request,
-    "GET /complaint-causes": _list("/complaint-causes", complaint),
+    "GET /complaint-causes": listed("/complaint-causes", complaint),
     "POST /requests/{id_}/complaint/acknowledge": _about(
         "acknowledge", {"channel": "email", "text": "We look into it"}
     ),
@@ -189,39 +159,39 @@ COMPLAINT_STORIES: dict[str, Story] = {
     "POST /requests/{id_}/complaint/settle": _settle,
     # Call-backs
     "POST /customers/{id_}/follow-ups": _schedule,
-    "GET /follow-ups": _list("/follow-ups", follow_up),
-    "GET /follow-ups/{id_}": _one("/follow-ups/{}", follow_up),
-    **_pages("follow-ups", follow_up),
-    "POST /follow-ups/{id_}/assign": _change(
+    "GET /follow-ups": listed("/follow-ups", follow_up),
+    "GET /follow-ups/{id_}": shown("/follow-ups/{}", follow_up),
+    **past("/follow-ups", follow_up),
+    "POST /follow-ups/{id_}/assign": changed(
         "/follow-ups/{}/assign", follow_up, lambda c: {"member_id": c.member().id}
     ),
-    "POST /follow-ups/{id_}/move": _change(
+    "POST /follow-ups/{id_}/move": changed(
         "/follow-ups/{}/move", follow_up, {"due_at": "2999-04-01T09:00:00Z"} | WHY
     ),
-    "POST /follow-ups/{id_}/finish": _change(
+    "POST /follow-ups/{id_}/finish": changed(
         "/follow-ups/{}/finish",
         follow_up,
         {"satisfied": "no", "outcome": "It leaks again", "note": "She sounded tired"},
     ),
-    "POST /follow-ups/{id_}/call-off": _change("/follow-ups/{}/call-off", follow_up, WHY),
+    "POST /follow-ups/{id_}/call-off": changed("/follow-ups/{}/call-off", follow_up, WHY),
     # Reports and summaries
     "GET /reports/complaints": lambda _: ("/reports/complaints?from=2025-01-01&to=2025-04-01",),
     "POST /complaint-summaries": _publish,
-    "GET /complaint-summaries": _list("/complaint-summaries", summary),
-    "GET /complaint-summaries/{id_}": _one("/complaint-summaries/{}", summary),
-    **_pages("complaint-summaries", summary),
+    "GET /complaint-summaries": listed("/complaint-summaries", summary),
+    "GET /complaint-summaries/{id_}": shown("/complaint-summaries/{}", summary),
+    **past("/complaint-summaries", summary),
     # Improvements
     "POST /improvements": _open_improvement,
-    "GET /improvements": _list("/improvements", improvement),
-    "GET /improvements/{id_}": _one("/improvements/{}", improvement),
-    **_pages("improvements", improvement),
-    "POST /improvements/{id_}/measures": _change(
+    "GET /improvements": listed("/improvements", improvement),
+    "GET /improvements/{id_}": shown("/improvements/{}", improvement),
+    **past("/improvements", improvement),
+    "POST /improvements/{id_}/measures": changed(
         "/improvements/{}/measures", improvement, {"measure": "A second carrier"}
     ),
-    "POST /improvements/{id_}/extend": _change(
+    "POST /improvements/{id_}/extend": changed(
         "/improvements/{}/extend", improvement, {"due_at": "2999-07-31T09:00:00Z"} | WHY
     ),
-    "POST /improvements/{id_}/finish": _change("/improvements/{}/finish", improvement, {}),
+    "POST /improvements/{id_}/finish": changed("/improvements/{}/finish", improvement, {}),
     "POST /improvements/{id_}/verify": _verify,
-    "POST /improvements/{id_}/close": _change("/improvements/{}/close", improvement, WHY),
+    "POST /improvements/{id_}/close": changed("/improvements/{}/close", improvement, WHY),
 }

@@ -1,15 +1,13 @@
 """Needs, preferences, behaviours, partners, referrals, points and disputes: what goes well."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from domain.ids import MemberId
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.telling import Story, changed, listed, past, shown
 from web.commands.accounts import create_key, enrolled
-
-Story = Callable[[Company], tuple[Any, ...]]
 
 WHY = {"reason": "They told us so"}
 NEED = {"what": "A second pallet line", "product": "Line 7", "urgency": "high"}
@@ -88,34 +86,6 @@ def somebody(company: Company, role: str, customer: str) -> Api:
     return company.api.acting_as(create_key(company.crm, role, member).text)
 
 
-def _list(path: str, make: Callable[[Company], Answer]) -> Story:
-    return lambda company: (path, make(company))
-
-
-def _one(path: str, make: Callable[[Company], Answer]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), made
-
-    return tell
-
-
-def _pages(path: str, make: Callable[[Company], Answer]) -> dict[str, Story]:
-    return {
-        f"GET /{path}/{{id_}}/{page}": _one(f"/{path}/{{}}/{page}", make)
-        for page in ("timeline", "history")
-    }
-
-
-def _change(path: str, make: Callable[[Company], Answer], body: Any) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        told = body(company) if callable(body) else body
-        return path.format(made.id), told, made.version
-
-    return tell
-
-
 def _record_need(company: Company) -> tuple[Any, ...]:
     customer = company.customer().id
     found = {"found_in_id": company.interaction(customer=customer).id, "latent": True}
@@ -179,46 +149,46 @@ def _settle(company: Company) -> tuple[Any, ...]:
 STORIES: dict[str, Story] = {
     # Needs
     "POST /customers/{id_}/needs": _record_need,
-    "GET /needs": _list("/needs", need),
-    "GET /needs/{id_}": _one("/needs/{}", need),
-    "POST /needs/{id_}/change": _change(
+    "GET /needs": listed("/needs", need),
+    "GET /needs/{id_}": shown("/needs/{}", need),
+    "POST /needs/{id_}/change": changed(
         "/needs/{}/change",
         need,
         {"what": "Two lines", "latent": True, "product": "Line 8", "urgency": "low"},
     ),
-    "POST /needs/{id_}/meet": _change("/needs/{}/meet", need, {"how": "Sold them one"}),
-    "POST /needs/{id_}/drop": _change("/needs/{}/drop", need, WHY),
-    **_pages("needs", need),
+    "POST /needs/{id_}/meet": changed("/needs/{}/meet", need, {"how": "Sold them one"}),
+    "POST /needs/{id_}/drop": changed("/needs/{}/drop", need, WHY),
+    **past("/needs", need),
     # Preferences
     "POST /customers/{id_}/preferences": _record_preference,
-    "GET /preferences": _list("/preferences", preference),
-    "GET /preferences/{id_}": _one("/preferences/{}", preference),
-    "POST /preferences/{id_}/withdraw": _change("/preferences/{}/withdraw", preference, {}),
-    **_pages("preferences", preference),
+    "GET /preferences": listed("/preferences", preference),
+    "GET /preferences/{id_}": shown("/preferences/{}", preference),
+    "POST /preferences/{id_}/withdraw": changed("/preferences/{}/withdraw", preference, {}),
+    **past("/preferences", preference),
     # Behaviours
     "POST /customers/{id_}/behaviours": _capture,
     "GET /customers/{id_}/behaviours": _profile,
-    "POST /behaviours/{id_}/retract": _change("/behaviours/{}/retract", behaviour, WHY),
-    **_pages("behaviours", behaviour),
+    "POST /behaviours/{id_}/retract": changed("/behaviours/{}/retract", behaviour, WHY),
+    **past("/behaviours", behaviour),
     # Partners
     "POST /customers/{id_}/partners": _link,
-    "GET /partners": _list("/partners", partner),
-    "GET /partners/{id_}": _one("/partners/{}", partner),
-    "POST /partners/{id_}/end": _change("/partners/{}/end", partner, {}),
-    **_pages("partners", partner),
+    "GET /partners": listed("/partners", partner),
+    "GET /partners/{id_}": shown("/partners/{}", partner),
+    "POST /partners/{id_}/end": changed("/partners/{}/end", partner, {}),
+    **past("/partners", partner),
     # Referrals
     "POST /customers/{id_}/referrals": lambda c: (
         f"/customers/{c.customer().id}/referrals",
         REFERRAL,
     ),
-    "GET /referrals": _list("/referrals", referral),
-    "GET /referrals/funnel": _list("/referrals/funnel", referral),
-    "GET /referrals/{id_}": _one("/referrals/{}", referral),
-    "POST /referrals/{id_}/convert": _change(
+    "GET /referrals": listed("/referrals", referral),
+    "GET /referrals/funnel": listed("/referrals/funnel", referral),
+    "GET /referrals/{id_}": shown("/referrals/{}", referral),
+    "POST /referrals/{id_}/convert": changed(
         "/referrals/{}/convert", referral, lambda c: {"referred_id": c.customer().id}
     ),
-    "POST /referrals/{id_}/lapse": _change("/referrals/{}/lapse", referral, WHY),
-    **_pages("referrals", referral),
+    "POST /referrals/{id_}/lapse": changed("/referrals/{}/lapse", referral, WHY),
+    **past("/referrals", referral),
     # Points
     "GET /customers/{id_}/points": _points,
     "POST /customers/{id_}/points/grant": _grant,
@@ -229,12 +199,12 @@ STORIES: dict[str, Story] = {
         f"/customers/{c.customer().id}/disputes",
         {"against_id": c.customer().id, "about": "Pallets mixed up"},
     ),
-    "GET /disputes": _list("/disputes", dispute),
-    "GET /disputes/{id_}": _one("/disputes/{}", dispute),
-    "POST /disputes/{id_}/mediator": _change(
+    "GET /disputes": listed("/disputes", dispute),
+    "GET /disputes/{id_}": shown("/disputes/{}", dispute),
+    "POST /disputes/{id_}/mediator": changed(
         "/disputes/{}/mediator", dispute, lambda c: {"mediator_id": c.member().id}
     ),
     "POST /disputes/{id_}/settle": _settle,
-    "POST /disputes/{id_}/withdraw": _change("/disputes/{}/withdraw", dispute, {}),
-    **_pages("disputes", dispute),
+    "POST /disputes/{id_}/withdraw": changed("/disputes/{}/withdraw", dispute, {}),
+    **past("/disputes", dispute),
 }

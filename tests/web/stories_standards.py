@@ -1,12 +1,10 @@
 """Requests about business calendars and service standards that go well."""
 
-from collections.abc import Callable
 from typing import Any
 
 from tests.web.client import Answer
 from tests.web.company import Company
-
-Story = Callable[[Company], tuple[Any, ...]]
+from tests.web.telling import Story, changed, listed, pages, shown
 
 DAY = [{"opens": "09:00", "closes": "12:00"}, {"opens": "13:00", "closes": "18:00"}]
 HOURS = {
@@ -73,35 +71,6 @@ def promised(company: Company, *steps: tuple[str, dict[str, Any]], **told: Any) 
     return company.request(*steps, department_id=department, **told)
 
 
-def _list(path: str, make: Callable[[Company], Answer]) -> Story:
-    return lambda company: (path, make(company))
-
-
-def _one(path: str, make: Callable[[Company], Answer]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), made
-
-    return tell
-
-
-def _change(path: str, make: Callable[[Company], Answer], body: dict[str, Any]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), body, made.version
-
-    return tell
-
-
-def _pages(path: str, make: Callable[[Company], Answer]) -> dict[str, Story]:
-    return {
-        f"GET {path}": _list(path, make),
-        f"GET {path}/{{id_}}": _one(f"{path}/{{}}", make),
-        f"GET {path}/{{id_}}/timeline": _one(f"{path}/{{}}/timeline", make),
-        f"GET {path}/{{id_}}/history": _one(f"{path}/{{}}/history", make),
-    }
-
-
 def _draft(company: Company) -> tuple[Any, ...]:
     department, hours = company.department().id, calendar(company).id
     body = {"department_id": department, "calendar_id": hours}
@@ -123,23 +92,23 @@ def _rehearsed(company: Company) -> tuple[Any, ...]:
 
 
 STANDARDS: dict[str, Story] = {
-    **_pages("/calendars", calendar),
+    **pages("/calendars", calendar),
     "POST /calendars": lambda c: ("/calendars", {"name": c.word("hours"), "hours": HOURS}),
-    "POST /calendars/{id_}/redraft": _change("/calendars/{}/redraft", calendar, {"hours": HOURS}),
-    "POST /calendars/{id_}/publish": _change("/calendars/{}/publish", drafted_calendar, EFFECTIVE),
-    **_pages("/sla-policies", standard),
+    "POST /calendars/{id_}/redraft": changed("/calendars/{}/redraft", calendar, {"hours": HOURS}),
+    "POST /calendars/{id_}/publish": changed("/calendars/{}/publish", drafted_calendar, EFFECTIVE),
+    **pages("/sla-policies", standard),
     "POST /sla-policies": _draft,
-    "POST /sla-policies/{id_}/redraft": _change(
+    "POST /sla-policies/{id_}/redraft": changed(
         "/sla-policies/{}/redraft", standard, {"statement": STATEMENT, "lines": LINES}
     ),
-    "POST /sla-policies/{id_}/publish": _change("/sla-policies/{}/publish", drafted, EFFECTIVE),
-    "GET /requests/{id_}/clocks": _one("/requests/{}/clocks", promised),
+    "POST /sla-policies/{id_}/publish": changed("/sla-policies/{}/publish", drafted, EFFECTIVE),
+    "GET /requests/{id_}/clocks": shown("/requests/{}/clocks", promised),
     "GET /service-standard": lambda c: (f"/service-standard?department_id={_promising(c)}",),
-    "GET /sla-board": _list("/sla-board", promised),
-    "GET /sla-board/counts": _list("/sla-board/counts", promised),
-    "GET /reports/sla": _list(f"/reports/sla?{PERIOD}", promised),
+    "GET /sla-board": listed("/sla-board", promised),
+    "GET /sla-board/counts": listed("/sla-board/counts", promised),
+    "GET /reports/sla": listed(f"/reports/sla?{PERIOD}", promised),
     "GET /reports/sla/rehearsal": _rehearsed,
-    "POST /requests/{id_}/retier": _change("/requests/{}/retier", promised, {"tier": "key"}),
+    "POST /requests/{id_}/retier": changed("/requests/{}/retier", promised, {"tier": "key"}),
 }
 STANDARDS_SORTS = {
     "/calendars": ["name"],

@@ -1,12 +1,10 @@
 """Requests about survey forms, programmes and surveys that go well."""
 
-from collections.abc import Callable
 from typing import Any
 
 from tests.web.client import Answer
 from tests.web.company import Company
-
-Story = Callable[[Company], tuple[Any, ...]]
+from tests.web.telling import Story, changed, pages
 
 OVERALL = {
     "code": "overall",
@@ -84,35 +82,6 @@ def link(company: Company, sent: Answer) -> str:
     return str(told.json["link"]).removeprefix("/api/v1")
 
 
-def _list(path: str, make: Callable[[Company], Answer]) -> Story:
-    return lambda company: (path, make(company))
-
-
-def _one(path: str, make: Callable[[Company], Answer]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), made
-
-    return tell
-
-
-def _change(path: str, make: Callable[[Company], Answer], body: dict[str, Any]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), body, made.version
-
-    return tell
-
-
-def _pages(path: str, make: Callable[[Company], Answer]) -> dict[str, Story]:
-    return {
-        f"GET {path}": _list(path, make),
-        f"GET {path}/{{id_}}": _one(f"{path}/{{}}", make),
-        f"GET {path}/{{id_}}/timeline": _one(f"{path}/{{}}/timeline", make),
-        f"GET {path}/{{id_}}/history": _one(f"{path}/{{}}/history", make),
-    }
-
-
 def _change_programme(company: Company) -> tuple[Any, ...]:
     made = programme(company)
     body = {"form_id": form(company).id, "sampling": SAMPLING | {"rest_days": 31}}
@@ -130,36 +99,36 @@ def _send(company: Company) -> tuple[Any, ...]:
 
 
 STORIES: dict[str, Story] = {
-    **_pages("/survey-forms", form),
+    **pages("/survey-forms", form),
     "POST /survey-forms": lambda c: (
         "/survey-forms",
         {"name": c.word("form"), "audience": "staff", "questions": QUESTIONS},
     ),
-    "POST /survey-forms/{id_}/redraft": _change(
+    "POST /survey-forms/{id_}/redraft": changed(
         "/survey-forms/{}/redraft", form, {"questions": QUESTIONS}
     ),
-    "POST /survey-forms/{id_}/publish": _change("/survey-forms/{}/publish", drafted, {}),
-    **_pages("/survey-programmes", programme),
+    "POST /survey-forms/{id_}/publish": changed("/survey-forms/{}/publish", drafted, {}),
+    **pages("/survey-programmes", programme),
     "POST /survey-programmes": lambda c: (
         "/survey-programmes",
         {"name": c.word("programme"), "form_id": form(c).id, "sampling": SAMPLING},
     ),
     "POST /survey-programmes/{id_}/change": _change_programme,
-    "POST /survey-programmes/{id_}/pause": _change("/survey-programmes/{}/pause", programme, {}),
-    "POST /survey-programmes/{id_}/resume": _change("/survey-programmes/{}/resume", paused, {}),
-    "POST /survey-programmes/{id_}/end": _change(
+    "POST /survey-programmes/{id_}/pause": changed("/survey-programmes/{}/pause", programme, {}),
+    "POST /survey-programmes/{id_}/resume": changed("/survey-programmes/{}/resume", paused, {}),
+    "POST /survey-programmes/{id_}/end": changed(
         "/survey-programmes/{}/end", programme, {"reason": "Nobody answers"}
     ),
-    **_pages("/surveys", answered),
+    **pages("/surveys", answered),
     "POST /customers/{id_}/surveys": _send,
-    "POST /surveys/{id_}/answers": _change("/surveys/{}/answers", survey, SAID),
-    "POST /surveys/{id_}/void": _change("/surveys/{}/void", survey, {"reason": "A test"}),
+    "POST /surveys/{id_}/answers": changed("/surveys/{}/answers", survey, SAID),
+    "POST /surveys/{id_}/void": changed("/surveys/{}/void", survey, {"reason": "A test"}),
     "GET /reports/satisfaction": lambda _: (
         "/reports/satisfaction?aspect=overall&from=2025-01-01&to=2025-02-01&by=department",
     ),
 }
 
-APART: dict[str, Story] = {"POST /surveys/{id_}/link": _change("/surveys/{}/link", survey, {})}
+APART: dict[str, Story] = {"POST /surveys/{id_}/link": changed("/surveys/{}/link", survey, {})}
 """What answers with more than where it led (tests/support/test_survey_links.py)."""
 
 SORTS = {

@@ -7,8 +7,7 @@ from domain.customers.service_plan import SERVICE_PLAN, service_plan_id
 from domain.values import Tier
 from tests.web.client import Answer
 from tests.web.company import Company
-
-Story = Callable[[Company], tuple[Any, ...]]
+from tests.web.telling import Story, changed, listed, pages, shown
 
 RULES = {
     "criteria": [
@@ -81,35 +80,6 @@ def offer(company: Company, customer: str | None = None, **told: Any) -> Answer:
     return company.api.post(path, usual | told).went_well()
 
 
-def _list(path: str, make: Callable[[Company], Answer]) -> Story:
-    return lambda company: (path, make(company))
-
-
-def _one(path: str, make: Callable[[Company], Answer]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), made
-
-    return tell
-
-
-def _change(path: str, make: Callable[[Company], Answer], body: dict[str, Any]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), body, made.version
-
-    return tell
-
-
-def _pages(path: str, make: Callable[[Company], Answer]) -> dict[str, Story]:
-    return {
-        f"GET {path}": _list(path, make),
-        f"GET {path}/{{id_}}": _one(f"{path}/{{}}", make),
-        f"GET {path}/{{id_}}/timeline": _one(f"{path}/{{}}/timeline", make),
-        f"GET {path}/{{id_}}/history": _one(f"{path}/{{}}/history", make),
-    }
-
-
 def _plan(company: Company) -> tuple[Any, ...]:
     def version() -> int:
         return company.crm.load(SERVICE_PLAN, KEY_PLAN).version
@@ -145,32 +115,32 @@ def _offer(company: Company) -> tuple[Any, ...]:
 
 
 STORIES: dict[str, Story] = {
-    **_pages("/tier-policies", published),
+    **pages("/tier-policies", published),
     "POST /tier-policies": lambda c: (
         "/tier-policies",
         {"name": c.word("policy"), "rules": RULES, "labels": "high|mid|low", "review_months": 6},
     ),
-    "POST /tier-policies/{id_}/redraft": _change(
+    "POST /tier-policies/{id_}/redraft": changed(
         "/tier-policies/{}/redraft", published, {"rules": RULES, "review_months": 6}
     ),
-    "POST /tier-policies/{id_}/publish": _change("/tier-policies/{}/publish", drafted, EFFECTIVE),
-    **_pages("/service-plans", planned),
+    "POST /tier-policies/{id_}/publish": changed("/tier-policies/{}/publish", drafted, EFFECTIVE),
+    **pages("/service-plans", planned),
     "POST /service-plans": _plan,
-    "GET /tiers/board": _list("/tiers/board", Company.customer),
+    "GET /tiers/board": listed("/tiers/board", Company.customer),
     "GET /reports/tiering": lambda c: (f"/reports/tiering?policy={named(c, published)}",),
     "GET /reports/tiering/what-if": lambda c: (
         f"/reports/tiering/what-if?policy={named(c, drafted)}",
     ),
-    **_pages("/segments", segment),
+    **pages("/segments", segment),
     "POST /segments": _define,
-    "POST /segments/{id_}/change": _change(
+    "POST /segments/{id_}/change": changed(
         "/segments/{}/change", segment, {"name": "The quiet", "criteria": {"regions": ["south"]}}
     ),
-    "POST /segments/{id_}/retire": _change("/segments/{}/retire", segment, {}),
-    "GET /segments/{id_}/customers": _one("/segments/{}/customers", segment),
-    **_pages("/offers", offer),
+    "POST /segments/{id_}/retire": changed("/segments/{}/retire", segment, {}),
+    "GET /segments/{id_}/customers": shown("/segments/{}/customers", segment),
+    **pages("/offers", offer),
     "POST /customers/{id_}/offers": _offer,
-    "POST /offers/{id_}/accept": _change("/offers/{}/accept", offer, {}),
-    "POST /offers/{id_}/decline": _change("/offers/{}/decline", offer, {"reason": "Too dear"}),
-    "POST /offers/{id_}/withdraw": _change("/offers/{}/withdraw", offer, {"reason": "Sold out"}),
+    "POST /offers/{id_}/accept": changed("/offers/{}/accept", offer, {}),
+    "POST /offers/{id_}/decline": changed("/offers/{}/decline", offer, {"reason": "Too dear"}),
+    "POST /offers/{id_}/withdraw": changed("/offers/{}/withdraw", offer, {"reason": "Sold out"}),
 }
