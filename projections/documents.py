@@ -158,6 +158,10 @@ class ReadModel:
             ]
         return found
 
+    def minds(self, fact: Recorded[Any]) -> bool:
+        """Tell whether a fact may change a document; others leave it as it is."""
+        return type(fact.event) in self._keys
+
     def load(self, pool: Pool, generation: int, keys: Sequence[UUID]) -> dict[UUID, Document]:
         """Return the documents that exist among these keys."""
         if not keys:
@@ -173,9 +177,9 @@ class ReadModel:
 
     def run(self, document: Document | None, key: UUID, facts: Facts) -> Document | None:
         """Fold facts into a document; its ``version`` follows the thing's own stream."""
-        fold, noticed = self.fold, self._keys
+        fold = self.fold
         for fact in facts:
-            if type(fact.event) not in noticed:
+            if not self.minds(fact):
                 continue  # a fact about it that leaves it as it is: the timeline shows it
             changes = fold(document, fact, key)
             if changes is None or document is None:

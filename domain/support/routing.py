@@ -100,7 +100,7 @@ Routing = Absent | InForce | Withdrawn
 def decide(command: Command, routing: Routing, _: Envelope) -> list[Event]:
     """Decide what follows.
 
-    Raises ``Rejected``: routing.none-set, routing.no-rules, routing.rule-twice,
+    Raises ``Rejected``: routing.unknown, routing.none-set, routing.no-rules, routing.rule-twice,
     routing.one-destination, routing.no-departments, routing.not-a-priority, routing.not-a-level,
     routing.not-a-load.
     """
@@ -112,8 +112,10 @@ def decide(command: Command, routing: Routing, _: Envelope) -> list[Event]:
             number = 0 if isinstance(routing, Absent) else routing.number
             return [RoutingSet(department_id=department_id, number=number + 1, rules=rules)]
         case WithdrawRouting():
-            if not isinstance(routing, InForce):
-                raise Rejected("routing.none-set", "This department has no routing rules.")
+            if isinstance(routing, Absent):
+                raise Rejected("routing.unknown", "No routing rules were ever set here.")
+            if isinstance(routing, Withdrawn):
+                raise Rejected("routing.none-set", "The routing rules are withdrawn already.")
             return [RoutingWithdrawn(department_id=routing.department_id)]
         case _:
             assert_never(command)

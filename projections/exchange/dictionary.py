@@ -5,7 +5,7 @@ Nobody keeps it by hand: a field stands here because an event carries it.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import EnumType
 from functools import cache
@@ -29,6 +29,7 @@ _PLAIN: Mapping[Any, str] = {
     Money: "money",
     UUID: "id",
     bytes: "bytes",
+    time: "time of day",
 }
 
 

@@ -54,7 +54,7 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
     """Fold one fact of a request into what the clocks mind of it."""
     event = fact.event
     if isinstance(event, request.RequestOpened):
-        document = {
+        return {
             "id": str(key),
             "customer_id": str(event.customer_id),
             "department_id": str(event.department_id),
@@ -66,11 +66,12 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             "promised": event.promise is not None,
             "closed": False,
             "escalated": [],
-            "facts": [],
+            "facts": list(_kept(fact)),
         }
     if document is None or isinstance(event, request.RequestRetracted | request.RequestVoided):
         return None
-    return document | _changes(document, event) | {"facts": [*document["facts"], *_kept(fact)]}
+    kept = list(_kept(fact))
+    return _changes(document, event) | ({"facts": [*document["facts"], *kept]} if kept else {})
 
 
 def _changes(document: Document, event: request.Event) -> Document:
@@ -300,7 +301,9 @@ class SlaBoard(ReadModel):
     def run(self, document: Document | None, key: UUID, facts: Facts) -> Document | None:
         """Fold facts into a document, and read its clocks."""
         after = super().run(document, key, facts)
-        return None if after is None else after | standing(after, self.calendars)
+        if after is None or not any(self.minds(fact) for fact in facts):
+            return after
+        return after | standing(after, self.calendars)
 
 
 SLA_BOARD = SlaBoard(

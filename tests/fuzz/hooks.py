@@ -22,6 +22,7 @@ MEANT = {
 
 MEANT_OF_FIELDS = {
     "A period ends after it begins.",
+    "Name a policy or a calendar, and not both.",
     "A campaign ends after it starts.",
     "The amount must be above zero.",
     "The amount must be zero or more.",

@@ -1,10 +1,10 @@
 """Snapshots: a long life is not read whole, and nothing else is different."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import reduce
 
 import pytest
-from spec import ANA, HARBOUR, MONDAY, SALES, SERVICE
+from spec import ANA, BO, HARBOUR, MONDAY, SALES, SERVICE
 
 from application import snapshots
 from application.catalogue import BY_KIND
@@ -29,6 +29,7 @@ from domain.customers.customer import (
 from domain.customers.customer_rules import CUSTOMER
 from domain.exchange.import_run import StartImport
 from domain.ids import (
+    ComplaintSummaryId,
     DataId,
     GrantId,
     ImportId,
@@ -37,15 +38,20 @@ from domain.ids import (
     RecordId,
 )
 from domain.kernel import Actor, Channel, Envelope, Fact
+from domain.support.complaint_summary import PublishSummary, Question
 
 LONG = 20_000
 
 
 TOLD = [
     Envelope(
-        occurred_at=MONDAY, actor=Actor.service(program), channel=Channel.API, reason="As they wish"
+        occurred_at=MONDAY,
+        actor=Actor.service(program),
+        on_behalf_of=member,
+        channel=Channel.API,
+        reason="As they wish",
     )
-    for program in (HARBOUR, SALES)
+    for program, member in ((HARBOUR, ANA), (SALES, BO))
 ]
 """By one and the other in turn: nobody settles their own objection."""
 CONTESTED = {"id": SHARING_ID, "department_id": SALES, "dataset": Dataset.CUSTOMERS}
@@ -89,6 +95,21 @@ UNTOLD = {
         ObjectToSharing(**CONTESTED, from_ids=(SERVICE,)),
         AgreeOnSharing(**CONTESTED, withheld_from=(SERVICE,)),
         ObjectToSharing(**CONTESTED, from_ids=(SERVICE,)),
+    ],
+    "complaint-summary": [
+        PublishSummary(
+            id=ComplaintSummaryId(HARBOUR),
+            question=Question(
+                first=date(2026, 1, 1),
+                last=date(2026, 4, 1),
+                timezone="Asia/Shanghai",
+                acknowledge_hours=24,
+                resolve_hours=120,
+            ),
+            position=7,
+            digest="0" * 64,
+            conclusions="Fewer by night",
+        )
     ],
 }
 """What the sample company does not tell of."""

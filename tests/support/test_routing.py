@@ -64,10 +64,10 @@ def test_what_was_withdrawn_is_set_again_under_the_next_number():
     spec(ROUTING).given(FIRST, NONE).when(setting(ANA_TAKES_ALL)).then(again)
 
 
-@pytest.mark.parametrize("history", [(), (FIRST, NONE)], ids=["never set", "withdrawn"])
-def test_what_is_not_set_is_not_withdrawn(history):
-    refused = spec(ROUTING).given(*history).when(WithdrawRouting(id=ID))
-    refused.then_rejected("routing.none-set")
+def test_what_is_not_set_is_not_withdrawn():
+    withdraw = WithdrawRouting(id=ID)
+    spec(ROUTING).when(withdraw).then_rejected("routing.unknown")
+    spec(ROUTING).given(FIRST, NONE).when(withdraw).then_rejected("routing.none-set")
 
 
 def one(**to: object) -> tuple[Rule, ...]:

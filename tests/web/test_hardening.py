@@ -208,7 +208,7 @@ def test_no_key_is_ever_written_to_the_log(serve, dsn):
             assert len(lines) - before >= asked, "Each of them left a line."
             before = len(lines)
             log = "\n".join(lines)
-            for part in (text, text.rpartition("_")[2], quote(text), "ck_"):
+            for part in (text, text.split("_", 2)[2], quote(text), "ck_"):
                 found = [line for line in lines if part in line]
                 assert found == []
             for encoded in (text.upper(), hashlib.sha256(text.encode()).hexdigest()):

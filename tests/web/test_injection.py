@@ -48,6 +48,7 @@ POST /requests title
 POST /requests/{id_}/reply text
 POST /requests/{id_}/customer-message text
 POST /requests/{id_}/step step
+POST /requests/{id_}/inform text
 POST /requests/{id_}/resolve resolution
 POST /requests/{id_}/void reason
 POST /sharing/objections reason

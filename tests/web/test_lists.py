@@ -152,7 +152,10 @@ FILTERS = {
     "/customers": ["tier", "owner_id", "region", "industry", "name", "merged_into"],
     "/departments": ["status", "kind"],
     "/members": ["department_id", "role", "status"],
-    "/requests": ["status", "customer_id", "department_id", "holder_id", "kind"],
+    "/requests": [
+        *("status", "customer_id", "department_id", "holder_id", "kind", "channel"),
+        *("tier", "priority", "waits_for"),
+    ],
     "/imports": ["source", "status"],
 }
 
@@ -177,7 +180,7 @@ def test_a_filter_shows_those_and_only_those(path, name, then, api, shop):
     values = {item[name] for item in everything}
     nothing = {None} if name in {"owner_id", "holder_id", "industry"} else set()
     assert values >= nothing
-    for value in list(values)[:20]:
+    for value in [each for each in values if each is not None or nothing][:20]:
         asked = shop.own(path) | {f"filter[{name}]": "" if value is None else value}
         found = items(api.pages(path, limit=200, **asked, **moment))
         assert found == [item for item in everything if item[name] == value], value

@@ -123,7 +123,7 @@ class ToSchema(ma.Schema):
         return To(**told)
 
 
-class RuleSchema(ma.Schema):
+class RoutingRuleSchema(ma.Schema):
     """One rule: for which requests, and where they go."""
 
     name = Text(NAME, required=True)
@@ -140,7 +140,7 @@ class SetRoutingSchema(Change):
 
     department_id = Id(required=True)
     rules = fields.List(
-        fields.Nested(RuleSchema), required=True, validate=validate.Length(1, MOST_RULES)
+        fields.Nested(RoutingRuleSchema), required=True, validate=validate.Length(1, MOST_RULES)
     )
 
 
@@ -154,7 +154,7 @@ class RoutingSchema(ma.Schema):
         required=True, metadata={"description": "Which version of the rules; requests name it."}
     )
     status = fields.String(required=True, validate=STATUS)
-    rules = fields.List(fields.Nested(RuleSchema), required=True)
+    rules = fields.List(fields.Nested(RoutingRuleSchema), required=True)
     set_at = Moment()
 
 

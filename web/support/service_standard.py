@@ -17,6 +17,7 @@ from web.fields import Id
 from web.running import concord, json_response, zone
 from web.support.calendars import HoursSchema
 from web.support.sla_policies import LineSchema, StatementSchema
+from web.views import await_log
 
 bp = Routes("service-standard", "service-standard", description="What customers are promised.")
 
@@ -64,6 +65,7 @@ class StandardQuery(ma.Schema):
 @bp.response(200, ServiceStandardSchema, description="The standard.")
 def get_service_standard(args: dict[str, Any]) -> Response:
     """Show what customers are promised for a request that is opened now."""
+    await_log()
     whose: UUID | None = args.get("department_id")
     department_id = None if whose is None else DepartmentId(whose)
     found = standard_in_force(concord().crm.load, department_id, datetime.now(UTC), zone())
