@@ -56,7 +56,7 @@ class Size:
 
 
 QUICK = Size(rounds=3, seconds=0.6, facts=20_000, large=200_000, build=95, limit=114)
-FULL = Size(rounds=5, seconds=2.0, facts=100_000, large=1_000_000, build=900, limit=1200)
+FULL = Size(rounds=5, seconds=2.0, facts=100_000, large=1_000_000, build=900, limit=3600)
 LARGE = Size(rounds=5, seconds=2.0, facts=100_000, large=10_000_000, build=9000, limit=10_000)
 
 
