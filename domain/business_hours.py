@@ -23,6 +23,7 @@ _LAST_YEAR = 9998
 """Beyond it there are no dates to count with."""
 _FORESIGHT = 100
 """For how many years work is looked for: what takes longer is never reached."""
+_END = (datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _SECOND
 _MIDNIGHT = time()
 
 
@@ -155,8 +156,9 @@ class RoundTheClock:
         return max(end - start, 0)
 
     def reach(self, start: int, seconds: int) -> int | None:
-        """Return the earliest instant at which so many seconds have passed."""
-        return start + max(seconds, 0)
+        """Return the earliest instant at which so many seconds have passed; None after all time."""
+        reached = start + max(seconds, 0)
+        return reached if reached < _END else None
 
     def resume(self, instant: int) -> int | None:
         """Return the first instant from here on that counts."""
@@ -222,10 +224,14 @@ class BusinessTime:
         return self.elapsed(instant, instant + 1) == 1
 
     def elapsed(self, start: int, end: int) -> int:
-        """Return the seconds of work from one instant to a later one; 0 where it is not later."""
+        """Return the seconds of work from one instant to a later one; 0 where it is not later.
+
+        Of a hundred years at most: nobody waits longer.
+        """
         if end <= start:
             return 0
-        first, last = self._year_of(start), self._year_of(end)
+        first = self._year_of(start)
+        last = min(self._year_of(end), first + _FORESIGHT)
         if first == last:
             year = self._year(first)
             return year.until(end) - year.until(start)
@@ -258,10 +264,10 @@ class BusinessTime:
         return None if reached is None else reached - 1
 
     def _year_of(self, instant: int) -> int:
-        number = 1970 + instant // _YEAR_SECONDS
+        number = min(1970 + instant // _YEAR_SECONDS, _LAST_YEAR)
         while instant < self._begin_of(number):
             number -= 1
-        while instant >= self._begin_of(number + 1):
+        while number < _LAST_YEAR and instant >= self._begin_of(number + 1):
             number += 1
         return number
 

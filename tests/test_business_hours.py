@@ -130,6 +130,15 @@ def test_where_nobody_works_any_more_nothing_is_reached():
     assert counted.resume(at(once, "2025-09-01T18:00")) is None
 
 
+def test_at_the_end_of_time_nothing_is_reached_and_no_more_than_a_hundred_years_count():
+    end = seconds_of(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+    counted, start = business_time(SHANGHAI), at(SHANGHAI, "2025-09-01T09:00")
+    assert counted.elapsed(start, end) == counted.elapsed(start, at(SHANGHAI, "2126-01-01T00:00"))
+    assert counted.reach(end, 1) is None
+    assert ROUND_THE_CLOCK.reach(end, 1) is None
+    assert counted.elapsed(seconds_of(datetime(1900, 1, 1, tzinfo=UTC)), start) > 0
+
+
 def test_without_hours_every_second_counts():
     assert business_time(None) is ROUND_THE_CLOCK
     assert ROUND_THE_CLOCK.elapsed(10, 25) == 15
