@@ -1,4 +1,4 @@
-"""A short fuzzing of the whole API in the suite; ``make fuzz`` goes on for longer."""
+"""A short fuzzing of the whole API (``make fuzz-quick``); ``make fuzz`` goes on for longer."""
 
 import pytest
 
@@ -11,7 +11,7 @@ PAGES_OF_THE_PAST = r"(?<!/customers/\{id_\})/(timeline|history)$"
 """Every kind of thing has these by the same code: here they are asked of customers."""
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_whatever_is_asked_is_answered_as_the_document_says(serve, dsn, tmp_path):
     with serve(dsn) as running:
         options = ("--phases", "fuzzing,stateful", "--max-examples", "1", "--seed", "1")
