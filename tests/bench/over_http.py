@@ -99,7 +99,9 @@ def kinds_of_requests(key: str, rng: random.Random) -> dict[str, list[list[str]]
     def read(id_: UUID) -> str:
         return ask("GET", f"/customers/{id_}")
 
-    customers = sorted(fact.stream_id for fact in facts() if fact.name == "customer.registered")
+    gone = {fact.stream_id for fact in facts() if fact.name == "customer.merged"}
+    told = {fact.stream_id for fact in facts() if fact.name == "customer.registered"}
+    customers = sorted(told - gone)
     chosen = [rng.sample(customers, 10) for _ in range(CLIENTS)]
     call = {
         "channel": "phone",
