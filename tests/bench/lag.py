@@ -14,9 +14,10 @@ from uuid import UUID, uuid4
 import psycopg2
 from figures import Sheet, Target
 from place import Place, end
+from told import customers
 
 from application.crm import Crm
-from application.demo import facts, landmarks
+from application.demo import landmarks
 from domain.customers.interaction import Direction, LogInteraction
 from domain.ids import CustomerId, InteractionId, MemberId
 from domain.kernel import Actor, Channel, Envelope
@@ -109,8 +110,8 @@ def command(dsn: str, seconds: float, seed: int) -> list[tuple[float, float, int
     """Send commands, each when it is due; return when, when acknowledged, and the position."""
     crm = Crm(dsn)
     rng = random.Random(seed)
-    customers = sorted(fact.stream_id for fact in facts() if fact.name == "customer.registered")
-    plan = [rng.choice(customers) for _ in range(int(RATE * seconds))]
+    known = customers()
+    plan = [rng.choice(known) for _ in range(int(RATE * seconds))]
     told: list[tuple[float, float, int]] = []
     began = time.monotonic() + 0.2
 
