@@ -265,6 +265,8 @@ class SlaBoard(ReadModel):
 
     def prepare(self, pool: Pool, generation: int, facts: Facts) -> Write:
         """Fold with the hours published until now, and keep those that are published here."""
+        if not any(isinstance(fact.event, CalendarPublished) or self.minds(fact) for fact in facts):
+            return super().prepare(pool, generation, facts)  # no hours are needed for nothing
         published = {
             (str(fact.stream_id), fact.event.version): fact.event.hours
             for fact in facts

@@ -1,11 +1,10 @@
 """What the facts of a story are in Concord's commands: one small function for each action."""
 
 from collections.abc import Callable
-from datetime import date, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-from application.promising import Asked, promise, retiered
-from domain.business_hours import Hours, Shift, SpecialDay, Week, WeekFrom
+from application.promising import retiered
 from domain.customers.customer import CustomerDetails, RegisterCustomer, TierCustomer
 from domain.customers.ownership import ClaimCustomer, TransferOwnership, ownership_id
 from domain.ids import DepartmentId
@@ -15,8 +14,6 @@ from domain.sales.opportunity import LoseOpportunity, LostBecause, OpenOpportuni
 from domain.sales.order import OrderLine, PlaceOrder, RecordPayment, RecordRefund, VoidOrder
 from domain.sales.pipeline import STANDARD, STANDARD_STAGES
 from domain.sales.split import Share
-from domain.support.calendar import DraftCalendar, PublishCalendar, calendar_id
-from domain.support.promise import Promise, Targets
 from domain.support.request import (
     AssignRequest,
     EndWaiting,
@@ -32,13 +29,6 @@ from domain.support.request import (
 )
 from domain.support.request_rules import REQUEST
 from domain.support.scale import Aspect, Scale
-from domain.support.sla_policy import (
-    DraftSlaPolicy,
-    Line,
-    PublishSlaPolicy,
-    Statement,
-    sla_policy_id,
-)
 from domain.support.survey import RecordAnswers, Score, SendSurvey, asking
 from domain.support.survey_form import (
     SURVEY_FORM,
@@ -49,19 +39,19 @@ from domain.support.survey_form import (
     survey_form_id,
 )
 from domain.support.survey_programme import SurveyChannel
-from domain.support.words import ReplyKind, RequestKind, WaitingOn
+from domain.support.words import ReplyKind, WaitingOn
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.teams.member import JoinMember, LeaveMember
 from domain.values import ContactChannel, Tier
-from tests.acceptance.story import Line as StoryLine
-from tests.acceptance.story import Telling, happened_at
+from tests.acceptance.standards import KINDS, promised
+from tests.acceptance.story import Line, Telling, happened_at
 
-ACTIONS: dict[str, Callable[[Telling, StoryLine], None]] = {}
+ACTIONS: dict[str, Callable[[Telling, Line], None]] = {}
 CURRENCY = "CNY"
 """A story has one currency, whatever it is."""
 
 
-def action(tell: Callable[[Telling, StoryLine], None]) -> Callable[[Telling, StoryLine], None]:
+def action(tell: Callable[[Telling, Line], None]) -> Callable[[Telling, Line], None]:
     """Register how an action is told; the function has its name."""
     ACTIONS[tell.__name__] = tell
     return tell
@@ -70,7 +60,7 @@ def action(tell: Callable[[Telling, StoryLine], None]) -> Callable[[Telling, Sto
 # --- People and customers -------------------------------------------------------------------------
 
 
-def _department(telling: Telling, line: StoryLine) -> DepartmentId:
+def _department(telling: Telling, line: Line) -> DepartmentId:
     code = line["department"]
     command = CreateDepartment(
         id=department_id(code), code=code, name=code, kind=DepartmentKind.CORE
@@ -80,7 +70,7 @@ def _department(telling: Telling, line: StoryLine) -> DepartmentId:
 
 
 @action
-def member_joined(telling: Telling, line: StoryLine) -> None:
+def member_joined(telling: Telling, line: Line) -> None:
     command = JoinMember(
         id=telling.id("member", line["member"]),
         name=line["member"],
@@ -91,12 +81,12 @@ def member_joined(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def member_left(telling: Telling, line: StoryLine) -> None:
+def member_left(telling: Telling, line: Line) -> None:
     telling.do(line, LeaveMember(id=telling.id("member", line["member"])))
 
 
 @action
-def customer_registered(telling: Telling, line: StoryLine) -> None:
+def customer_registered(telling: Telling, line: Line) -> None:
     customer_id = telling.id("customer", line["customer"])
     register = RegisterCustomer(
         id=customer_id, details=CustomerDetails(name=line["customer"]), tier=Tier(line["tier"])
@@ -111,13 +101,13 @@ def customer_registered(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def customer_retiered(telling: Telling, line: StoryLine) -> None:
+def customer_retiered(telling: Telling, line: Line) -> None:
     customer_id = telling.id("customer", line["customer"])
     telling.do(line, TierCustomer(id=customer_id, tier=Tier(line["tier"])), reason="As told")
 
 
 @action
-def customer_transferred(telling: Telling, line: StoryLine) -> None:
+def customer_transferred(telling: Telling, line: Line) -> None:
     command = TransferOwnership(
         id=ownership_id(telling.id("customer", line["customer"])),
         to_id=telling.id("member", line["owner"]),
@@ -125,114 +115,26 @@ def customer_transferred(telling: Telling, line: StoryLine) -> None:
     telling.do(line, command, reason="As told", unless=("ownership.same-owner",))
 
 
-# --- What is promised --------------------------------------------------------------------------
-
-_CALENDAR = "story"
-
-
-def publish_standard(telling: Telling) -> None:
-    """Publish the story's calendar and service standard, before all that it tells."""
-    told = telling.story.told
-    if "sla" not in told:
-        return
-    first = {"id": "", "at": min(telling.story.lines, key=happened_at)["at"]}
-    begun = date(2000, 1, 1)
-    hours = _hours(told)
-    if hours is not None:
-        id_ = calendar_id(_CALENDAR)
-        telling.do(first, DraftCalendar(id=id_, name=_CALENDAR, hours=hours))
-        telling.do(first, PublishCalendar(id=id_, effective_from=begun))
-    company = sla_policy_id(None)
-    draft = DraftSlaPolicy(
-        id=company,
-        statement=Statement(en=telling.story.name, zh=telling.story.name),
-        calendar_id=None if hours is None else calendar_id(_CALENDAR),
-        lines=tuple(
-            Line(tier=Tier(tier), targets=Targets(**minutes))
-            for tier, minutes in told["sla"].items()
-        ),
-    )
-    telling.do(first, draft)
-    telling.do(first, PublishSlaPolicy(id=company, effective_from=begun))
-
-
-def _hours(told: StoryLine) -> Hours | None:
-    told_hours = told.get("calendar", {"always_open": True})
-    if told_hours.get("always_open"):
-        return None
-    return Hours(
-        zone=told["timezone"],
-        week=_week(told_hours["weekly"]),
-        changes=tuple(
-            WeekFrom(date.fromisoformat(change["from"]), _week(change["weekly"]))
-            for change in sorted(told_hours.get("changes", []), key=lambda each: each["from"])
-        ),
-        closed=tuple(date.fromisoformat(day) for day in told_hours.get("closed", [])),
-        working=tuple(
-            SpecialDay(date.fromisoformat(day), _shifts(shifts))
-            for day, shifts in told_hours.get("working", {}).items()
-        ),
-    )
-
-
-def _week(weekly: StoryLine) -> Week:
-    return Week(**{day: _shifts(shifts) for day, shifts in weekly.items()})
-
-
-def _shifts(told: list[list[str]]) -> tuple[Shift, ...]:
-    return tuple(Shift(*(_time(each) for each in shift)) for shift in told)
-
-
-def _time(told: str) -> time:
-    return time() if told == "24:00" else time.fromisoformat(told)
-
-
-def _promised(telling: Telling, line: StoryLine) -> Promise | None:
-    asked = Asked(
-        department_id=department_id(line["department"]),
-        tier=_tier_then(telling, line),
-        kind=_KINDS[line["kind"]],
-        opened_at=happened_at(line),
-        zone=telling.story.zone,
-    )
-    return promise(telling.crm.load, asked)
-
-
-def _tier_then(telling: Telling, opening: StoryLine) -> Tier:
-    """Return the tier of the customer at the opening, as it was known when that was recorded."""
-    known = telling.story.lines[: telling.story.lines.index(opening)]
-    tiers = [
-        each
-        for each in known
-        if each["do"] in ("customer_registered", "customer_retiered")
-        and each["customer"] == opening["customer"]
-        and happened_at(each) <= happened_at(opening)
-    ]
-    return Tier(max(tiers, key=happened_at)["tier"])
-
-
 # --- Requests -------------------------------------------------------------------------------------
-
-_KINDS = {"service": RequestKind.SUPPORT, "complaint": RequestKind.COMPLAINT}
 
 
 @action
-def request_opened(telling: Telling, line: StoryLine) -> None:
+def request_opened(telling: Telling, line: Line) -> None:
     command = OpenRequest(
         id=telling.id("request", line["request"]),
         customer_id=telling.id("customer", line["customer"]),
         department_id=_department(telling, line),
-        kind=_KINDS[line["kind"]],
+        kind=KINDS[line["kind"]],
         channel=ContactChannel.OTHER,
         title=line["request"],
-        promise=_promised(telling, line),
+        promise=promised(telling, line),
         holder_id=None if line["holder"] is None else telling.id("member", line["holder"]),
     )
     telling.do(line, command)
 
 
 @action
-def request_retiered(telling: Telling, line: StoryLine) -> None:
+def request_retiered(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
     (opened,) = (
         each
@@ -240,13 +142,13 @@ def request_retiered(telling: Telling, line: StoryLine) -> None:
         if each["do"] == "request_opened" and each["request"] == line["request"]
     )
     promised = telling.crm.load(REQUEST, id_).state.promise
-    other = retiered(telling.crm.load, promised, Tier(line["tier"]), _KINDS[opened["kind"]])
+    other = retiered(telling.crm.load, promised, Tier(line["tier"]), KINDS[opened["kind"]])
     retier = RetierRequest(id=id_, promise=other)
     telling.do(line, retier, unless=("request.same-promise",))
 
 
 @action
-def request_assigned(telling: Telling, line: StoryLine) -> None:
+def request_assigned(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
     if line["holder"] is not None:
         command = AssignRequest(id=id_, member_id=telling.id("member", line["holder"]))
@@ -262,7 +164,7 @@ def request_assigned(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def reply_written(telling: Telling, line: StoryLine) -> None:
+def reply_written(telling: Telling, line: Line) -> None:
     command = ReplyToRequest(
         id=telling.id("request", line["request"]), kind=ReplyKind(line["kind"]), text=line["id"]
     )
@@ -270,13 +172,13 @@ def reply_written(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def customer_wrote(telling: Telling, line: StoryLine) -> None:
+def customer_wrote(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
     telling.do(line, RecordCustomerMessage(id=id_, text=line["id"]))
 
 
 @action
-def waiting_started(telling: Telling, line: StoryLine) -> None:
+def waiting_started(telling: Telling, line: Line) -> None:
     command = StartWaiting(
         id=telling.id("request", line["request"]),
         on=_waits_on(line),
@@ -286,28 +188,28 @@ def waiting_started(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def waiting_ended(telling: Telling, line: StoryLine) -> None:
+def waiting_ended(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
     telling.do(line, EndWaiting(id=id_, on=_waits_on(line)))
 
 
-def _waits_on(line: StoryLine) -> WaitingOn:
+def _waits_on(line: Line) -> WaitingOn:
     return WaitingOn(line["on"].replace("_", "-"))
 
 
 @action
-def request_resolved(telling: Telling, line: StoryLine) -> None:
+def request_resolved(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
     telling.do(line, ResolveRequest(id=id_, resolution="Done"), by=line["by"])
 
 
 @action
-def request_reopened(telling: Telling, line: StoryLine) -> None:
+def request_reopened(telling: Telling, line: Line) -> None:
     telling.do(line, ReopenRequest(id=telling.id("request", line["request"])))
 
 
 @action
-def request_voided(telling: Telling, line: StoryLine) -> None:
+def request_voided(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
     telling.do(line, VoidRequest(id=id_), reason=line["reason"])
 
@@ -325,7 +227,7 @@ def _share(telling: Telling, name: str, percent: str) -> Share:
 
 
 @action
-def order_paid(telling: Telling, line: StoryLine) -> None:
+def order_paid(telling: Telling, line: Line) -> None:
     """Place the order as large as all its payments, with its first; record the payment."""
     id_ = telling.id("order", line["order"])
     paid = [
@@ -361,7 +263,7 @@ def order_paid(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def order_refunded(telling: Telling, line: StoryLine) -> None:
+def order_refunded(telling: Telling, line: Line) -> None:
     command = RecordRefund(
         id=telling.id("order", line["order"]),
         refund_id=telling.id("refund", line["id"]),
@@ -371,13 +273,13 @@ def order_refunded(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def order_voided(telling: Telling, line: StoryLine) -> None:
+def order_voided(telling: Telling, line: Line) -> None:
     command = VoidOrder(id=telling.id("order", line["order"]))
     telling.do(line, command, reason=line["reason"], unless=("order.voided",))
 
 
 @action
-def contract_started(telling: Telling, line: StoryLine) -> None:
+def contract_started(telling: Telling, line: Line) -> None:
     command = SignContract(
         id=telling.id("contract", line["id"]),
         customer_id=telling.id("customer", line["customer"]),
@@ -395,7 +297,7 @@ def contract_started(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def contract_ended(telling: Telling, line: StoryLine) -> None:
+def contract_ended(telling: Telling, line: Line) -> None:
     """End the contract of the customer that was last started, and not ended yet, as it happened."""
     standing: list[str] = []
     for each in telling.story.as_it_happened("contract_started", "contract_ended"):
@@ -419,7 +321,7 @@ def contract_ended(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def opportunity_opened(telling: Telling, line: StoryLine) -> None:
+def opportunity_opened(telling: Telling, line: Line) -> None:
     command = OpenOpportunity(
         id=telling.id("opportunity", line["opportunity"]),
         customer_id=telling.id("customer", line["customer"]),
@@ -432,7 +334,7 @@ def opportunity_opened(telling: Telling, line: StoryLine) -> None:
 
 
 @action
-def opportunity_closed(telling: Telling, line: StoryLine) -> None:
+def opportunity_closed(telling: Telling, line: Line) -> None:
     id_ = telling.id("opportunity", line["opportunity"])
     if line["outcome"] == "won":
         telling.do(line, WinOpportunity(id=id_))

@@ -14,8 +14,9 @@ import pytest
 
 from application.crm import Crm
 from application.store.embedded import Server
-from tests.acceptance.actions import ACTIONS, publish_standard
+from tests.acceptance.actions import ACTIONS
 from tests.acceptance.questions import QUESTIONS, normal
+from tests.acceptance.standards import publish_standard
 from tests.acceptance.story import Story, Telling
 from tests.web.served import fresh_database
 
