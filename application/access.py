@@ -156,6 +156,8 @@ class Sight:
                 return _row(department_id=told("department_id"))
             case "routing":  # the company's rules, though they are for one department
                 return _row(department_id=None)
+            case "review" | "feedback":  # whose it is to know of: a reviewee's once it is shared
+                return _row(department_id=told("department_id"), holder_id=told("holder_id"))
             case "principal":
                 return _row(holder_id=told("member_id"))
             case _ if resource_of(kind) in {*AT_CUSTOMERS, Resource.CUSTOMER}:

@@ -28,6 +28,7 @@ from domain.customers.service_plan import SERVICE_PLAN
 from domain.customers.tier_policy import TIER_POLICY
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
+from domain.reviews.feedback import FEEDBACK
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
 from domain.sales.contract import CONTRACT
@@ -101,6 +102,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     FOLLOW_UP,
     COMPLAINT_SUMMARY,
     IMPROVEMENT,
+    FEEDBACK,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -28,6 +28,7 @@ from domain.customers.segment import DefineSegment
 from domain.customers.service_plan import SetServicePlan
 from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
+from domain.reviews.feedback import GiveFeedback
 from domain.sales import (
     campaign,
     competitor,
@@ -88,6 +89,7 @@ _CREATING: tuple[type[Any], ...] = (
     StartSurveyProgramme,
     follow_up.ScheduleFollowUp,
     improvement.OpenImprovement,
+    GiveFeedback,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -155,6 +157,8 @@ _KINDS: Mapping[str, Resource] = {
     "follow-up": Resource.REQUEST,
     "improvement": Resource.REQUEST,
     "survey": Resource.INTERACTION,
+    "correction": Resource.AUDIT,
+    "review-cycle": Resource.REVIEW,
 }
 """What things are, that have no resource of their own name."""
 AT_CUSTOMERS = frozenset(

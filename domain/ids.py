@@ -58,6 +58,11 @@ SurveyFormId = NewType("SurveyFormId", UUID)
 SurveyProgrammeId = NewType("SurveyProgrammeId", UUID)
 SurveyId = NewType("SurveyId", UUID)
 ImprovementId = NewType("ImprovementId", UUID)
+CorrectionId = NewType("CorrectionId", UUID)
+ReviewPolicyId = NewType("ReviewPolicyId", UUID)
+ReviewCycleId = NewType("ReviewCycleId", UUID)
+ReviewId = NewType("ReviewId", UUID)
+FeedbackId = NewType("FeedbackId", UUID)
 
 _CONCORD = UUID("8f6d1c5e-2f0b-5d0e-9a53-6d0c1b6d4a11")
 

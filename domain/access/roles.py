@@ -34,6 +34,12 @@ class Resource(StrEnum):
     """Campaigns, segments and offers, the market and competitors."""
     POLICY = "policy"
     """The rules the company works by: tiers, service plans, pools, stages of the pipeline."""
+    REVIEW = "review"
+    """Reviews of people's work and the cycles they belong to; one's own once it is shared."""
+    FEEDBACK = "feedback"
+    """What colleagues say of each other's work; its own author's."""
+    REVIEW_POLICY = "review-policy"
+    """By which rules work is scored."""
 
 
 class Action(StrEnum):
@@ -94,12 +100,16 @@ _ORIENTATION = (
             Resource.MEMBER,
             Resource.SHARING,
             Resource.POLICY,
+            Resource.REVIEW_POLICY,
         )
     ),
     _may(Resource.ACCESS, _READ, _CHANGE, reach=Reach.SELF),
+    _may(Resource.REVIEW, _READ, _CHANGE, reach=Reach.SELF),
+    _may(Resource.FEEDBACK, _CREATE, reach=Reach.COMPANY),
+    _may(Resource.FEEDBACK, _READ, reach=Reach.SELF),
 )
 """Everybody finds colleagues and departments, knows the rules, sees what they were granted, and may
-delegate it."""
+delegate it; answers to their own review, and says how working with others is."""
 _PICTURE = (
     *_ORIENTATION,
     *(
@@ -196,7 +206,9 @@ ROLES: Mapping[str, Role] = {
                 _may(Resource.INTERACTION, _CHANGE),
                 _may(Resource.REQUEST, _CHANGE),
                 _may(Resource.REPORT, _READ),
-                _may(Resource.AUDIT, _READ),
+                _may(Resource.AUDIT, _READ, _CREATE),
+                _may(Resource.REVIEW, _READ, _CREATE, _CHANGE),
+                _may(Resource.REVIEW, Action.SETTLE, reach=Reach.COMPANY),
                 _may(Resource.SHARING, _CHANGE),
                 _may(Resource.SHARING, Action.SETTLE, reach=Reach.COMPANY),
                 _may(Resource.OPPORTUNITY, _CHANGE),
@@ -212,6 +224,9 @@ ROLES: Mapping[str, Role] = {
                 *_ORIENTATION,
                 _may(Resource.MEMBER, _CREATE, _CHANGE),
                 _may(Resource.REPORT, _READ),
+                _may(Resource.REVIEW, _READ, _CREATE, _CHANGE, Action.SETTLE),
+                _may(Resource.FEEDBACK, _READ),
+                _may(Resource.REVIEW_POLICY, _CREATE, _CHANGE),
             ),
             frozenset({FieldClass.CONTACT, FieldClass.REVIEW}),
         ),

@@ -8,18 +8,18 @@ from domain.confidential import FieldClass
 # v review access, x export; large: R, C and S everywhere, W only one's own; i and I: read and change
 # one's own wherever; "-": nothing.
 # The columns: customer, ownership, interaction, request, member, department, import, report, audit,
-# access, sharing, opportunity, order, campaign and policy.
+# access, sharing, opportunity, order, campaign, policy, review, feedback and review-policy.
 TABLE = """
-account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R
-sales              rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R
-service            r        r         rcW         rwC     R      R          -      -      -     iI      R     -        r        R        R
-marketing          r        r         r           -       R      R          -      r      -     iI      R     rc       -        Rcw      R
-finance            r        r         r           -       R      R          -      r      -     iI      R     r        rcw      R        R
-logistics          r        r         r           rw      R      R          -      -      -     iI      R     -        r        -        R
-team-lead          rcw      rcws      rcw         rwC     R      R          -      r      r     iI      RwS   rcw      rcw      Rcw      Rcw
-hr                 -        -         -           -       Rcw    R          -      r      -     iI      R     -        -        -        R
-auditor            r        r         r           r       r      r          r      r      rx    r       r     r        r        r        r
-administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     iIrwgv  R     -        -        -        Rcw
+account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R         iI       Ci       R
+sales              rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R         iI       Ci       R
+service            r        r         rcW         rwC     R      R          -      -      -     iI      R     -        r        R        R         iI       Ci       R
+marketing          r        r         r           -       R      R          -      r      -     iI      R     rc       -        Rcw      R         iI       Ci       R
+finance            r        r         r           -       R      R          -      r      -     iI      R     r        rcw      R        R         iI       Ci       R
+logistics          r        r         r           rw      R      R          -      -      -     iI      R     -        r        -        R         iI       Ci       R
+team-lead          rcw      rcws      rcw         rwC     R      R          -      r      rc    iI      RwS   rcw      rcw      Rcw      Rcw       iIrcwS   Ci       R
+hr                 -        -         -           -       Rcw    R          -      r      -     iI      R     -        -        -        R         iIrcws   Cir      Rcw
+auditor            r        r         r           r       r      r          r      r      rx    r       r     r        r        r        r         r        r        r
+administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     iIrwgv  R     -        -        -        Rcw       iI       Ci       R
 """
 LETTERS = {
     Action.READ: "r",

@@ -42,10 +42,11 @@ class Company:
         return self.api.post("/customers", {"details": details} | told).went_well()
 
     def owned(self) -> tuple[str, str]:
-        """A customer and the member who owns it."""
+        """A customer and the member who owns it, as everybody can see by now."""
         customer, owner = self.customer().id, self.member().id
         claimed = self.api.post(f"/customers/{customer}/ownership/claim", {"member_id": owner})
         claimed.went_well()
+        self.api.get(f"/customers/{customer}/ownership", after=claimed).went_well()
         return customer, owner
 
     def disputed(self) -> tuple[str, str, str]:
