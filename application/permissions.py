@@ -28,6 +28,7 @@ from domain.customers.segment import DefineSegment
 from domain.customers.service_plan import SetServicePlan
 from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
+from domain.reviews import review, review_answering
 from domain.reviews.feedback import GiveFeedback
 from domain.sales import (
     campaign,
@@ -90,6 +91,7 @@ _CREATING: tuple[type[Any], ...] = (
     follow_up.ScheduleFollowUp,
     improvement.OpenImprovement,
     GiveFeedback,
+    review.OpenReview,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -106,6 +108,12 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     sharing.AgreeOnSharing: Action.SETTLE,
     campaign.LogAnswer: Action.CREATE,  # whoever hears of it
     competitor.ObserveCompetitor: Action.CREATE,
+    review.CalibrateReview: Action.SETTLE,
+    review.ConfirmCalibration: Action.SETTLE,
+    review_answering.UpholdAppeal: Action.SETTLE,
+    review_answering.DismissAppeal: Action.SETTLE,
+    review.SealReview: Action.SETTLE,
+    review.SupplementReview: Action.SETTLE,
 }
 """What is not a change of what it is for."""
 BEGINNING: frozenset[type[Any]] = frozenset(
