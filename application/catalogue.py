@@ -31,6 +31,7 @@ from domain.kernel import Decider
 from domain.reviews.feedback import FEEDBACK
 from domain.reviews.review_cycle import REVIEW_CYCLE
 from domain.reviews.review_policy import REVIEW_POLICY
+from domain.reviews.review_rules import REVIEW
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
 from domain.sales.contract import CONTRACT
@@ -107,6 +108,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     FEEDBACK,
     REVIEW_POLICY,
     REVIEW_CYCLE,
+    REVIEW,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

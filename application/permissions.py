@@ -31,6 +31,8 @@ from domain.exchange import import_run
 from domain.reviews.feedback import GiveFeedback, WithdrawFeedback
 from domain.reviews.review_cycle import OpenReviewCycle
 from domain.reviews.review_policy import DraftReviewPolicy
+from domain.reviews import review, review_answering
+from domain.reviews.feedback import GiveFeedback
 from domain.sales import (
     campaign,
     competitor,
@@ -94,6 +96,7 @@ _CREATING: tuple[type[Any], ...] = (
     GiveFeedback,
     DraftReviewPolicy,
     OpenReviewCycle,
+    review.OpenReview,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -111,6 +114,12 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     campaign.LogAnswer: Action.CREATE,  # whoever hears of it
     competitor.ObserveCompetitor: Action.CREATE,
     WithdrawFeedback: Action.READ,  # whoever may read it may ask; only who gave it takes it back
+    review.CalibrateReview: Action.SETTLE,
+    review.ConfirmCalibration: Action.SETTLE,
+    review_answering.UpholdAppeal: Action.SETTLE,
+    review_answering.DismissAppeal: Action.SETTLE,
+    review.SealReview: Action.SETTLE,
+    review.SupplementReview: Action.SETTLE,
 }
 """What is not a change of what it is for."""
 BEGINNING: frozenset[type[Any]] = frozenset(
