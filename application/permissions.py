@@ -8,6 +8,7 @@ from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import ROLE
 from domain.access.roles import Action, Resource
 from domain.access.sharing import SHARING
+from domain.audit.correction import CorrectFact, WithdrawCorrection
 from domain.customers import (
     behaviour,
     customer,
@@ -90,6 +91,7 @@ _CREATING: tuple[type[Any], ...] = (
     follow_up.ScheduleFollowUp,
     improvement.OpenImprovement,
     GiveFeedback,
+    CorrectFact,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -106,6 +108,7 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     sharing.AgreeOnSharing: Action.SETTLE,
     campaign.LogAnswer: Action.CREATE,  # whoever hears of it
     competitor.ObserveCompetitor: Action.CREATE,
+    WithdrawCorrection: Action.CREATE,  # as much of a right as making one
 }
 """What is not a change of what it is for."""
 BEGINNING: frozenset[type[Any]] = frozenset(

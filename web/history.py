@@ -76,6 +76,7 @@ PATHS = {
     "follow-up": "follow-ups",
     "complaint-summary": "complaint-summaries",
     "improvement": "improvements",
+    "correction": "corrections",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

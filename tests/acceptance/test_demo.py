@@ -87,6 +87,7 @@ ACCOUNTS = {"key", "principal", "role", "record", "data", "sign-in", "sharing"}
 """Who may come in and what they see: nothing that happens to customers."""
 NOT_TOLD = {"import.started", "import.finished", "import.undone", "value-model.computed"}
 NOT_TOLD |= {"complaint-summary.published", "improvement.verified"}
+NOT_TOLD |= {"correction.made", "correction.withdrawn"}
 """What needs a file, or a log to be computed from."""
 
 
