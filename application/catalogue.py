@@ -29,6 +29,8 @@ from domain.customers.tier_policy import TIER_POLICY
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.reviews.feedback import FEEDBACK
+from domain.reviews.review_cycle import REVIEW_CYCLE
+from domain.reviews.review_policy import REVIEW_POLICY
 from domain.reviews.review_rules import REVIEW
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
@@ -104,6 +106,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     COMPLAINT_SUMMARY,
     IMPROVEMENT,
     FEEDBACK,
+    REVIEW_POLICY,
+    REVIEW_CYCLE,
     REVIEW,
 )
 

@@ -28,6 +28,9 @@ from domain.customers.segment import DefineSegment
 from domain.customers.service_plan import SetServicePlan
 from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
+from domain.reviews.feedback import GiveFeedback, WithdrawFeedback
+from domain.reviews.review_cycle import OpenReviewCycle
+from domain.reviews.review_policy import DraftReviewPolicy
 from domain.reviews import review, review_answering
 from domain.reviews.feedback import GiveFeedback
 from domain.sales import (
@@ -91,6 +94,8 @@ _CREATING: tuple[type[Any], ...] = (
     follow_up.ScheduleFollowUp,
     improvement.OpenImprovement,
     GiveFeedback,
+    DraftReviewPolicy,
+    OpenReviewCycle,
     review.OpenReview,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
@@ -108,6 +113,7 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     sharing.AgreeOnSharing: Action.SETTLE,
     campaign.LogAnswer: Action.CREATE,  # whoever hears of it
     competitor.ObserveCompetitor: Action.CREATE,
+    WithdrawFeedback: Action.READ,  # whoever may read it may ask; only who gave it takes it back
     review.CalibrateReview: Action.SETTLE,
     review.ConfirmCalibration: Action.SETTLE,
     review_answering.UpholdAppeal: Action.SETTLE,

@@ -127,6 +127,16 @@ class Log:
             )
             return [recorded(*row) for row in cursor]
 
+    def known_at(self, position: int) -> datetime | None:
+        """Return when the last fact up to a position was recorded; None where there is none."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                "select recorded_at from log.events where id <= %s order by id desc limit 1",
+                (position,),
+            )
+            row = cursor.fetchone()
+            return None if row is None else row[0]
+
     def position_at(self, time: datetime) -> int:
         """Return the position up to which the log was known at a time.
 

@@ -87,12 +87,15 @@ class Card:
     policy_version: int | None
     policy_hash: str
     position: int
+    known_at: datetime
+    """As of when what was still open is judged."""
     code: str
     figures: tuple[Figure, ...]
     total: str | None
     """Exact points; None where too little is measured."""
     coverage: str
     eligible_days: int
+    """Business days of the period on which they were there."""
     period_days: int
 
 

@@ -9,6 +9,7 @@ from domain.customers.customer import CustomerDetails, RegisterCustomer, TierCus
 from domain.customers.ownership import ClaimCustomer, TransferOwnership, ownership_id
 from domain.ids import DepartmentId
 from domain.money import Money
+from domain.reviews.feedback import GiveFeedback, Source
 from domain.sales.contract import EndContract, EndedBecause, Renewal, SignContract
 from domain.sales.opportunity import LoseOpportunity, LostBecause, OpenOpportunity, WinOpportunity
 from domain.sales.order import OrderLine, PlaceOrder, RecordPayment, RecordRefund, VoidOrder
@@ -340,6 +341,23 @@ def opportunity_closed(telling: Telling, line: Line) -> None:
         telling.do(line, WinOpportunity(id=id_))
     else:
         telling.do(line, LoseOpportunity(id=id_, because=LostBecause.OTHER), reason=line["id"])
+
+
+# --- Reviews --------------------------------------------------------------------------------------
+
+
+@action
+def feedback_given(telling: Telling, line: Line) -> None:
+    """Give it; what a story names as evidence are its own facts."""
+    evidence = (at for name in line["evidence"] for at in telling.positions.get(name, []))
+    give = GiveFeedback(
+        id=telling.id("feedback", line["id"]),
+        about_id=telling.id("member", line["about"]),
+        source=Source(line["source"]),
+        rating=Decimal(line["rating"]),
+        evidence=tuple(evidence),
+    )
+    telling.do(line, give, by=line["by"])
 
 
 # --- Surveys --------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from projections.reports.retention import retention as retention_report
 from projections.reports.rounding import places
 from projections.reports.satisfaction import Question as SurveyQuestion
 from projections.reports.satisfaction import satisfaction
+from tests.acceptance.scores import score, team_score, unknown_metrics
 from tests.acceptance.story import Telling
 
 Ask = dict[str, Any]
@@ -32,8 +33,13 @@ class Answering:
     answer: Callable[[Telling, Ask], dict[str, Any]]
     looks_at: frozenset[str] | None = None
 
+    metrics: bool = False
+    """Whether it computes the metrics of a policy."""
+
     def lacks(self, telling: Telling, question: Ask) -> set[str]:
-        """Return the actions that decide it, were told before, and have no command yet."""
+        """Return what decides it and is not there yet: actions that were told before, metrics."""
+        if self.metrics and (unknown := unknown_metrics(telling, question)):
+            return unknown
         told = {line["id"] for line in telling.story.known(question)}
         lacking = {name for name, ids in telling.missing.items() if ids & told}
         return lacking if self.looks_at is None else lacking & (self.looks_at | CORRECTING)
@@ -238,6 +244,9 @@ def survey_result(telling: Telling, ask: Ask) -> dict[str, Any]:
     }
 
 
+_SCORED = _OWNING | _TRADING | _SERVING | _SURVEYING | {"feedback_given", "opportunity_opened"}
+
+
 QUESTIONS: dict[str, Answering] = {
     "credit": Answering(credit, _OWNING | _TRADING),
     "sla_clock": Answering(sla_clock, _SERVING),
@@ -246,6 +255,8 @@ QUESTIONS: dict[str, Answering] = {
     "breach_risk": Answering(breach_risk, _SERVING),
     "retention": Answering(retention, _OWNING | _TRADING),
     "survey_result": Answering(survey_result, _SURVEYING),
+    "score": Answering(score, _SCORED, metrics=True),
+    "team_score": Answering(team_score, _SCORED, metrics=True),
 }
 
 

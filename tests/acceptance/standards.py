@@ -27,8 +27,6 @@ CALENDAR = "story"
 def publish_standard(telling: Telling) -> None:
     """Publish the story's calendar and service standard, before all that it tells."""
     told = telling.story.told
-    if "sla" not in told:
-        return
     first = {"id": "", "at": min(telling.story.lines, key=happened_at)["at"]}
     begun = date(2000, 1, 1)
     hours = _hours(told)
@@ -36,6 +34,8 @@ def publish_standard(telling: Telling) -> None:
         id_ = calendar_id(CALENDAR)
         telling.do(first, DraftCalendar(id=id_, name=CALENDAR, hours=hours))
         telling.do(first, PublishCalendar(id=id_, effective_from=begun))
+    if "sla" not in told:
+        return
     company = sla_policy_id(None)
     draft = DraftSlaPolicy(
         id=company,

@@ -1,0 +1,194 @@
+"""Sales: what was sold, to whom first, and how many opportunities were won."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from domain.ids import CustomerId
+from domain.money import digits
+from domain.sales.split import Share
+from projections.reports.orders import Order, Orders
+from projections.scoring.material import Material
+from projections.scoring.metric import (
+    Credit,
+    CreditRule,
+    Entry,
+    Measure,
+    Number,
+    Question,
+    Registry,
+)
+from projections.scoring.sources import IDENTITIES, ORDERS, SALES, Identities, Sale
+
+SALES_METRICS = Registry("sales")
+metric = SALES_METRICS.metric
+STALE = timedelta(days=90)
+"""How long an opportunity may stay open; then it counts as lost."""
+
+
+def credit_of(split: tuple[Share, ...]) -> Credit:
+    """Return the parts of a split that are somebody's."""
+    return tuple((each.member_id, part(each)) for each in split if each.member_id is not None)
+
+
+def part(share: Share) -> Number:
+    """Return a share as a part of 1."""
+    found = Fraction(share.percent) / 100
+    return found.numerator if found.denominator == 1 else found
+
+
+@metric(
+    en="Sales amount",
+    zh="销售额",
+    measure=Measure.SUM,
+    unit="money",
+    credit=CreditRule.SPLIT,
+    guards="f",
+    source="METRICS 14; Salesforce opportunity splits",
+    needs=(ORDERS,),
+    prorated=True,
+)
+def sales_amount(here: Material, asked: Question) -> Iterator[Entry]:
+    """Payments minus refunds that happened in the period, each divided by its order's split.
+
+    A fact: each payment and each refund, by its own time. Left out: ``voided`` (the order was, with
+    all its payments and refunds), ``other_currency``, ``outside_period``.
+    """
+    for order in here[ORDERS]:
+        credit = credit_of(order.split)
+        scale = 10 ** digits(order.currency)
+        for booking in order.bookings:
+            reason = None
+            if order.voided is not None:
+                reason = "voided"
+            elif asked.currency not in (None, order.currency):
+                reason = "other_currency"
+            elif not asked.period.holds(booking.at):
+                reason = "outside_period"
+            amount = Fraction(booking.minor, scale)
+            yield Entry(
+                booking.position,
+                booking.at,
+                credit,
+                amount,
+                reason=reason,
+                customer_id=order.customer_id,
+            )
+
+
+def _settled(here: Material, asked: Question) -> Iterator[tuple[Order, Entry]]:
+    """Yield each order that was ever settled, as an entry of the payment that settled it."""
+    for order in here[ORDERS]:
+        at = order.settled_at
+        if at is None:
+            continue
+        reason = None
+        if order.voided is not None:
+            reason = "voided"
+        elif order.refunded:
+            reason = "fully_refunded"
+        elif not asked.period.holds(at):
+            reason = "outside_period"
+        yield (
+            order,
+            Entry(
+                order.settled_by,
+                at,
+                credit_of(order.split),
+                reason=reason,
+                customer_id=order.customer_id,
+            ),
+        )
+
+
+@metric(
+    en="Orders",
+    zh="订单数",
+    measure=Measure.SUM,
+    unit="orders",
+    credit=CreditRule.SPLIT,
+    guards="ef",
+    source="METRICS 17",
+    needs=(ORDERS,),
+    prorated=True,
+)
+def order_count(here: Material, asked: Question) -> Iterator[Entry]:
+    """Orders first paid in the period, each divided by its split.
+
+    A fact: the payment that settled the order (of one that costs nothing, that it was placed). Left
+    out: ``voided``, ``fully_refunded`` (at any date), ``outside_period``.
+    """
+    for _, entry in _settled(here, asked):
+        yield entry
+
+
+@metric(
+    en="New customers",
+    zh="新客户",
+    measure=Measure.SUM,
+    unit="customers",
+    credit=CreditRule.SPLIT,
+    guards="fh",
+    source="METRICS 19",
+    needs=(ORDERS, IDENTITIES),
+    prorated=True,
+)
+def new_customers(here: Material, asked: Question) -> Iterator[Entry]:
+    """Customers who bought for the first time ever in the period, divided by the order's split.
+
+    A fact: as of ``order_count``. Left out: ``voided``, ``fully_refunded``, ``outside_period``,
+    ``not_first`` (there is an earlier real order). Customers that were merged are one.
+    """
+    first = _first_orders(here[ORDERS], here[IDENTITIES])
+    for order, entry in _settled(here, asked):
+        known = first.get(here[IDENTITIES].of(order.customer_id))
+        if entry.reason is None and known != (entry.at, entry.position):
+            yield entry._replace(reason="not_first")
+        else:
+            yield entry
+
+
+def _first_orders(orders: Orders, who: Identities) -> dict[CustomerId, tuple[datetime, int]]:
+    """Return, for each customer, when and by which fact their first real order was settled."""
+    first: dict[CustomerId, tuple[datetime, int]] = {}
+    for order in orders:
+        if order.real and order.settled_at is not None:
+            customer_id, here = who.of(order.customer_id), (order.settled_at, order.settled_by)
+            first[customer_id] = min(first.get(customer_id, here), here)
+    return first
+
+
+@metric(
+    en="Win rate",
+    zh="赢单率",
+    measure=Measure.RATE,
+    unit="%",
+    credit=CreditRule.OWNER,
+    guards="c",
+    source="METRICS 20; Salesforce",
+    needs=(SALES,),
+    sample=5,
+    samples=True,
+)
+def win_rate(here: Material, asked: Question) -> Iterator[Entry]:
+    """Opportunities won, in percent of those that ended in the period.
+
+    A fact: the last closing; of one that is still open 90 days (of 24 hours) after it was opened,
+    the opening: it counts as lost, at that instant. Credited to who had it when it was opened. Left
+    out: ``not_closed`` (open for less), ``outside_period``.
+    """
+    for sale in here[SALES]:
+        credit: Credit = ((sale.holder_id, 1),)
+        yield _ended(sale, asked)._replace(credit=credit, customer_id=sale.customer_id)
+
+
+def _ended(sale: Sale, asked: Question) -> Entry:
+    at, position, won = max(sale.steps, default=(sale.opened_at, sale.opened, None))
+    stale_at = sale.opened_at + STALE
+    if won is not None:
+        entry = Entry(position, at, (), int(won))
+    elif asked.known_at >= stale_at:
+        entry = Entry(sale.opened, stale_at, (), 0)
+    else:
+        return Entry(sale.opened, sale.opened_at, (), 0, reason="not_closed")
+    return entry if asked.period.holds(entry.at) else entry._replace(reason="outside_period")

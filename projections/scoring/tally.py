@@ -1,0 +1,115 @@
+"""Counting entries: of each member and each department, what counts, and what does not and why.
+
+Credit is divided and never created: what is credited to members, and what to nobody, make the
+whole. Tallies of parts of the log add up to the tally of the whole.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from domain.ids import DepartmentId, MemberId
+from projections.scoring.metric import Entry, Measure, Metric, Number
+from projections.scoring.sources import Staff
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one metric comes to for somebody: exact amounts, with the facts behind them."""
+
+    amount: Number = 0
+    weight: Number = 0
+    values: list[Number] = field(default_factory=list)
+    """Every amount by itself, where the middle one is asked for."""
+    evidence: list[tuple[int, Number]] = field(default_factory=list)
+    """Positions that count, each with the part credited here."""
+    excluded: list[tuple[int, str]] = field(default_factory=list)
+    n: int = 0
+    """How many entries count, whatever part of them is credited here."""
+
+    def add(self, entry: Entry, share: Number, measure: Measure) -> None:
+        """Count an entry, by the part of it that is credited here."""
+        if entry.reason is not None:
+            self.excluded.append((entry.position, entry.reason))
+            return
+        self.amount += entry.amount * share
+        self.weight += entry.weight * share
+        self.n += 1
+        self.evidence.append((entry.position, share))
+        self.evidence += ((position, share) for position in entry.also)
+        if measure is Measure.MEDIAN:
+            self.values.append(entry.amount)
+
+    def join(self, other: "Tally") -> None:
+        """Add what was counted in another part of the log."""
+        self.amount += other.amount
+        self.weight += other.weight
+        self.values += other.values
+        self.evidence += other.evidence
+        self.excluded += other.excluded
+        self.n += other.n
+
+    def value(self, measure: Measure) -> Number | None:
+        """Return the exact value; None where there is nothing to divide by."""
+        if measure is Measure.SUM:
+            return self.amount
+        if measure is Measure.MEDIAN:
+            ordered = sorted(self.values)
+            n = len(ordered)
+            middle = ordered[(n - 1) // 2 : n // 2 + 1]
+            return _ratio(sum(middle), len(middle)) if middle else None
+        if not self.weight:
+            return None
+        return _ratio((100 if measure is Measure.RATE else 1) * self.amount, self.weight)
+
+
+def _ratio(part: Number, whole: Number) -> Number:
+    return Fraction(part) / Fraction(whole)
+
+
+@dataclass(slots=True)
+class Tallies:
+    """What one metric comes to for everybody."""
+
+    members: dict[MemberId, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    departments: dict[DepartmentId, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    nobody: Tally = field(default_factory=Tally)
+    """What is no member's: the rest of each fact that is not fully credited."""
+    whole: Tally = field(default_factory=Tally)
+    """All of it, whoever it is credited to."""
+
+    def count(self, metric: Metric, entries: Iterable[Entry], staff: Staff) -> None:
+        """Count entries for all whose they are."""
+        measure = metric.measure
+        for entry in entries:
+            self.whole.add(entry, 1, measure)
+            rest: Number = 1
+            for member_id, share in entry.credit:
+                rest -= share
+                self.members[member_id].add(entry, share, measure)
+            if rest:
+                self.nobody.add(entry, rest, measure)
+            for department_id, share in _teams(entry, staff).items():
+                self.departments[department_id].add(entry, share, measure)
+
+    def join(self, other: "Tallies") -> None:
+        """Add what was counted in another part of the log."""
+        for member_id, tally in other.members.items():
+            self.members[member_id].join(tally)
+        for department_id, tally in other.departments.items():
+            self.departments[department_id].join(tally)
+        self.nobody.join(other.nobody)
+        self.whole.join(other.whole)
+
+
+def _teams(entry: Entry, staff: Staff) -> dict[DepartmentId, Number]:
+    """Return the departments whose an entry is, each with its part."""
+    if entry.department_id is not None:
+        return {entry.department_id: 1}
+    found: dict[DepartmentId, Number] = {}
+    for member_id, share in entry.credit:
+        team = staff.team_at(member_id, entry.at)
+        if team is not None:
+            found[team] = found.get(team, 0) + share
+    return found
