@@ -28,11 +28,10 @@ from domain.customers.segment import DefineSegment
 from domain.customers.service_plan import SetServicePlan
 from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
+from domain.reviews import review, review_answering
 from domain.reviews.feedback import GiveFeedback, WithdrawFeedback
 from domain.reviews.review_cycle import OpenReviewCycle
 from domain.reviews.review_policy import DraftReviewPolicy
-from domain.reviews import review, review_answering
-from domain.reviews.feedback import GiveFeedback
 from domain.sales import (
     campaign,
     competitor,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from spec import LI_NA, SALES, sample_id
+from spec import FRIDAY, LI_NA, SALES, sample_id
 
 from domain.ids import ReviewCycleId, ReviewId, ReviewPolicyId
 from domain.reviews.card import Card, Figure, LeftOut, Proof, Status
@@ -58,6 +58,7 @@ def card(
         policy_version=1,
         policy_hash=HASH,
         position=position,
+        known_at=FRIDAY,
         code="1",
         figures=figures or (measured("sales_amount", "100", total or "0", 7, 9),),
         total=total,

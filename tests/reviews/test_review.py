@@ -192,6 +192,13 @@ def test_who_has_it_opened_for_them_is_the_author():
     NEW.when(OPEN, by=BO, on_behalf_of=ANA).then(OPENED)
 
 
+def test_a_cycle_is_opened_for_who_writes_it():
+    for_ana = replace(OPEN, author_id=ANA)
+    NEW.when(for_ana, by=MACHINE).then(OPENED)
+    assert NEW.when(for_ana, by=EVA).then(OPENED).state.drawn_by == {ANA}
+    NEW.when(replace(OPEN, author_id=LI_NA), by=EVA).then_rejected("review.own", field="member_id")
+
+
 def test_a_card_is_drafted_and_may_be_drafted_again():
     BEGUN.when(DRAFT).then(DRAFTED)
     later = card("75", position=50)
@@ -330,7 +337,7 @@ def test_it_is_opened_once():
 def test_nobody_opens_their_own_review_or_none_at_all():
     NEW.when(OPEN, by=LI_NA).then_rejected("review.own", field="member_id")
     NEW.when(OPEN, by=LI_NA, on_behalf_of=ANA).then_rejected("review.own", field="member_id")
-    NEW.when(OPEN, by=MACHINE).then_rejected("review.nobody")
+    NEW.when(OPEN, by=MACHINE).then_rejected("review.nobody", field="author_id")
     NEW.when(replace(OPEN, last=FIRST)).then_rejected("review.period", field="last")
 
 
