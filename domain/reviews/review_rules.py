@@ -118,7 +118,7 @@ def _opened(command: OpenReview, review: Review, envelope: Envelope) -> Event:
     author = check_begun(command, envelope)
     told = {each.name: getattr(command, each.name) for each in fields(command)}
     del told["id"]
-    return ReviewOpened(author_id=author, **told)
+    return ReviewOpened(**told | {"author_id": author})
 
 
 # --- Before it is shared --------------------------------------------------------------------------
