@@ -65,6 +65,8 @@ class Entry(NamedTuple):
     department_id: DepartmentId | None = None
     """Whose it is as a team's, whoever is credited; None: the teams' of those credited."""
     customer_id: CustomerId | None = None
+    also: tuple[int, ...] = ()
+    """Further facts behind the same entry: a customer's second order, a request's reply."""
 
 
 class Question(NamedTuple):

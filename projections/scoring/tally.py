@@ -25,11 +25,8 @@ class Tally:
     evidence: list[tuple[int, Number]] = field(default_factory=list)
     """Positions that count, each with the part credited here."""
     excluded: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def n(self) -> int:
-        """How many facts count, whatever part of them."""
-        return len(self.evidence)
+    n: int = 0
+    """How many entries count, whatever part of them is credited here."""
 
     def add(self, entry: Entry, share: Number, measure: Measure) -> None:
         """Count an entry, by the part of it that is credited here."""
@@ -38,7 +35,9 @@ class Tally:
             return
         self.amount += entry.amount * share
         self.weight += entry.weight * share
+        self.n += 1
         self.evidence.append((entry.position, share))
+        self.evidence += ((position, share) for position in entry.also)
         if measure is Measure.MEDIAN:
             self.values.append(entry.amount)
 
@@ -49,6 +48,7 @@ class Tally:
         self.values += other.values
         self.evidence += other.evidence
         self.excluded += other.excluded
+        self.n += other.n
 
     def value(self, measure: Measure) -> Number | None:
         """Return the exact value; None where there is nothing to divide by."""

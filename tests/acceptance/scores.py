@@ -61,6 +61,19 @@ def card_of(telling: Telling, ask: Ask, policy: Ask, **whom: Any) -> Card:
     return scorecard(telling.crm.facts, asked, Window(position=telling.position(ask["known_at"])))
 
 
+def known_rows(telling: Telling, ask: Ask) -> list[Ask]:
+    """Return the rows of a score whose metrics can be computed, where others cannot be yet."""
+    policy = ask.get("policy") or telling.story.told["policy"]
+    known = [row for row in policy["metrics"] if row["metric"] in METRICS]
+    whom = (
+        {"department_id": department_id(ask["department"])}
+        if ask["ask"] == "team_score"
+        else {"member_id": telling.id("member", ask["member"])}
+    )
+    card = card_of(telling, ask, policy | {"metrics": known}, **whom)
+    return [_figure(telling, figure) for figure in card.figures]
+
+
 def shown(exact: str | None) -> str | None:
     """Write an exact number as stories do."""
     return None if exact is None else places(Fraction(exact))

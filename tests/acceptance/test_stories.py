@@ -14,8 +14,10 @@ import pytest
 
 from application.crm import Crm
 from application.store.embedded import Server
+from projections.scoring.catalogue import METRICS
 from tests.acceptance.actions import ACTIONS
 from tests.acceptance.questions import QUESTIONS, normal
+from tests.acceptance.scores import known_rows
 from tests.acceptance.standards import publish_standard
 from tests.acceptance.story import Story, Telling
 from tests.web.served import fresh_database
@@ -74,6 +76,23 @@ def test_story(told: Telling, number: int) -> None:
     if told.broken:
         raise told.broken
     assert normal(answering.answer(told, question)) == normal(question["answer"])
+
+
+def partly() -> Iterator[Any]:
+    for story in STORIES.values():
+        for number, question in enumerate(story.questions):
+            if question["ask"] in ("score", "team_score"):
+                rows = (question.get("policy") or story.told["policy"])["metrics"]
+                names = {row["metric"] for row in rows}
+                if names - METRICS.keys() and names & METRICS.keys():
+                    yield pytest.param(story.name, number, id=f"{story.name}[{number}]")
+
+
+@pytest.mark.parametrize(("told", "number"), list(partly()), indirect=["told"])
+def test_the_rows_of_a_score_that_can_be_computed(told: Telling, number: int) -> None:
+    question = told.story.questions[number]
+    expected = [row for row in question["answer"]["metrics"] if row["metric"] in METRICS]
+    assert normal(known_rows(told, question)) == normal(expected)
 
 
 def test_the_stories_are_here() -> None:
