@@ -78,6 +78,7 @@ PATHS = {
     "improvement": "improvements",
     "review-policy": "review-policies",
     "review-cycle": "review-cycles",
+    "review": "reviews",
     "feedback": "feedback",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
