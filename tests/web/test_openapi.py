@@ -43,6 +43,7 @@ from web.reports import (
     RetentionReportSchema,
     ServiceFlowSchema,
 )
+from web.reviews.reviews import ReviewFileSchema
 from web.sales.boards import BoardSchema
 from web.sales.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.sales.contracts import ContractSchema
@@ -182,6 +183,8 @@ def test_a_problem_is_as_the_document_says(document, api):
 
 
 SHOWN: dict[str, Any] = {
+    "GET /reviews": page_of(ReviewFileSchema),
+    "GET /reviews/{id_}": ReviewFileSchema,
     "GET /survey-forms": page_of(SurveyFormSchema),
     "GET /survey-forms/{id_}": SurveyFormSchema,
     "GET /survey-programmes": page_of(SurveyProgrammeSchema),
