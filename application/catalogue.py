@@ -9,6 +9,7 @@ from domain.access.record import RECORD
 from domain.access.role import ROLE
 from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
+from domain.audit.correction import CORRECTION
 from domain.customers.behaviour import BEHAVIOUR
 from domain.customers.customer_rules import CUSTOMER
 from domain.customers.dispute import DISPUTE
@@ -109,6 +110,7 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     REVIEW_POLICY,
     REVIEW_CYCLE,
     REVIEW,
+    CORRECTION,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

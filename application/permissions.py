@@ -8,6 +8,7 @@ from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import ROLE
 from domain.access.roles import Action, Resource
 from domain.access.sharing import SHARING
+from domain.audit.correction import CorrectFact, WithdrawCorrection
 from domain.customers import (
     behaviour,
     customer,
@@ -96,6 +97,7 @@ _CREATING: tuple[type[Any], ...] = (
     DraftReviewPolicy,
     OpenReviewCycle,
     review.OpenReview,
+    CorrectFact,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -119,6 +121,7 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     review_answering.DismissAppeal: Action.SETTLE,
     review.SealReview: Action.SETTLE,
     review.SupplementReview: Action.SETTLE,
+    WithdrawCorrection: Action.CREATE,  # as much of a right as making one
 }
 """What is not a change of what it is for."""
 BEGINNING: frozenset[type[Any]] = frozenset(

@@ -80,6 +80,7 @@ PATHS = {
     "review-cycle": "review-cycles",
     "review": "reviews",
     "feedback": "feedback",
+    "correction": "corrections",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

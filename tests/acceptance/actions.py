@@ -44,6 +44,7 @@ from domain.support.words import ReplyKind, WaitingOn
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.teams.member import JoinMember, LeaveMember
 from domain.values import ContactChannel, Tier
+from tests.acceptance.corrections import correct
 from tests.acceptance.standards import KINDS, promised
 from tests.acceptance.story import Line, Telling, happened_at
 
@@ -403,3 +404,11 @@ def survey_answered(telling: Telling, line: Line) -> None:
         answers=(Score(line["aspect"], line["score"]),),
     )
     telling.do(line, answers)
+
+
+# --- Corrections ----------------------------------------------------------------------------------
+
+
+@action
+def fact_corrected(telling: Telling, line: Line) -> None:
+    correct(telling, line)

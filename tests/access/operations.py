@@ -25,6 +25,7 @@ from tests.access.asked import (
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_complaints import COMPLAINTS_ASKED, COMPLAINTS_MADE
+from tests.access.asked_corrections import CORRECTIONS_ASKED, CORRECTIONS_MADE
 from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
@@ -33,6 +34,7 @@ from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
 from tests.access.asked_reviews import REVIEWS_ASKED, REVIEWS_MADE
+from tests.access.asked_review_policies import REVIEW_POLICIES_ASKED, REVIEW_POLICIES_MADE
 from tests.access.asked_routing import ROUTING, ROUTING_MADE
 from tests.access.asked_standards import STANDARDS_ASKED, STANDARDS_MADE
 from tests.access.asked_surveys import SURVEYS_ASKED, SURVEYS_MADE
@@ -53,6 +55,8 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **SURVEYS_MADE,
     **COMPLAINTS_MADE,
     **REVIEWS_MADE,
+    **CORRECTIONS_MADE,
+    **REVIEW_POLICIES_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -203,4 +207,6 @@ ASKED: dict[str, Asked] = {
     **SURVEYS_ASKED,
     **COMPLAINTS_ASKED,
     **REVIEWS_ASKED,
+    **CORRECTIONS_ASKED,
+    **REVIEW_POLICIES_ASKED,
 }

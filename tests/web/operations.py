@@ -18,6 +18,7 @@ from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_complaints import COMPLAINT_STORIES
+from tests.web.stories_corrections import CORRECTION_SORTS, CORRECTION_STORIES
 from tests.web.stories_exchange import APART
 from tests.web.stories_identity import IDENTITY
 from tests.web.stories_orders import ORDER_STORIES
@@ -25,6 +26,7 @@ from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
 from tests.web.stories_reviews import REVIEWS
+from tests.web.stories_review_policies import REVIEW_POLICY_SORTS, REVIEW_POLICY_STORIES
 from tests.web.stories_routing import ROUTING
 from tests.web.stories_standards import STANDARDS, STANDARDS_SORTS
 from tests.web.stories_surveys import SORTS as SURVEY_SORTS
@@ -497,6 +499,8 @@ OPERATIONS: dict[str, Story] = {
     **SURVEYS,
     **COMPLAINT_STORIES,
     **REVIEWS,
+    **CORRECTION_STORIES,
+    **REVIEW_POLICY_STORIES,
     **APART,
 }
 
@@ -526,6 +530,8 @@ SORTS = {
     **VALUE_SORTS,
     **STANDARDS_SORTS,
     **SURVEY_SORTS,
+    **CORRECTION_SORTS,
+    **REVIEW_POLICY_SORTS,
     "/tier-policies": ["name"],
     "/segments": ["name", "department_id", "status", "defined_at"],
     "/offers": [

@@ -16,6 +16,8 @@ from web.access.explaining import ExplanationSchema
 from web.access.principals import PrincipalSchema, ReviewSchema
 from web.access.roles import AccessRoleSchema
 from web.access.sharing import SharingSchema
+from web.audit import CorrectedFactSchema
+from web.corrections import CorrectionSchema
 from web.customers.behaviours import BehaviourProfileSchema
 from web.customers.customers import Customer360Schema, CustomerSchema
 from web.customers.disputes import CustomerDisputeSchema
@@ -44,6 +46,9 @@ from web.reports import (
     ServiceFlowSchema,
 )
 from web.reviews.reviews import ReviewFileSchema
+from web.reviews.feedback import FeedbackSchema
+from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
+from web.reviews.review_cycles import ReviewCycleSchema
 from web.sales.boards import BoardSchema
 from web.sales.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.sales.contracts import ContractSchema
@@ -185,6 +190,13 @@ def test_a_problem_is_as_the_document_says(document, api):
 SHOWN: dict[str, Any] = {
     "GET /reviews": page_of(ReviewFileSchema),
     "GET /reviews/{id_}": ReviewFileSchema,
+    "GET /review-policies": page_of(ReviewPolicySchema),
+    "GET /review-policies/{id_}": ReviewPolicySchema,
+    "GET /review-policies/{id_}/differences": DifferenceSchema,
+    "GET /review-cycles": page_of(ReviewCycleSchema),
+    "GET /review-cycles/{id_}": ReviewCycleSchema,
+    "GET /feedback": page_of(FeedbackSchema),
+    "GET /feedback/{id_}": FeedbackSchema,
     "GET /survey-forms": page_of(SurveyFormSchema),
     "GET /survey-forms/{id_}": SurveyFormSchema,
     "GET /survey-programmes": page_of(SurveyProgrammeSchema),
@@ -227,7 +239,9 @@ SHOWN: dict[str, Any] = {
     "GET /roles/{id_}": AccessRoleSchema,
     "GET /sharing": SharingSchema,
     "GET /audit/events": page_of(FactSchema),
-    "GET /audit/events/{position}": FactSchema,
+    "GET /audit/events/{position}": CorrectedFactSchema,
+    "GET /corrections": page_of(CorrectionSchema),
+    "GET /corrections/{id_}": CorrectionSchema,
     "GET /reports/service-flow": ServiceFlowSchema,
     "GET /campaigns": page_of(CampaignSchema),
     "GET /reports/campaign-return": CampaignReturnSchema,
