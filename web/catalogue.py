@@ -23,7 +23,15 @@ from web.customers import (
     tiers,
 )
 from web.exchange import bulk, dictionary, exports, imports
-from web.reviews import answering, feedback, review_cycles, review_policies, reviewing, reviews
+from web.reviews import (
+    answering,
+    explanations,
+    feedback,
+    review_cycles,
+    review_policies,
+    reviewing,
+    reviews,
+)
 from web.sales import (
     boards,
     campaigns,
@@ -117,6 +125,7 @@ ROUTES: tuple[Routes, ...] = (
     review_policies.bp,
     review_cycles.bp,
     reviews.bp,
+    explanations.bp,
     reviewing.bp,
     answering.bp,
     feedback.bp,
