@@ -26,13 +26,12 @@ from projections.timeline import shown
 from web.access.seeing import access
 from web.bodies import NoQuery, Routes
 from web.facts import ThingSchema, language
-from web.fields import Moment
+from web.fields import Moment, Whole
 from web.reviews.cards import computed
 from web.running import concord, json_response
-from web.views import list_response, must_be_there, open_cursor, page_of
+from web.views import LIMIT, MAX_LIMIT, Cursor, list_response, must_be_there, open_cursor, page_of
 
 bp = Routes("review-explanations", "reviews", description="How each point of a review came about.")
-MOST = 100
 
 # --- Schemas --------------------------------------------------------------------------------------
 
@@ -62,7 +61,7 @@ class ExplainedFigureSchema(ma.Schema):
     excluded = fields.List(fields.Nested(NamedFactSchema), required=True)
 
 
-class ExplanationSchema(ma.Schema):
+class ReviewExplanationSchema(ma.Schema):
     """A review in sentences, with the right to appeal."""
 
     language = fields.String(required=True)
@@ -75,10 +74,11 @@ class ExplanationSchema(ma.Schema):
 class EvidenceQuery(ma.Schema):
     """Which facts of a review: of one metric, or one by its position."""
 
+    limit = Whole(load_default=LIMIT, validate=validate.Range(1, MAX_LIMIT))
+    cursor = Cursor()
+
     metric = fields.String(validate=validate.OneOf(sorted(METRICS)))
     position = fields.String(validate=validate.Regexp(r"[0-9]{1,18}$(?!\n)"))
-    limit = fields.Integer(load_default=20, validate=validate.Range(1, MOST))
-    cursor = fields.String()
 
 
 class CountedSchema(ma.Schema):
@@ -134,7 +134,7 @@ class ReplaySchema(ma.Schema):
 
 @bp.get("/reviews/<uuid:id_>/explanation")
 @bp.arguments(ExplanationQuery, location="query")
-@bp.response(200, ExplanationSchema, description="The review in sentences.")
+@bp.response(200, ReviewExplanationSchema, description="The review in sentences.")
 def explain_review(args: dict[str, Any], id_: UUID) -> Response:
     """Explain a review: how each point came about, with the facts, and how to contest them."""
     card = _card_of(_carded(id_))
