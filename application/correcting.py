@@ -1,9 +1,11 @@
 """Correcting a recorded fact: from what somebody says of its fields to a command, and back.
 
-What a field should have said is given as the fact's data shows it, and must be what such a field
-can say: the log is never asked to believe what no command could have recorded.
+What a field should have said is given as the fact's data shows it (money also as people write it:
+``{"amount": "6451.50", "currency": "CNY"}``), and must be what such a field can say: the log is
+never asked to believe what no command could have recorded.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +29,7 @@ from domain.audit.correction import (
 )
 from domain.ids import MemberId
 from domain.kernel import Recorded, Rejected, Subject
+from domain.money import Money, digits
 from domain.teams.member import MEMBER
 
 
@@ -80,11 +83,30 @@ def corrected(fact: Recorded[Any], correction: CorrectionMade) -> Recorded[Any]:
     return _changed(fact, changes, correction.corrected_at, correction.by_id)
 
 
+_AMOUNT = re.compile(r"-?[0-9]{1,15}(?:\.([0-9]{1,4}))?")
+
+
 def _written(name: str, value: Any) -> FieldChange:
     try:
-        return FieldChange(name, msgspec.json.encode(value).decode())
+        return FieldChange(name, msgspec.json.encode(_as_data(name, value)).decode())
     except (OverflowError, TypeError) as error:
         raise wrong(name, "That cannot be written down.") from error
+
+
+def _as_data(name: str, value: Any) -> Any:
+    """Return a value as data has it: money, which people write otherwise, in minor units."""
+    match value:
+        case {"amount": str(amount), "currency": str(currency), **more} if not more:
+            found = _AMOUNT.fullmatch(amount)
+            if found is None or len(found[1] or "") > digits(currency):
+                raise wrong(name, "Write an amount like 6451.50, with its currency's digits.")
+            return {"minor": Money.of(amount, currency).minor, "currency": currency}
+        case dict():
+            return {key: _as_data(name, each) for key, each in value.items()}
+        case list():
+            return [_as_data(name, each) for each in value]
+        case _:
+            return value
 
 
 def _about(fact: Recorded[Any], made: Recorded[Any]) -> tuple[Subject, ...]:

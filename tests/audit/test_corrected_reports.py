@@ -273,6 +273,11 @@ def test_what_was_withdrawn_counts_no_more(shop):
     assert shop.credit(window=Window(wrong))["total"] == "5.00"
 
 
+def test_money_is_said_as_people_write_it_too(shop):
+    shop.correct("paid", amount={"amount": "20.5", "currency": "CNY"})
+    assert shop.credit()["total"] == "20.50"
+
+
 def test_another_split_shares_all_payments(shop):
     shares = [{"member_id": str(BO), "percent": "75"}, {"member_id": None, "percent": "25"}]
     shop.correct("placed", split=shares)
@@ -419,6 +424,9 @@ def test_in_which_order_different_facts_are_corrected_does_not_matter(told, draw
         ("paid", {"amount": yuan(10**16)}, "amount"),
         ("paid", {"amount": yuan(10**40)}, "amount"),
         ("paid", {"amount": {"minor": 1, "currency": "EUR"}}, "amount"),
+        ("paid", {"amount": {"amount": "1.001", "currency": "CNY"}}, "amount"),
+        ("paid", {"amount": {"amount": "1E9", "currency": "CNY"}}, "amount"),
+        ("paid", {"amount": {"amount": "-1", "currency": "CNY"}}, "amount"),
         ("paid", {"amount": None}, "amount"),
         ("paid", {"method": " "}, "method"),
         ("paid", {"method": "\x1b[31m"}, "method"),
