@@ -412,3 +412,9 @@ def survey_answered(telling: Telling, line: Line) -> None:
 @action
 def fact_corrected(telling: Telling, line: Line) -> None:
     correct(telling, line)
+
+
+@action
+def appeal_upheld(telling: Telling, line: Line) -> None:
+    """Correct the fact; the review itself is carried through where the question asks for it."""
+    correct(telling, line)

@@ -1,7 +1,8 @@
 """What the question about a review is in Concord: a review carried through, as the story knew.
 
 Who writes, calibrates, seals and judges it are people of ours beside the story. The cards are
-computed as of what was known when the story sealed the review and upheld its appeals.
+computed as of what was known when the story sealed the review and upheld its appeals. All of it
+happens when the story is told to its end, where the reviewee may have left: appeals come by letter.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -121,11 +122,10 @@ def review(telling: Telling, ask: Ask) -> Ask:
     sealing, appeals = _lines(telling, ask)
     number = ask["review"] + ask["known_at"]
     id_, at = telling.id("review", number), recorded_at(sealing)
-    reviewee = sealing["member"]
     sealed = _card(telling, sealing, policy, at.isoformat())
     opening = OpenReview(
         id=id_,
-        member_id=MemberId(telling.id("member", reviewee)),
+        member_id=MemberId(telling.id("member", sealing["member"])),
         department_id=department_id(OFFICE),
         first=sealed.first,
         last=sealed.last,
@@ -154,8 +154,9 @@ def review(telling: Telling, ask: Ask) -> Ask:
             facts=tuple(telling.positions[appeal["fact"]]),
             text=appeal["reason"],
             decide_by=at + timedelta(days=14),
+            by_letter=True,
         )
-        _do(telling, appealing, reviewee, at)
+        _do(telling, appealing, SEALER, at)
         _do(telling, UpholdAppeal(id=id_), JUDGE, at)
         _do(telling, SupplementReview(id=id_, card=card), SEALER, at)
         totals.append(card.total)

@@ -45,6 +45,7 @@ from web.reports import (
     RetentionReportSchema,
     ServiceFlowSchema,
 )
+from web.reviews.reviews import ReviewFileSchema
 from web.reviews.feedback import FeedbackSchema
 from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
 from web.reviews.review_cycles import ReviewCycleSchema
@@ -187,6 +188,8 @@ def test_a_problem_is_as_the_document_says(document, api):
 
 
 SHOWN: dict[str, Any] = {
+    "GET /reviews": page_of(ReviewFileSchema),
+    "GET /reviews/{id_}": ReviewFileSchema,
     "GET /review-policies": page_of(ReviewPolicySchema),
     "GET /review-policies/{id_}": ReviewPolicySchema,
     "GET /review-policies/{id_}/differences": DifferenceSchema,
