@@ -45,10 +45,10 @@ from web.reports import (
     RetentionReportSchema,
     ServiceFlowSchema,
 )
-from web.reviews.reviews import ReviewFileSchema
 from web.reviews.feedback import FeedbackSchema
 from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
 from web.reviews.review_cycles import ReviewCycleSchema
+from web.reviews.reviews import ReviewFileSchema
 from web.sales.boards import BoardSchema
 from web.sales.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.sales.contracts import ContractSchema
