@@ -19,7 +19,7 @@ from domain.reviews.card import Card, Status
 from domain.reviews.review_policy import REVIEW_POLICY, Policy
 from domain.reviews.review_rules import REVIEW
 from domain.reviews.review_states import About, Absent
-from domain.reviews.scoring_rules import Direction
+from domain.reviews.scoring_rules import Better
 from projections.reports.period import Period
 from projections.scoring.asked import Asked, PolicyRef
 from projections.scoring.scoring import scorecard
@@ -53,7 +53,7 @@ class FigureSchema(ma.Schema):
     metric_version = fields.Integer(required=True)
     aspect = fields.String(required=True, allow_none=True)
     weight = fields.String(required=True)
-    direction = fields.Enum(Direction, by_value=True, required=True)
+    direction = fields.Enum(Better, by_value=True, required=True)
     status = fields.Enum(Status, by_value=True, required=True)
     value = fields.String(required=True, allow_none=True)
     numerator = fields.String(required=True, allow_none=True)
