@@ -29,6 +29,8 @@ from domain.customers.tier_policy import TIER_POLICY
 from domain.exchange.import_run import IMPORT_RUN
 from domain.kernel import Decider
 from domain.reviews.feedback import FEEDBACK
+from domain.reviews.review_cycle import REVIEW_CYCLE
+from domain.reviews.review_policy import REVIEW_POLICY
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
 from domain.sales.contract import CONTRACT
@@ -103,6 +105,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     COMPLAINT_SUMMARY,
     IMPROVEMENT,
     FEEDBACK,
+    REVIEW_POLICY,
+    REVIEW_CYCLE,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -28,7 +28,9 @@ from domain.customers.segment import DefineSegment
 from domain.customers.service_plan import SetServicePlan
 from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
-from domain.reviews.feedback import GiveFeedback
+from domain.reviews.feedback import GiveFeedback, WithdrawFeedback
+from domain.reviews.review_cycle import OpenReviewCycle
+from domain.reviews.review_policy import DraftReviewPolicy
 from domain.sales import (
     campaign,
     competitor,
@@ -90,6 +92,8 @@ _CREATING: tuple[type[Any], ...] = (
     follow_up.ScheduleFollowUp,
     improvement.OpenImprovement,
     GiveFeedback,
+    DraftReviewPolicy,
+    OpenReviewCycle,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -106,6 +110,7 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     sharing.AgreeOnSharing: Action.SETTLE,
     campaign.LogAnswer: Action.CREATE,  # whoever hears of it
     competitor.ObserveCompetitor: Action.CREATE,
+    WithdrawFeedback: Action.READ,  # whoever may read it may ask; only who gave it takes it back
 }
 """What is not a change of what it is for."""
 BEGINNING: frozenset[type[Any]] = frozenset(

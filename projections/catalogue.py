@@ -15,6 +15,8 @@ from projections.customers.tiers import SERVICE_PLANS, TIER_POLICIES
 from projections.documents import ReadModel
 from projections.exchange.imports import IMPORTS
 from projections.kernel import Projection
+from projections.reviews.feedback import FEEDBACK_GIVEN
+from projections.reviews.review_policies import REVIEW_CYCLES, REVIEW_POLICIES
 from projections.sales.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
 from projections.sales.contracts import CONTRACTS
 from projections.sales.leads import LEADS
@@ -81,6 +83,9 @@ READ_MODELS: tuple[ReadModel, ...] = (
     FOLLOW_UPS,
     COMPLAINT_SUMMARIES,
     IMPROVEMENTS,
+    REVIEW_POLICIES,
+    REVIEW_CYCLES,
+    FEEDBACK_GIVEN,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

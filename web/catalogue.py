@@ -23,6 +23,7 @@ from web.customers import (
     tiers,
 )
 from web.exchange import bulk, dictionary, exports, imports
+from web.reviews import feedback, review_cycles, review_policies
 from web.sales import (
     boards,
     campaigns,
@@ -112,5 +113,8 @@ ROUTES: tuple[Routes, ...] = (
     clocks.bp,
     sla_reports.bp,
     service_standard.bp,
+    review_policies.bp,
+    review_cycles.bp,
+    feedback.bp,
 )
 """In the order in which the API's documentation shows them."""

@@ -76,6 +76,9 @@ PATHS = {
     "follow-up": "follow-ups",
     "complaint-summary": "complaint-summaries",
     "improvement": "improvements",
+    "review-policy": "review-policies",
+    "review-cycle": "review-cycles",
+    "feedback": "feedback",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

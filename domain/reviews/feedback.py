@@ -43,7 +43,15 @@ class FeedbackGiven:
     review_id: ReviewId | None
 
 
-Event = FeedbackGiven
+@event("feedback.withdrawn", zh="撤回反馈")
+class FeedbackWithdrawn:
+    """Feedback withdrawn."""
+
+    about_id: MemberId
+    holder_id: MemberId
+
+
+Event = FeedbackGiven | FeedbackWithdrawn
 
 # --- Commands ---------------------------------------------------------------------------------
 
@@ -61,7 +69,14 @@ class GiveFeedback:
     review_id: ReviewId | None = None
 
 
-Command = GiveFeedback
+@command
+class WithdrawFeedback:
+    """Take back what one said oneself; it counts for nothing any more."""
+
+    id: FeedbackId
+
+
+Command = GiveFeedback | WithdrawFeedback
 
 # --- States -----------------------------------------------------------------------------------
 
@@ -79,7 +94,15 @@ class Given:
     holder_id: MemberId
 
 
-Feedback = Absent | Given
+@dataclass(frozen=True)
+class Withdrawn:
+    """Feedback that its giver took back."""
+
+    about_id: MemberId
+    holder_id: MemberId
+
+
+Feedback = Absent | Given | Withdrawn
 
 # --- Rules ------------------------------------------------------------------------------------
 
@@ -88,9 +111,19 @@ def decide(command: Command, feedback: Feedback, envelope: Envelope) -> list[Eve
     """Decide what follows.
 
     Raises ``Rejected``: feedback.exists, feedback.nobody, feedback.rating, feedback.not-self,
-    feedback.self.
+    feedback.self, feedback.unknown, feedback.not-yours, feedback.withdrawn.
     """
-    if isinstance(feedback, Given):
+    match command:
+        case GiveFeedback():
+            return [_given(command, feedback, envelope)]
+        case WithdrawFeedback():
+            return [_withdrawn(feedback, envelope)]
+        case _:
+            assert_never(command)
+
+
+def _given(command: GiveFeedback, feedback: Feedback, envelope: Envelope) -> FeedbackGiven:
+    if not isinstance(feedback, Absent):
         raise Rejected("feedback.exists", "It was given already; give another one.", field="id")
     giver = envelope.performer
     if giver is None:
@@ -101,17 +134,32 @@ def decide(command: Command, feedback: Feedback, envelope: Envelope) -> list[Eve
         raise Rejected("feedback.not-self", "This is about somebody else.", field="source")
     if command.source is not Source.SELF and giver == command.about_id:
         raise Rejected("feedback.self", "Of oneself one speaks as oneself.", field="source")
-    return [
-        FeedbackGiven(
-            about_id=command.about_id,
-            holder_id=giver,
-            source=command.source,
-            rating=command.rating,
-            text=command.text,
-            evidence=command.evidence,
-            review_id=command.review_id,
-        )
-    ]
+    return FeedbackGiven(
+        about_id=command.about_id,
+        holder_id=giver,
+        source=command.source,
+        rating=command.rating,
+        text=command.text,
+        evidence=command.evidence,
+        review_id=command.review_id,
+    )
+
+
+def _withdrawn(feedback: Feedback, envelope: Envelope) -> FeedbackWithdrawn:
+    match feedback:
+        case Absent():
+            raise Rejected("feedback.unknown", "There is no such feedback.")
+        case (
+            Given(about_id=about_id, holder_id=holder_id)
+            | Withdrawn(about_id=about_id, holder_id=holder_id)
+        ):
+            if envelope.performer != holder_id:
+                raise Rejected("feedback.not-yours", "Only who gave it can take it back.")
+            if isinstance(feedback, Withdrawn):
+                raise Rejected("feedback.withdrawn", "It was taken back already.")
+            return FeedbackWithdrawn(about_id=about_id, holder_id=holder_id)
+        case _:
+            assert_never(feedback)
 
 
 def evolve(_: Feedback, fact: Fact[Event]) -> Feedback:
@@ -119,6 +167,8 @@ def evolve(_: Feedback, fact: Fact[Event]) -> Feedback:
     match fact.event:
         case FeedbackGiven(about_id=about_id, holder_id=holder_id):
             return Given(about_id, holder_id)
+        case FeedbackWithdrawn(about_id=about_id, holder_id=holder_id):
+            return Withdrawn(about_id, holder_id)
         case _:
             assert_never(fact.event)
 

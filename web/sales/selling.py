@@ -20,11 +20,17 @@ from web.running import concord
 
 
 class Exact(fields.String):
-    """A number as exact text, ``"12.5"``: from zero on, with at most so many decimal places."""
+    """A number as exact text, ``"12.5"``: with at most so many decimal places.
 
-    def __init__(self, *, whole: int = 9, places: int = 4, **kwargs: Any) -> None:
-        form = f"[0-9]{{1,{whole}}}([.][0-9]{{1,{places}}})?"
-        super().__init__(metadata={"pattern": f"^{form}$"}, **kwargs)
+    It is zero or more; ``signed``: it may be less.
+    """
+
+    def __init__(
+        self, *, whole: int = 9, places: int = 4, signed: bool = False, **kwargs: Any
+    ) -> None:
+        form = f"{'-?' if signed else ''}[0-9]{{1,{whole}}}([.][0-9]{{1,{places}}})?"
+        told = {"pattern": f"^{form}$"} | kwargs.pop("metadata", {})
+        super().__init__(metadata=told, **kwargs)
         self._form = re.compile(form)
         self.error_messages["invalid"] = (
             f"Write it as text, like 12.5, with at most {whole} digits before the point and"

@@ -1,0 +1,298 @@
+"""A review policy: by which rules the work of one role is scored, version after version.
+
+A draft scores nobody. A version is published before the first period that it is for, and stays as
+it was published: its fingerprint tells. The id follows from the code.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from domain.days import day_of
+from domain.ids import ReviewPolicyId, named_id
+from domain.kernel import Decider, Envelope, Fact, Rejected, command, event
+from domain.reviews.card import digest
+from domain.reviews.scoring_rules import WHOLE, Rules, check_rules
+
+
+def review_policy_id(code: str) -> ReviewPolicyId:
+    """Return the id of the review policy with this code."""
+    return ReviewPolicyId(named_id("review-policy", code))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyName:
+    """What people call a policy, in both languages."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blend:
+    """How a team's score is made of its people's and of its own, in percent."""
+
+    individual: Decimal = Decimal(70)
+    team: Decimal = Decimal(30)
+
+
+USUAL = Blend()
+
+# --- Events -----------------------------------------------------------------------------------
+
+
+@event("review-policy.drafted", zh="起草考核方案")
+class ReviewPolicyDrafted:
+    """Review policy drafted."""
+
+    code: str
+    role: str
+    """Whose work it scores: of a role, or of departments."""
+    name: PolicyName
+    rules: Rules
+    blend: Blend
+
+
+@event("review-policy.published", zh="发布考核方案")
+class ReviewPolicyPublished:
+    """Review policy published."""
+
+    code: str
+    role: str
+    name: PolicyName
+    rules: Rules
+    blend: Blend
+    version: int
+    effective_from: date
+    """For periods that begin on this day or later."""
+    hash: str
+    """The SHA-256 of all that decides about scores."""
+
+
+Event = ReviewPolicyDrafted | ReviewPolicyPublished
+
+# --- Commands ---------------------------------------------------------------------------------
+
+
+@command
+class DraftReviewPolicy:
+    """Draft the review policy of a role; its id follows from the code (``review_policy_id``)."""
+
+    id: ReviewPolicyId
+    code: str
+    role: str
+    name: PolicyName
+    rules: Rules
+    blend: Blend = USUAL
+
+
+@command
+class RedraftReviewPolicy:
+    """Put another draft in the place of the present one; what is published stays."""
+
+    id: ReviewPolicyId
+    name: PolicyName
+    rules: Rules
+    blend: Blend = USUAL
+
+
+@command
+class PublishReviewPolicy:
+    """Publish the draft as the next version, for periods that begin on a day to come or later.
+
+    ``zone``: whose days they are, such as Asia/Shanghai.
+    """
+
+    id: ReviewPolicyId
+    effective_from: date
+    zone: str
+
+
+Command = DraftReviewPolicy | RedraftReviewPolicy | PublishReviewPolicy
+
+# --- States -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Absent:
+    """No such policy."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Rules by which nobody is scored (yet)."""
+
+    name: PolicyName
+    rules: Rules
+    blend: Blend
+
+
+@dataclass(frozen=True)
+class Version(Draft):
+    """Rules as they were published."""
+
+    version: int
+    effective_from: date
+    hash: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy with its draft (None: published) and all its versions, the first first."""
+
+    code: str
+    role: str
+    draft: Draft | None = None
+    versions: tuple[Version, ...] = ()
+
+    def version(self, number: int) -> Version | None:
+        """Return a version by its number, or None."""
+        return next((each for each in self.versions if each.version == number), None)
+
+    def in_force(self, day: date) -> Version | None:
+        """Return the version for a period that begins on a day, or None before the first."""
+        begun = [each for each in self.versions if each.effective_from <= day]
+        return begun[-1] if begun else None
+
+
+ReviewPolicy = Absent | Policy
+
+# --- Rules ------------------------------------------------------------------------------------
+
+
+def fingerprint(policy: Policy, number: int, draft: Draft, effective_from: date) -> str:
+    """Return the SHA-256 of a version: whatever changes a score changes it, a name does not."""
+    return digest(
+        {
+            "code": policy.code,
+            "role": policy.role,
+            "version": number,
+            "rules": draft.rules,
+            "blend": draft.blend,
+            "effective_from": effective_from,
+        }
+    )
+
+
+def decide(command: Command, policy: ReviewPolicy, envelope: Envelope) -> list[Event]:
+    """Decide what follows.
+
+    Raises ``Rejected``: review-policy.exists, review-policy.unknown, review-policy.not-the-codes,
+    review-policy.blend, review-policy.no-draft, review-policy.zone, review-policy.too-early,
+    review-policy.not-before-period, and those of ``check_rules``.
+    """
+    match command:
+        case DraftReviewPolicy(code=code, role=role):
+            if isinstance(policy, Policy):
+                raise Rejected(
+                    "review-policy.exists", "There is a policy of this code already.", field="code"
+                )
+            if command.id != review_policy_id(code):
+                raise Rejected(
+                    "review-policy.not-the-codes",
+                    "A policy's id follows from its code.",
+                    field="id",
+                )
+            return [_drafted(code, role, command)]
+        case RedraftReviewPolicy(name=name, rules=rules, blend=blend):
+            here = _known(policy)
+            drafted = _drafted(here.code, here.role, command)
+            return [] if here.draft == Draft(name, rules, blend) else [drafted]
+        case PublishReviewPolicy():
+            return [_published(_known(policy), command, envelope)]
+        case _:
+            assert_never(command)
+
+
+def _known(policy: ReviewPolicy) -> Policy:
+    if isinstance(policy, Absent):
+        raise Rejected("review-policy.unknown", "There is no such policy.")
+    return policy
+
+
+def _drafted(
+    code: str, role: str, command: DraftReviewPolicy | RedraftReviewPolicy
+) -> ReviewPolicyDrafted:
+    check_rules(command.rules)
+    parts = command.blend
+    if min(parts.individual, parts.team) < 0 or parts.individual + parts.team != WHOLE:
+        raise Rejected(
+            "review-policy.blend",
+            "The individual and the team part add up to 100 percent, neither below 0.",
+            field="blend",
+        )
+    return ReviewPolicyDrafted(
+        code=code, role=role, name=command.name, rules=command.rules, blend=command.blend
+    )
+
+
+def _published(
+    policy: Policy, command: PublishReviewPolicy, envelope: Envelope
+) -> ReviewPolicyPublished:
+    draft, day = policy.draft, command.effective_from
+    if draft is None:
+        raise Rejected("review-policy.no-draft", "There is no draft to publish; draft one first.")
+    if day <= _today(envelope, command.zone):
+        raise Rejected(
+            "review-policy.not-before-period",
+            "Who is scored knows the rules before: say a day after the day of publishing.",
+            field="effective_from",
+        )
+    latest = policy.versions[-1] if policy.versions else None
+    if latest is not None and day <= latest.effective_from:
+        raise Rejected(
+            "review-policy.too-early",
+            "A version is for later periods than the one it follows.",
+            field="effective_from",
+        )
+    number = latest.version + 1 if latest else 1
+    return ReviewPolicyPublished(
+        code=policy.code,
+        role=policy.role,
+        name=draft.name,
+        rules=draft.rules,
+        blend=draft.blend,
+        version=number,
+        effective_from=day,
+        hash=fingerprint(policy, number, draft, day),
+    )
+
+
+def _today(envelope: Envelope, zone: str) -> date:
+    try:
+        return day_of(envelope.occurred_at, ZoneInfo(zone))
+    except (KeyError, OSError, ValueError) as error:
+        sentence = "Name a time zone such as Asia/Shanghai."
+        raise Rejected("review-policy.zone", sentence, field="zone") from error
+
+
+def evolve(policy: ReviewPolicy, fact: Fact[Event]) -> ReviewPolicy:
+    """Fold one fact into the state."""
+    said = fact.event
+    here = policy if isinstance(policy, Policy) else Policy(said.code, said.role)
+    match said:
+        case ReviewPolicyDrafted(name=name, rules=rules, blend=blend):
+            return replace(here, draft=Draft(name, rules, blend))
+        case ReviewPolicyPublished(name=name, rules=rules, blend=blend):
+            version = Version(name, rules, blend, said.version, said.effective_from, said.hash)
+            return replace(here, draft=None, versions=(*here.versions, version))
+        case _:
+            assert_never(said)
+
+
+def active(policy: ReviewPolicy) -> bool:
+    """Tell whether work may be scored by it: a version was published."""
+    return isinstance(policy, Policy) and bool(policy.versions)
+
+
+REVIEW_POLICY: Decider[Command, ReviewPolicy, Event] = Decider(
+    kind="review-policy",
+    commands=Command,
+    events=Event,
+    initial=Absent(),
+    decide=decide,
+    evolve=evolve,
+    active=active,
+)
