@@ -9,6 +9,7 @@ from domain.access.record import RECORD
 from domain.access.role import ROLE
 from domain.access.sharing import SHARING
 from domain.access.sign_in import SIGN_IN
+from domain.audit.correction import CORRECTION
 from domain.customers.behaviour import BEHAVIOUR
 from domain.customers.customer_rules import CUSTOMER
 from domain.customers.dispute import DISPUTE
@@ -31,6 +32,7 @@ from domain.kernel import Decider
 from domain.reviews.feedback import FEEDBACK
 from domain.reviews.review_cycle import REVIEW_CYCLE
 from domain.reviews.review_policy import REVIEW_POLICY
+from domain.reviews.review_rules import REVIEW
 from domain.sales.campaign import CAMPAIGN
 from domain.sales.competitor import COMPETITOR
 from domain.sales.contract import CONTRACT
@@ -107,6 +109,8 @@ DECIDERS: tuple[Decider[Any, Any, Any], ...] = (
     FEEDBACK,
     REVIEW_POLICY,
     REVIEW_CYCLE,
+    REVIEW,
+    CORRECTION,
 )
 
 BY_KIND: dict[str, Decider[Any, Any, Any]] = {decider.kind: decider for decider in DECIDERS}

@@ -8,6 +8,7 @@ from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import ROLE
 from domain.access.roles import Action, Resource
 from domain.access.sharing import SHARING
+from domain.audit.correction import CorrectFact, WithdrawCorrection
 from domain.customers import (
     behaviour,
     customer,
@@ -28,6 +29,7 @@ from domain.customers.segment import DefineSegment
 from domain.customers.service_plan import SetServicePlan
 from domain.customers.tier_policy import DraftTierPolicy
 from domain.exchange import import_run
+from domain.reviews import review, review_answering
 from domain.reviews.feedback import GiveFeedback, WithdrawFeedback
 from domain.reviews.review_cycle import OpenReviewCycle
 from domain.reviews.review_policy import DraftReviewPolicy
@@ -94,6 +96,8 @@ _CREATING: tuple[type[Any], ...] = (
     GiveFeedback,
     DraftReviewPolicy,
     OpenReviewCycle,
+    review.OpenReview,
+    CorrectFact,
 )
 _OTHERWISE: Mapping[type[Any], Action] = {
     **dict.fromkeys(_CREATING, Action.CREATE),
@@ -111,6 +115,13 @@ _OTHERWISE: Mapping[type[Any], Action] = {
     campaign.LogAnswer: Action.CREATE,  # whoever hears of it
     competitor.ObserveCompetitor: Action.CREATE,
     WithdrawFeedback: Action.READ,  # whoever may read it may ask; only who gave it takes it back
+    review.CalibrateReview: Action.SETTLE,
+    review.ConfirmCalibration: Action.SETTLE,
+    review_answering.UpholdAppeal: Action.SETTLE,
+    review_answering.DismissAppeal: Action.SETTLE,
+    review.SealReview: Action.SETTLE,
+    review.SupplementReview: Action.SETTLE,
+    WithdrawCorrection: Action.CREATE,  # as much of a right as making one
 }
 """What is not a change of what it is for."""
 BEGINNING: frozenset[type[Any]] = frozenset(

@@ -1,6 +1,7 @@
 """Every projection Concord keeps, one line each."""
 
 from projections.access.accounts import COMPANY_ROLES, PRINCIPALS, SHARING_TERMS
+from projections.audit.corrections import CORRECTIONS
 from projections.customers.behaviours import BEHAVIOURS
 from projections.customers.customers import CUSTOMERS
 from projections.customers.disputes import DISPUTES
@@ -86,6 +87,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     REVIEW_POLICIES,
     REVIEW_CYCLES,
     FEEDBACK_GIVEN,
+    CORRECTIONS,
 )
 
 PROJECTIONS: tuple[Projection, ...] = (SUBJECTS, *READ_MODELS, SEARCH)

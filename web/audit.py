@@ -9,7 +9,9 @@ from marshmallow import fields, validate
 
 from domain.access.record import RecordViewed, viewed
 from domain.access.roles import Action, Resource
+from domain.audit.correction import correction_id
 from domain.kernel import EVENTS, Recorded, Subject
+from projections.documents import Document
 from projections.history import AuditQuery
 from projections.subjects import SUBJECTS
 from projections.timeline import shown
@@ -46,6 +48,12 @@ class AuditQuerySchema(LogQuerySchema):
     )
 
 
+class CorrectedFactSchema(FactSchema):
+    """A fact, with the corrections it was given since, the first one first."""
+
+    corrections = fields.List(fields.Nested(FactSchema), required=True)
+
+
 @bp.get("/audit/events")
 @bp.arguments(AuditQuerySchema, location="query")
 @bp.response(200, FactPage, description="A page of facts, the last recorded first.")
@@ -70,15 +78,21 @@ def _search(args: dict[str, Any], which: str, **more: Any) -> Response:
 
 @bp.get("/audit/events/<int:position>")
 @bp.arguments(NoQuery, location="query")
-@bp.response(200, FactSchema, description="The fact.")
+@bp.response(200, CorrectedFactSchema, description="The fact.")
 def get_audit_event(_args: dict[str, Any], position: int) -> Response:
-    """Show one fact by its id, the position in the log."""
+    """Show one fact by its id, the position in the log: as it was recorded, and corrected since."""
     access().require(Action.READ, Resource.AUDIT)
     await_log()
     facts = concord().log.at([position]) if position < 2**63 else []
     for fact, masked in access().visible(facts):
-        return json_response(orjson.dumps(shown(fact, language(), masked)))
+        document = shown(fact, language(), masked) | {"corrections": _corrections(position)}
+        return json_response(orjson.dumps(document))
     raise not_found()
+
+
+def _corrections(position: int) -> list[Document]:
+    told = concord().log.stream(correction_id(position))
+    return [shown(fact, language(), masked) for fact, masked in access().visible(told)]
 
 
 @bp.get("/access/views")

@@ -1,6 +1,6 @@
 """Every group of routes, one line each."""
 
-from web import audit, history, reports
+from web import audit, corrections, history, reports
 from web.access import explaining, principals, roles, sharing
 from web.bodies import Routes
 from web.customers import (
@@ -65,6 +65,7 @@ ROUTES: tuple[Routes, ...] = (
     abilities.bp,
     history.bp,
     audit.bp,
+    corrections.bp,
     imports.bp,
     reports.bp,
     identity.bp,

@@ -79,6 +79,7 @@ PATHS = {
     "review-policy": "review-policies",
     "review-cycle": "review-cycles",
     "feedback": "feedback",
+    "correction": "corrections",
 }
 """The kinds of things with pages of their own. The others show on their customer's timeline."""
 

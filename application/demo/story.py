@@ -20,6 +20,7 @@ from application.demo import (
     pooling,
     promising,
     relations,
+    reviewing,
     rivals,
     routing,
     selling,
@@ -64,6 +65,7 @@ def _company(script: Script) -> Iterator[Storyline]:
     yield selling.pipelines(script)
     yield cold_store.storyline(script)
     yield valuing.storyline(script)
+    yield reviewing.storyline(script)
 
 
 @cache

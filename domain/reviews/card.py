@@ -15,7 +15,6 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from domain.ids import DepartmentId, MemberId, ReviewPolicyId
 from domain.reviews.scoring_rules import Term
 
 
@@ -75,15 +74,16 @@ class Card:
     """A scorecard: of whom, of which period, by which rules, at which position of the log.
 
     The period is ``[first, last)``, in local dates of ``zone``. ``code`` names the version of
-    Concord that computed it.
+    Concord that computed it. Its ids are plain ones: events that carry a card name themselves whom
+    they are about.
     """
 
-    member_id: MemberId | None
-    department_id: DepartmentId | None
+    member_id: UUID | None
+    department_id: UUID | None
     first: date
     last: date
     zone: str
-    policy_id: ReviewPolicyId | None
+    policy_id: UUID | None
     policy_version: int | None
     policy_hash: str
     position: int

@@ -14,7 +14,7 @@ from domain.support.request import RequestOpened, RequestRetracted, RequestVoide
 from domain.support.request_life import Happening, Life, happening, life
 from domain.support.request_rules import REQUEST
 from domain.support.sla import Reading, readings
-from projections.reports.replaying import Progress, silent
+from projections.reports.replaying import Progress, pages, silent
 
 NAMES = (
     *(event.__event_name__ for event in REQUEST.event_types),
@@ -49,12 +49,11 @@ class Lives:
     @staticmethod
     def gather(log: Log, window: Window, progress: Progress = silent) -> "Lives":
         """Replay the requests of a log as a window shows it."""
-        lives, end = Lives(), window.position or log.head()
-        for page in log.pages(names=NAMES, upto=end):
+        lives = Lives()
+        for page in pages(log, window, NAMES, progress):
             for fact in page:
                 if window.shows(fact) or isinstance(fact.event, ALWAYS):
                     lives.take(fact)
-            progress(page[-1].position, end)
         return lives
 
     def take(self, fact: Recorded[Any]) -> None:

@@ -17,6 +17,7 @@ from domain.days import day_of
 from domain.kernel import Recorded
 from domain.money import Money, digits
 from domain.values import Tier
+from projections.reports.replaying import Progress, shown
 
 _COUNTED = {
     "interaction.logged": TierMeasure.INTERACTIONS,
@@ -213,12 +214,9 @@ def _inside(at: datetime, criterion: TierCriterion, until: datetime) -> bool:
     return until - timedelta(days=criterion.window_days) < at <= until
 
 
-def measures(log: Log, window: Window, progress: Callable[[int, int], None]) -> Measures:
+def measures(log: Log, window: Window, progress: Progress) -> Measures:
     """Replay what measures rest on, as the window shows it; its position is given."""
     found = Measures()
-    for page in log.pages(names=NAMES, upto=window.position):
-        for fact in page:
-            if window.shows(fact):
-                found.take(fact)
-        progress(page[-1].position, window.position or page[-1].position)
+    for fact in shown(log, window, NAMES, progress):
+        found.take(fact)
     return found

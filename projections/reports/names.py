@@ -5,6 +5,7 @@ from typing import Any
 from application.store.log import Log, Window
 from domain.teams.department import DepartmentCreated, DepartmentRenamed
 from domain.teams.member import MemberDetailsChanged, MemberJoined
+from projections.reports.replaying import shown
 
 _NAMING: tuple[Any, ...] = (
     MemberJoined,
@@ -16,10 +17,5 @@ _NAMING: tuple[Any, ...] = (
 
 def names_in(log: Log, window: Window) -> dict[str, str]:
     """Return the names of members and departments, by id, as the window shows them."""
-    names = {}
     wanted = [event.__event_name__ for event in _NAMING]
-    for page in log.pages(names=wanted, upto=window.position):
-        for fact in page:
-            if window.shows(fact):
-                names[str(fact.stream_id)] = fact.event.name
-    return names
+    return {str(fact.stream_id): fact.event.name for fact in shown(log, window, wanted)}

@@ -9,6 +9,7 @@ import orjson
 from application.store.log import Log, Window
 from domain.kernel import Recorded
 from projections.documents import utc
+from projections.reports.corrected import Corrections
 
 Report = dict[str, Any]
 Progress = Callable[[int, int], None]
@@ -24,15 +25,28 @@ def ended(log: Log, window: Window) -> Window:
     return replace(window, position=head if window.position is None else min(window.position, head))
 
 
+def pages(
+    log: Log, window: Window, names: Sequence[str], progress: Progress = silent
+) -> Iterator[list[Recorded[Any]]]:
+    """Return the facts of these names up to a window's position, corrected as is known there.
+
+    The one way in which reports read the log; whether the window shows a fact is for them to ask,
+    of the corrected one.
+    """
+    end = ended(log, window).position or 0
+    known = Corrections.known(log, end)
+    for page in log.pages(names=names, upto=end):
+        yield known.of(page)
+        progress(page[-1].position, end)
+    progress(end, end)
+
+
 def shown(
     log: Log, window: Window, names: Sequence[str], progress: Progress = silent
 ) -> Iterator[Recorded[Any]]:
     """Return the facts of these names that an ended window shows, in the log's order."""
-    end = window.position or 0
-    for page in log.pages(names=names, upto=end):
+    for page in pages(log, window, names, progress):
         yield from (fact for fact in page if window.shows(fact))
-        progress(page[-1].position, end)
-    progress(end, end)
 
 
 def heading(name: str, window: Window) -> Report:

@@ -32,7 +32,6 @@ Challenge 2013):
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -59,6 +58,7 @@ from projections.reports.flow import (
 )
 from projections.reports.kept import by_clock, evidence, promised
 from projections.reports.lives import ALWAYS, NAMES, Lives
+from projections.reports.replaying import ended, pages
 
 Report = dict[str, Any]
 
@@ -77,11 +77,9 @@ def service_flow(
     Without a position the window ends where the log ends now; the report says where. ``progress``
     is told the position reached and the one to reach.
     """
-    head = log.head()
-    position = head if window.position is None else min(window.position, head)
-    window = replace(window, position=position)
+    window = ended(log, window)
     cases, lives = Cases(), Lives()
-    for page in log.pages(names=NAMES, upto=position):
+    for page in pages(log, window, NAMES, progress):
         for fact in page:
             if window.shows(fact) or isinstance(fact.event, ALWAYS):
                 lives.take(fact)
@@ -91,12 +89,10 @@ def service_flow(
                 cases.take(fact)
             elif isinstance(fact.event, RequestRetracted):
                 cases.take_back(fact.stream_id)
-        progress(page[-1].position, position)
-    progress(position, position)
     until = window.as_of or cases.last_at()
     clocks = list(promised(lives, None if until is None else seconds_of(until)))
     return (
-        {"position": str(position), "as_of": window.as_of and utc(window.as_of)}
+        {"position": str(window.position), "as_of": window.as_of and utc(window.as_of)}
         | report(cases, window.as_of)
         | {"promises": {"clocks": by_clock(clocks), "evidence": evidence(clocks)}}
     )

@@ -83,7 +83,6 @@ class Replay:
         self.zone = zone
         self.log = log
         self.measures = measures(log, self.window, progress)
-        progress(self.position, self.position)
 
     def asked(self, name: str) -> Asked:
         """Look a policy up. Raises ``Rejected`` tier-policy.unknown."""

@@ -21,6 +21,7 @@ from application.store.codec import encode
 from domain.customers import behaviour, customer, interaction, ownership
 from domain.customers.ownership import ownership_id
 from domain.kernel import Actor, Rejected
+from domain.reviews.review_rules import REVIEW
 from domain.sales import campaign, contract, lead, opportunity, order
 from domain.support import request, request_states, words
 from domain.teams import department, member
@@ -87,7 +88,12 @@ ACCOUNTS = {"key", "principal", "role", "record", "data", "sign-in", "sharing"}
 """Who may come in and what they see: nothing that happens to customers."""
 NOT_TOLD = {"import.started", "import.finished", "import.undone", "value-model.computed"}
 NOT_TOLD |= {"complaint-summary.published", "improvement.verified"}
-"""What needs a file, or a log to be computed from."""
+NOT_TOLD |= {event.__event_name__ for event in REVIEW.event_types} - {
+    "review.opened",
+    "review.withdrawn",
+}
+NOT_TOLD |= {"correction.made", "correction.withdrawn"}
+"""What needs a file, a log to be computed from, or the position of another fact."""
 
 
 @pytest.mark.parametrize("kind", [kind for kind in BY_KIND if kind not in ACCOUNTS])

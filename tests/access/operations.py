@@ -25,6 +25,7 @@ from tests.access.asked import (
 )
 from tests.access.asked_campaigns import CAMPAIGNS, CAMPAIGNS_MADE
 from tests.access.asked_complaints import COMPLAINTS_ASKED, COMPLAINTS_MADE
+from tests.access.asked_corrections import CORRECTIONS_ASKED, CORRECTIONS_MADE
 from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
@@ -51,6 +52,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **STANDARDS_MADE,
     **SURVEYS_MADE,
     **COMPLAINTS_MADE,
+    **CORRECTIONS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -200,4 +202,5 @@ ASKED: dict[str, Asked] = {
     **EXCHANGE,
     **SURVEYS_ASKED,
     **COMPLAINTS_ASKED,
+    **CORRECTIONS_ASKED,
 }

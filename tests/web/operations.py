@@ -18,6 +18,7 @@ from tests.web.client import Answer, Api
 from tests.web.company import Company
 from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_complaints import COMPLAINT_STORIES
+from tests.web.stories_corrections import CORRECTION_SORTS, CORRECTION_STORIES
 from tests.web.stories_exchange import APART
 from tests.web.stories_identity import IDENTITY
 from tests.web.stories_orders import ORDER_STORIES
@@ -495,6 +496,7 @@ OPERATIONS: dict[str, Story] = {
     **STANDARDS,
     **SURVEYS,
     **COMPLAINT_STORIES,
+    **CORRECTION_STORIES,
     **APART,
 }
 
@@ -524,6 +526,7 @@ SORTS = {
     **VALUE_SORTS,
     **STANDARDS_SORTS,
     **SURVEY_SORTS,
+    **CORRECTION_SORTS,
     "/tier-policies": ["name"],
     "/segments": ["name", "department_id", "status", "defined_at"],
     "/offers": [

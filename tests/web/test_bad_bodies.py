@@ -256,6 +256,8 @@ def unfit(schema: dict[str, Any], name: str) -> list[Any]:
         return [[], "x", *NUMBERS]
     if "array" in kinds:
         return [None, "x", {}, *NUMBERS]
+    if "object" in kinds:  # of any names: what they may be, the rules say
+        return [None, "x", [], *NUMBERS]
     if schema.get("format") == "date-time":
         to_come = [] if name == "occurred_at" else TO_COME  # what is planned may lie there
         times = [each for each in TIMES if each not in to_come]

@@ -16,6 +16,8 @@ from web.access.explaining import ExplanationSchema
 from web.access.principals import PrincipalSchema, ReviewSchema
 from web.access.roles import AccessRoleSchema
 from web.access.sharing import SharingSchema
+from web.audit import CorrectedFactSchema
+from web.corrections import CorrectionSchema
 from web.customers.behaviours import BehaviourProfileSchema
 from web.customers.customers import Customer360Schema, CustomerSchema
 from web.customers.disputes import CustomerDisputeSchema
@@ -224,7 +226,9 @@ SHOWN: dict[str, Any] = {
     "GET /roles/{id_}": AccessRoleSchema,
     "GET /sharing": SharingSchema,
     "GET /audit/events": page_of(FactSchema),
-    "GET /audit/events/{position}": FactSchema,
+    "GET /audit/events/{position}": CorrectedFactSchema,
+    "GET /corrections": page_of(CorrectionSchema),
+    "GET /corrections/{id_}": CorrectionSchema,
     "GET /reports/service-flow": ServiceFlowSchema,
     "GET /campaigns": page_of(CampaignSchema),
     "GET /reports/campaign-return": CampaignReturnSchema,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from flask import g
@@ -16,6 +16,7 @@ from domain.access.policy import Standpoint, Verdict, decide
 from domain.access.record import Thing
 from domain.access.roles import Action, Resource
 from domain.access.sharing import Dataset
+from domain.audit.correction import CORRECTION
 from domain.confidential import FieldClass, confidential_fields
 from domain.ids import DepartmentId, MemberId
 from domain.kernel import Recorded, personal_fields
@@ -212,7 +213,8 @@ class Covered:
         return place
 
     def _covers(self, fact: Recorded[Any], kind: FieldClass | None) -> bool:
-        verdict = self._access.verdict(Action.READ, resource_of(fact.kind))
+        resource = resource_of(_thing(fact).kind)
+        verdict = self._access.verdict(Action.READ, resource)
         if kind is not None and not verdict.hides(kind):
             kind = None  # it is shown of all that may be seen
         condition = verdict.condition if kind is None else verdict.showing(kind)
@@ -221,7 +223,7 @@ class Covered:
         place = self._place(fact)
         if condition.never or place is None:
             return False
-        asked = resource_of(fact.kind), kind
+        asked = resource, kind
         if (found := self._found.get(asked)) is None:
             model, _ = place
             found = self._access.here.reader.covered(model, self._keys[model.name], condition)
@@ -229,12 +231,29 @@ class Covered:
         return place[1] in found
 
 
+class _Thing(NamedTuple):
+    """Who may see a fact is decided by this, and by the customer it is about."""
+
+    kind: str
+    id: UUID
+    customer_id: UUID | None
+
+
+def _thing(fact: Recorded[Any]) -> _Thing:
+    """Return what a fact happened to; of a correction, what the corrected fact happened to."""
+    if fact.kind != CORRECTION.kind:
+        return _Thing(fact.kind, fact.stream_id, getattr(fact.event, "customer_id", None))
+    first, *others = fact.event.about
+    customer_id = next((each.id for each in others if each.kind == CUSTOMERS.subject), None)
+    return _Thing(first.kind, first.id, customer_id)
+
+
 def _place(fact: Recorded[Any]) -> tuple[ReadModel, UUID] | None:
     """Return the document that stands for what a fact happened to, or the customer it is about."""
-    if model := MODELS.get(fact.kind):
-        return model, fact.stream_id
-    customer_id = getattr(fact.event, "customer_id", None)
-    return None if customer_id is None else (CUSTOMERS, customer_id)
+    thing = _thing(fact)
+    if model := MODELS.get(thing.kind):
+        return model, thing.id
+    return None if thing.customer_id is None else (CUSTOMERS, thing.customer_id)
 
 
 def access() -> Access:

@@ -24,6 +24,7 @@ from domain.support.words import Clock, RequestKind
 from domain.values import Tier
 from projections.documents import Document, utc
 from projections.reader import Wanted, Within
+from projections.reports.corrected import Corrections
 from projections.reports.rounding import places
 from projections.support.requests import REQUESTS, promised
 from projections.support.sla_board import SLA_BOARD, breach_risk, shown, written
@@ -265,9 +266,10 @@ def get_clocks(args: dict[str, Any], id_: UUID) -> Response:
 
 
 def _facts(id_: UUID, seen: Window) -> list[Recorded[Any]]:
-    """Return what happened to a request since it was last taken back."""
+    """Return what happened to a request since it was last taken back, corrected."""
     found: list[Recorded[Any]] = []
-    for fact in concord().log.stream(id_):
+    log = concord().log
+    for fact in Corrections.known(log, seen.position).of(log.stream(id_)):
         if isinstance(fact.event, RequestRetracted) and seen.shows(fact):
             found = []
         elif seen.shows(fact):
