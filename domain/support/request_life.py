@@ -150,7 +150,7 @@ def life(happenings: Iterable[Happening], until: int) -> Life | None:
         found.promises.append(Promised(opened.at, promise))
     for each in told:
         if each is not opened:
-            _take(found, each._replace(at=max(each.at, opened.at)))
+            _take(found, each if each.at >= opened.at else each._replace(at=opened.at))
     rests = [Span(since, None) for since, rests in found.waiting.values() if rests]
     found.waits.extend(rests)
     return found

@@ -134,6 +134,26 @@ def read(life: Life, hours: WorkingTime, clock: Clock, cycle: int = 1) -> Readin
     )
 
 
+class Verdict(NamedTuple):
+    """Whether a promise was kept (None: that is open), and whom its breach is charged to."""
+
+    met: bool | None
+    charged_to: Charged | None = None
+
+
+def judge(life: Life, hours: WorkingTime, clock: Clock) -> Verdict | None:
+    """Tell what ``read`` does of whether a promise was kept, and nothing else, sooner."""
+    course = _course(life, clock, 1)
+    if course is None or not life.promises:
+        return None
+    if len(life.promises) == 1:
+        elapsed = sum(hours.elapsed(start, end) for start, end in course.runs)
+        if elapsed <= life.promises[0].promise.targets.seconds(clock):
+            return Verdict(True if course.state is State.STOPPED else None)
+    reading = read(life, hours, clock)
+    return None if reading is None else Verdict(reading.met, reading.charged_to)
+
+
 def _charged(life: Life, run: "_Run") -> Charged | None:
     if run.breached_at is None:
         return None
