@@ -115,10 +115,12 @@ def material_for(terms: Terms) -> Material:
     return Material([STAFF, OFFICE, *sources])
 
 
-def count(terms: Terms, material: Material, known_at: datetime) -> dict[Term, Tallies]:
-    """Count what was gathered, for each term of the rules."""
+def count(
+    terms: Terms, material: Material, known_at: datetime, only: Iterable[Term] | None = None
+) -> dict[Term, Tallies]:
+    """Count what was gathered, for each term of the rules, or for ``only`` some of them."""
     found = {}
-    for term in terms.rules.terms:
+    for term in terms.rules.terms if only is None else only:
         question = Question(terms.period, known_at, term.aspect, terms.currency)
         tallies, metric = Tallies(), METRICS[term.metric]
         tallies.count(metric, metric.compute(material, question), material[STAFF])

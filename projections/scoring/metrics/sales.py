@@ -46,6 +46,7 @@ def part(share: Share) -> Number:
     guards="f",
     source="METRICS 14; Salesforce opportunity splits",
     needs=(ORDERS,),
+    by_customer=True,
     prorated=True,
 )
 def sales_amount(here: Material, asked: Question) -> Iterator[Entry]:
@@ -110,6 +111,7 @@ def _settled(here: Material, asked: Question) -> Iterator[tuple[Order, Entry]]:
     guards="ef",
     source="METRICS 17",
     needs=(ORDERS,),
+    by_customer=True,
     prorated=True,
 )
 def order_count(here: Material, asked: Question) -> Iterator[Entry]:
@@ -131,6 +133,7 @@ def order_count(here: Material, asked: Question) -> Iterator[Entry]:
     guards="fh",
     source="METRICS 19",
     needs=(ORDERS, IDENTITIES),
+    by_customer=True,
     prorated=True,
 )
 def new_customers(here: Material, asked: Question) -> Iterator[Entry]:
@@ -167,6 +170,7 @@ def _first_orders(orders: Orders, who: Identities) -> dict[CustomerId, tuple[dat
     guards="c",
     source="METRICS 20; Salesforce",
     needs=(SALES,),
+    by_customer=True,
     sample=5,
     samples=True,
 )

@@ -121,6 +121,7 @@ def _kept(request: _Request, clock: Clock, by: MemberId | None) -> Iterator[Entr
     guards="dg",
     source="METRICS 23, 37; Zendesk",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -150,6 +151,7 @@ def _resolution_met(request: _Request) -> Iterator[Entry]:
     guards="cg",
     source="METRICS 37; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -172,6 +174,7 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
     guards="g",
     source="METRICS 39; ISO 10002",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -194,6 +197,7 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
     guards="cg",
     source="METRICS 38; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -226,6 +230,7 @@ def resolution_rate(here: Material, asked: Question) -> Iterator[Entry]:
     guards="c",
     source="METRICS 41; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
