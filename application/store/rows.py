@@ -4,12 +4,13 @@ COPY gives a row as one line of text. To sort lines, nothing of them has to be u
 they are; to decode them is left to whoever they are handed to.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from application.store.brief import in_brief
 from application.store.codec import recorded
 from application.store.log import Log
 from domain.kernel import Recorded
@@ -49,17 +50,18 @@ def whose(line: bytes) -> tuple[str, str, str | None]:
     return name.decode(), stream_id.decode(), customer
 
 
-def facts_of(lines: Iterable[bytes]) -> Iterator[Recorded[Any]]:
-    """Read the facts that lines hold."""
+def facts_of(lines: Iterable[bytes], whole: Collection[int] = ()) -> Iterator[Recorded[Any]]:
+    """Read the facts that lines (without their ends) hold: in brief, those of ``whole`` wholly."""
     ids: dict[bytes, UUID] = {}
     for line in lines:
-        position, name, stream, at, state = line.rstrip(b"\n").split(b"\t", 4)
+        told, name, stream, at, state = line.split(b"\t", 4)
         if (stream_id := ids.get(stream)) is None:
             stream_id = ids[stream] = UUID(stream.decode())
         if b"\\" in state:
-            state = state.replace(b"\\\\", b"\\")  # as COPY writes the one that JSON has
-        when = datetime.fromisoformat(at.decode())
-        yield recorded(int(position), stream_id, 0, name.decode(), state, when)
+            state = state.replace(b"\\\\", b"\\")  # COPY writes two for one
+        position, when = int(told), datetime.fromisoformat(at.decode())
+        read = recorded if position in whole else in_brief
+        yield read(position, stream_id, 0, name.decode(), state, when)
 
 
 def cuts(log: Log, upto: int, size: int) -> tuple[list[tuple[int, int]], int]:

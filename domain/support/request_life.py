@@ -45,9 +45,28 @@ class Happening(NamedTuple):
     told: Any = None
 
 
+_MINDED = frozenset(
+    {
+        CustomerWrote,
+        RequestAssigned,
+        RequestClosed,
+        RequestOpened,
+        RequestQueued,
+        RequestReopened,
+        RequestReplied,
+        RequestResolved,
+        RequestRetiered,
+        WaitingEnded,
+        WaitingStarted,
+    }
+)
+
+
 def happening(fact: Fact[Any]) -> Happening | None:
     """Return what the clocks keep of a fact of a request; None where they do not mind it."""
     event: Any = fact.event
+    if type(event) not in _MINDED:
+        return None
     told: Any = None
     match event:
         case RequestOpened(promise=promise, holder_id=holder_id):

@@ -20,7 +20,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -45,7 +45,7 @@ from projections.scoring.material import Material
 from projections.scoring.parts import EVERYWHERE, MERGING, families, part_of
 from projections.scoring.scoring import Scored, count, moment
 from projections.scoring.sources import OFFICE, STAFF
-from projections.scoring.tally import Tallies
+from projections.scoring.tally import Tallies, Whose
 
 PART = 50_000
 """How many facts a part holds, about: what a process has in its memory at once."""
@@ -90,44 +90,50 @@ class Work:
         return frozenset(name for source in needs for name in source.names) - EVERYWHERE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How the work is done; whatever is said here, the cards are the same."""
+
+    processes: int | None = None
+    """None: as many as there are cores."""
+    part: int = PART
+
+
 def scorecards(
     log: Log,
     terms: Terms,
     window: Window = NOW,
     progress: Progress = silent,
     *,
-    processes: int | None = None,
     departments: bool = False,
-    part: int = PART,
+    manner: Manner = Manner(),
 ) -> Iterator[Card]:
     """Yield the scorecards of all members by their ids, then (if asked) those of all departments.
 
-    ``processes``: as many as there are cores, unless said. Raises ``LookupError`` for a metric that
-    there is not.
+    Raises ``LookupError`` for a metric that there is not.
     """
     for term in terms.rules.terms:
         METRICS[term.metric]  # whoever asks for what there is not learns it before all the work
     with TemporaryDirectory(prefix="concord-scores-") as folder:
-        work, ranges = _prepared(
-            log, terms, window, Path(folder), departments=departments, part=part
-        )
+        work, ranges = _prepared(log, terms, window, Path(folder), manner.part)
+        if not departments:
+            work = replace(work, groups=work.groups[: work.members])
         jobs = _Jobs(progress, len(ranges) + work.parts + 1 + len(work.groups))
-        with _hands(work, processes or os.cpu_count() or 1) as run:
-            sorted_ = list(jobs.done(run(_sort, list(enumerate(ranges)))))
-            pieces = [
-                (number, [spots[number] for spots in sorted_]) for number in range(work.parts + 1)
-            ]
-            counted = list(jobs.done(run(_count, pieces)))
-            groups = [
-                (number, [spots[number] for spots in counted]) for number in range(len(work.groups))
-            ]
-            for cards in jobs.done(run(_draw, groups)):
+        with _hands(work, manner.processes or os.cpu_count() or 1) as run:
+            by_range = list(jobs.done(run(_sort, list(enumerate(ranges)))))
+            by_part = list(jobs.done(run(_count, _turned(by_range, work.parts + 1))))
+            for cards in jobs.done(run(_draw, _turned(by_part, len(work.groups)))):
                 for card in cards:
                     yield msgspec.json.decode(card, type=Card)
 
 
+def _turned(spots: Sequence[Sequence[Spot]], number: int) -> list[tuple[int, list[Spot]]]:
+    """Return for each piece of the next step where in each file of the last one it stands."""
+    return [(each, [found[each] for found in spots]) for each in range(number)]
+
+
 def _prepared(
-    log: Log, terms: Terms, window: Window, folder: Path, *, departments: bool, part: int
+    log: Log, terms: Terms, window: Window, folder: Path, part: int
 ) -> tuple[Work, list[tuple[int, int]]]:
     window = ended(log, window)
     position = window.position or 0
@@ -143,7 +149,7 @@ def _prepared(
     members: list[Whom] = sorted(here.by_id)
     teams: list[Whom] = sorted({team for each in here.by_id for team in here.teams_of(each)})
     of_members = _groups(members, parts)
-    of_teams = _groups(teams, parts) if departments else []
+    of_teams = _groups(teams, parts)
     work = Work(
         dsn=log.pool.dsn,
         folder=folder,
@@ -218,12 +224,14 @@ class _Worker:
         for fact in self._facts(spots):
             if work.window.shows(fact) and fact.position not in work.terms.struck:
                 material.take(fact)
-        return count(work.terms, material, work.known_at, terms).values()
+        whose = Whose.TEAMS if work.members < len(work.groups) else Whose.MEMBERS
+        return count(work.terms, material, work.known_at, terms, whose).values()
 
     def _facts(self, spots: Sequence[Spot]) -> Iterator[Recorded[Any]]:
+        known = self.work.corrections.by_target
         for place, spot in enumerate(spots):
             lines = self._read(f"range-{place}", spot).splitlines()
-            yield from self.work.corrections.of(list(facts_of(lines)))
+            yield from self.work.corrections.of(list(facts_of(lines, known)))
 
     def draw(self, job: tuple[int, list[Spot]]) -> list[bytes]:
         """Make the cards of a group of members, or of departments."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from domain.ids import CustomerId
 from domain.money import digits
@@ -33,7 +35,12 @@ def credit_of(split: tuple[Share, ...]) -> Credit:
 
 def part(share: Share) -> Number:
     """Return a share as a part of 1."""
-    found = Fraction(share.percent) / 100
+    return _part(share.percent)
+
+
+@lru_cache(maxsize=10_000)
+def _part(percent: Decimal) -> Number:
+    found = Fraction(percent) / 100
     return found.numerator if found.denominator == 1 else found
 
 
