@@ -23,7 +23,7 @@ from web.customers import (
     tiers,
 )
 from web.exchange import bulk, dictionary, exports, imports
-from web.reviews import feedback, review_cycles, review_policies
+from web.reviews import answering, feedback, review_cycles, review_policies, reviewing, reviews
 from web.sales import (
     boards,
     campaigns,
@@ -116,6 +116,9 @@ ROUTES: tuple[Routes, ...] = (
     service_standard.bp,
     review_policies.bp,
     review_cycles.bp,
+    reviews.bp,
+    reviewing.bp,
+    answering.bp,
     feedback.bp,
 )
 """In the order in which the API's documentation shows them."""
