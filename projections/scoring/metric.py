@@ -107,6 +107,8 @@ class Metric:
     """With fewer facts than this nothing is told: it would tell who said what."""
     of_aspect: bool = False
     """Whether the rules have to say which aspect is meant."""
+    by_customer: bool = False
+    """Whether customers can be counted apart from each other, and what they come to be added."""
     version: int = 1
 
     @property
@@ -137,6 +139,7 @@ class Told(TypedDict, total=False):
     samples: bool
     hidden_below: int | None
     of_aspect: bool
+    by_customer: bool
     version: int
 
 

@@ -23,7 +23,7 @@ from projections.scoring.figures import figure, total_of
 from projections.scoring.material import Material
 from projections.scoring.metric import Metric, Question
 from projections.scoring.sources import OFFICE, STAFF
-from projections.scoring.tally import Tallies, Tally
+from projections.scoring.tally import Tallies, Tally, Whose
 
 CODE = version("concord")
 """The version of Concord that computes."""
@@ -115,13 +115,19 @@ def material_for(terms: Terms) -> Material:
     return Material([STAFF, OFFICE, *sources])
 
 
-def count(terms: Terms, material: Material, known_at: datetime) -> dict[Term, Tallies]:
-    """Count what was gathered, for each term of the rules."""
+def count(
+    terms: Terms,
+    material: Material,
+    known_at: datetime,
+    only: Iterable[Term] | None = None,
+    whose: Whose = Whose.EVERYBODYS,
+) -> dict[Term, Tallies]:
+    """Count what was gathered, for each term of the rules, or for ``only`` some of them."""
     found = {}
-    for term in terms.rules.terms:
+    for term in terms.rules.terms if only is None else only:
         question = Question(terms.period, known_at, term.aspect, terms.currency)
         tallies, metric = Tallies(), METRICS[term.metric]
-        tallies.count(metric, metric.compute(material, question), material[STAFF])
+        tallies.count(metric, metric.compute(material, question), material[STAFF], whose)
         found[term] = tallies
     return found
 

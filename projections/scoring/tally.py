@@ -7,6 +7,7 @@ whole. Tallies of parts of the log add up to the tally of the whole.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
 
 from domain.ids import DepartmentId, MemberId
@@ -33,8 +34,12 @@ class Tally:
         if entry.reason is not None:
             self.excluded.append((entry.position, entry.reason))
             return
-        self.amount += entry.amount * share
-        self.weight += entry.weight * share
+        if share.__class__ is int and share == 1:
+            self.amount += entry.amount
+            self.weight += entry.weight
+        else:
+            self.amount += entry.amount * share
+            self.weight += entry.weight * share
         self.n += 1
         self.evidence.append((entry.position, share))
         self.evidence += ((position, share) for position in entry.also)
@@ -68,6 +73,16 @@ def _ratio(part: Number, whole: Number) -> Number:
     return Fraction(part) / Fraction(whole)
 
 
+class Whose(Enum):
+    """For whom entries are counted."""
+
+    MEMBERS = 1
+    TEAMS = 2
+    """Members and departments."""
+    EVERYBODYS = 3
+    """Those, nobody, and all together."""
+
+
 @dataclass(slots=True)
 class Tallies:
     """What one metric comes to for everybody."""
@@ -79,19 +94,27 @@ class Tallies:
     whole: Tally = field(default_factory=Tally)
     """All of it, whoever it is credited to."""
 
-    def count(self, metric: Metric, entries: Iterable[Entry], staff: Staff) -> None:
-        """Count entries for all whose they are."""
+    def count(
+        self,
+        metric: Metric,
+        entries: Iterable[Entry],
+        staff: Staff,
+        whose: Whose = Whose.EVERYBODYS,
+    ) -> None:
+        """Count entries for all whose they are, or for some of those alone."""
         measure = metric.measure
+        members = self.members
         for entry in entries:
-            self.whole.add(entry, 1, measure)
-            rest: Number = 1
             for member_id, share in entry.credit:
-                rest -= share
-                self.members[member_id].add(entry, share, measure)
-            if rest:
-                self.nobody.add(entry, rest, measure)
-            for department_id, share in _teams(entry, staff).items():
+                members[member_id].add(entry, share, measure)
+            if whose is Whose.MEMBERS:
+                continue
+            for department_id, share in _teams(entry, staff):
                 self.departments[department_id].add(entry, share, measure)
+            if whose is Whose.EVERYBODYS:
+                self.whole.add(entry, 1, measure)
+                if rest := 1 - sum(share for _, share in entry.credit):
+                    self.nobody.add(entry, rest, measure)
 
     def join(self, other: "Tallies") -> None:
         """Add what was counted in another part of the log."""
@@ -103,13 +126,17 @@ class Tallies:
         self.whole.join(other.whole)
 
 
-def _teams(entry: Entry, staff: Staff) -> dict[DepartmentId, Number]:
+def _teams(entry: Entry, staff: Staff) -> Iterable[tuple[DepartmentId, Number]]:
     """Return the departments whose an entry is, each with its part."""
     if entry.department_id is not None:
-        return {entry.department_id: 1}
+        return ((entry.department_id, 1),)
+    if len(entry.credit) == 1:
+        member_id, part = entry.credit[0]
+        team = staff.team_at(member_id, entry.at)
+        return () if team is None else ((team, part),)
     found: dict[DepartmentId, Number] = {}
     for member_id, share in entry.credit:
         team = staff.team_at(member_id, entry.at)
         if team is not None:
             found[team] = found.get(team, 0) + share
-    return found
+    return found.items()

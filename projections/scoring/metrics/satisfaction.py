@@ -78,6 +78,7 @@ def _is_top(answer: Answer) -> int:
     guards="ab",
     source="METRICS 1; ISO 10004",
     needs=(SURVEYS, OWNERS),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -102,6 +103,7 @@ def overall_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
     guards="ab",
     source="METRICS 2; ISO 10004",
     needs=(SURVEYS, OWNERS),
+    by_customer=True,
     sample=5,
     samples=True,
     of_aspect=True,
@@ -125,6 +127,7 @@ def aspect_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
     guards="ab",
     source="METRICS 4; Reichheld 2003",
     needs=(SURVEYS, OWNERS),
+    by_customer=True,
     sample=5,
     samples=True,
 )

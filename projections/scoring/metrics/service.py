@@ -4,15 +4,16 @@ A fact is the opening of a request; it counts in the period in which it was open
 promised, and by which calendar, stands in the request itself (METRICS.md 4).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from domain.business_hours import instant_of, seconds_of
+from domain.business_hours import WorkingTime, instant_of, seconds_of
 from domain.ids import MemberId
 from domain.support.request_life import Life
-from domain.support.sla import Nobody, Reading, read
+from domain.support.sla import Nobody, Verdict, judge
 from domain.support.words import Clock, RequestKind
-from projections.reports.lives import Gathered
+from projections.reports.lives import Gathered, Lives
 from projections.scoring.material import Material
 from projections.scoring.metric import CreditRule, Entry, Measure, Question, Registry
 from projections.scoring.sources import REQUESTS
@@ -21,13 +22,23 @@ SERVICE_METRICS = Registry("service")
 metric = SERVICE_METRICS.metric
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Request:
     """A request as it stood when the question was asked."""
 
     gathered: Gathered
     life: Life
-    reading: Callable[[Clock], Reading | None]
+    hours: WorkingTime
+    at: datetime
+    reason: str | None
+    """Why it does not count, whatever is asked of it."""
+    _judged: dict[Clock, Verdict | None] = field(default_factory=dict)
+
+    def judged(self, clock: Clock) -> Verdict | None:
+        """Return whether it kept what was promised; None: nothing was."""
+        if clock not in self._judged:
+            self._judged[clock] = judge(self.life, self.hours, clock)
+        return self._judged[clock]
 
     @property
     def is_complaint(self) -> bool:
@@ -52,54 +63,53 @@ class _Request:
         return any(span.end is not None for span in self.life.resolved)
 
 
-def _requests(here: Material, asked: Question) -> Iterator[_Request]:
-    lives, until = here[REQUESTS], seconds_of(asked.known_at)
+def _requests(here: Material, asked: Question) -> Sequence[_Request]:
+    """Return all requests; five metrics ask for them."""
+    asking = "requests", asked.period, asked.known_at
+    return here.once(asking, lambda: list(_asked(here[REQUESTS], asked)))
+
+
+def _asked(lives: Lives, asked: Question) -> Iterator[_Request]:
+    until, period = seconds_of(asked.known_at), asked.period
     for id_, gathered in lives.by_id.items():
         life = lives.life(id_, until)
         if life is not None:
-            hours = lives.time_of(life.promise)
+            at = instant_of(life.opened_at)
+            reason = None if period.holds(at) else "outside_period"
+            if gathered.voided is not None:
+                reason = "voided"
+            yield _Request(gathered, life, lives.time_of(life.promise), at, reason)
 
-            def reading(clock: Clock, life: Life = life, hours: object = hours) -> Reading | None:
-                return read(life, hours, clock)  # type: ignore[arg-type]
 
-            yield _Request(gathered, life, reading)
-
-
-def _entry(request: _Request, asked: Question, whose: MemberId | None, done: bool | None) -> Entry:
+def _entry(request: _Request, whose: MemberId | None, done: bool | None) -> Entry:
     """Return a request as an entry: done well, not, or (None) not known yet."""
-    at = instant_of(request.life.opened_at)
-    reason = "pending" if done is None else None
-    if not asked.period.holds(at):
-        reason = "outside_period"
-    if request.gathered.voided is not None:
-        reason = "voided"
     opened = request.gathered.opened
     return Entry(
         request.gathered.positions[0],
-        at,
+        request.at,
         () if whose is None else ((whose, 1),),
-        int(done or False),
-        reason=reason,
+        1 if done else 0,
+        reason=request.reason or ("pending" if done is None else None),
         department_id=opened.department_id,
         customer_id=opened.customer_id,
     )
 
 
-def _charged(reading: Reading) -> MemberId | None:
+def _charged(verdict: Verdict) -> MemberId | None:
     """Return which member a breach is charged to; None: the team, or nobody."""
-    charged = reading.charged_to
+    charged = verdict.charged_to
     return None if charged is None or isinstance(charged, Nobody) else charged
 
 
-def _kept(request: _Request, asked: Question, clock: Clock, by: MemberId | None) -> Iterator[Entry]:
+def _kept(request: _Request, clock: Clock, by: MemberId | None) -> Iterator[Entry]:
     """Yield a request by whether it kept a promise; nothing was promised: it is no fact."""
-    reading = request.reading(clock)
-    if reading is None:
+    verdict = request.judged(clock)
+    if verdict is None:
         return
-    if reading.met is None:
-        yield _entry(request, asked, request.holder, None)
+    if verdict.met is None:
+        yield _entry(request, request.holder, None)
     else:
-        yield _entry(request, asked, by if reading.met else _charged(reading), reading.met)
+        yield _entry(request, by if verdict.met else _charged(verdict), verdict.met)
 
 
 @metric(
@@ -111,6 +121,7 @@ def _kept(request: _Request, asked: Question, clock: Clock, by: MemberId | None)
     guards="dg",
     source="METRICS 23, 37; Zendesk",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -123,12 +134,12 @@ def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
     """
     for request in _requests(here, asked):
         reply = request.life.first_reply
-        yield from _kept(request, asked, Clock.FIRST_RESPONSE, reply.by if reply else None)
+        yield from _kept(request, Clock.FIRST_RESPONSE, reply.by if reply else None)
 
 
-def _resolution_met(request: _Request, asked: Question) -> Iterator[Entry]:
+def _resolution_met(request: _Request) -> Iterator[Entry]:
     resolvers = request.life.resolvers
-    return _kept(request, asked, Clock.RESOLUTION, resolvers[-1].by if resolvers else None)
+    return _kept(request, Clock.RESOLUTION, resolvers[-1].by if resolvers else None)
 
 
 @metric(
@@ -140,6 +151,7 @@ def _resolution_met(request: _Request, asked: Question) -> Iterator[Entry]:
     guards="cg",
     source="METRICS 37; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -150,7 +162,7 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
     out: ``voided``, ``outside_period``, ``pending``.
     """
     for request in _requests(here, asked):
-        yield from _resolution_met(request, asked)
+        yield from _resolution_met(request)
 
 
 @metric(
@@ -162,6 +174,7 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
     guards="g",
     source="METRICS 39; ISO 10002",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -172,7 +185,7 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
     """
     for request in _requests(here, asked):
         if request.is_complaint:
-            yield from _resolution_met(request, asked)
+            yield from _resolution_met(request)
 
 
 @metric(
@@ -184,6 +197,7 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
     guards="cg",
     source="METRICS 38; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -196,15 +210,15 @@ def resolution_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """
     for request in _requests(here, asked):
         if request.reopened:
-            yield _entry(request, asked, request.undone_by, done=False)
+            yield _entry(request, request.undone_by, done=False)
         elif request.life.is_resolved:
-            yield _entry(request, asked, request.life.resolvers[-1].by, done=True)
+            yield _entry(request, request.life.resolvers[-1].by, done=True)
         else:
-            reading = request.reading(Clock.RESOLUTION)
-            if reading is not None and reading.met is False:
-                yield _entry(request, asked, _charged(reading), done=False)
+            verdict = request.judged(Clock.RESOLUTION)
+            if verdict is not None and verdict.met is False:
+                yield _entry(request, _charged(verdict), done=False)
             else:
-                yield _entry(request, asked, request.holder, None)
+                yield _entry(request, request.holder, None)
 
 
 @metric(
@@ -216,6 +230,7 @@ def resolution_rate(here: Material, asked: Question) -> Iterator[Entry]:
     guards="c",
     source="METRICS 41; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -227,6 +242,6 @@ def reopen_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """
     for request in _requests(here, asked):
         if request.reopened:
-            yield _entry(request, asked, request.undone_by, done=True)
+            yield _entry(request, request.undone_by, done=True)
         elif request.life.resolvers:
-            yield _entry(request, asked, request.life.resolvers[-1].by, done=False)
+            yield _entry(request, request.life.resolvers[-1].by, done=False)
