@@ -13,8 +13,10 @@ from domain.customers.customer import CustomerMerged, CustomerRetracted, Custome
 from domain.days import day_of
 from domain.ids import CustomerId, DepartmentId, MemberId
 from domain.kernel import Recorded
+from domain.money import Money
 from domain.reviews.feedback import FEEDBACK, FeedbackGiven
 from domain.sales.opportunity import (
+    OpportunityAmended,
     OpportunityLost,
     OpportunityOpened,
     OpportunityReopened,
@@ -22,6 +24,7 @@ from domain.sales.opportunity import (
 )
 from domain.support.calendar import CalendarPublished
 from domain.support.sla_policy import SlaPolicyPublished
+from domain.support.survey import SurveyAnswered
 from domain.support.survey_form import Audience
 from domain.teams.member import MemberJoined, MemberLeft, MemberMoved, MemberRetracted
 from projections.reports.answers import SURVEY_EVENTS, Answers
@@ -173,6 +176,9 @@ class Sale:
     opened_at: datetime
     opened: int
     """The position of its opening."""
+    department_id: DepartmentId | None = None
+    amount: Money | None = None
+    """As it was estimated last."""
     steps: list[tuple[datetime, int, bool | None]] = field(default_factory=list)
     """Won (true), lost, or taken up again (none): when and where in the log."""
 
@@ -188,8 +194,17 @@ class Sales:
         at, position = fact.occurred_at, fact.position
         here = self.by_id.get(fact.stream_id)
         match fact.event:
-            case OpportunityOpened(customer_id=customer_id, holder_id=holder_id):
-                self.by_id[fact.stream_id] = Sale(customer_id, holder_id, at, position)
+            case OpportunityOpened() as told:
+                self.by_id[fact.stream_id] = Sale(
+                    told.customer_id,
+                    told.holder_id,
+                    at,
+                    position,
+                    told.department_id,
+                    told.amount,
+                )
+            case OpportunityAmended(amount=amount) if here:
+                here.amount = amount
             case CustomerRetracted():
                 gone = [k for k, each in self.by_id.items() if each.customer_id == fact.stream_id]
                 for key in gone:
@@ -211,7 +226,12 @@ class Sales:
 SALES = Source(
     Sales,
     names_of(
-        OpportunityOpened, OpportunityWon, OpportunityLost, OpportunityReopened, CustomerRetracted
+        OpportunityOpened,
+        OpportunityAmended,
+        OpportunityWon,
+        OpportunityLost,
+        OpportunityReopened,
+        CustomerRetracted,
     ),
 )
 
@@ -223,22 +243,28 @@ REQUESTS = Source(Lives, NAMES)
 
 @dataclass
 class Surveys:
-    """What customers answered, by aspect."""
+    """What customers and staff answered, by aspect."""
 
     facts: list[Recorded[Any]] = field(default_factory=list)
-    _by_aspect: dict[str, Answers] = field(default_factory=dict)
+    _found: dict[tuple[str, Audience], Answers] = field(default_factory=dict)
 
     def take(self, fact: Recorded[Any]) -> None:
         """Add one fact of a survey."""
         self.facts.append(fact)
 
-    def on(self, aspect: str) -> Answers:
-        """Return the surveys with what customers said of one aspect."""
-        if aspect not in self._by_aspect:
-            found = self._by_aspect[aspect] = Answers(aspect, Audience.CUSTOMERS)
+    def on(self, aspect: str, audience: Audience = Audience.CUSTOMERS) -> Answers:
+        """Return the surveys with what customers, or staff, said of one aspect."""
+        if (aspect, audience) not in self._found:
+            found = self._found[aspect, audience] = Answers(aspect, audience)
             for fact in self.facts:
                 found.take(fact)
-        return self._by_aspect[aspect]
+        return self._found[aspect, audience]
+
+    @property
+    def aspects(self) -> list[str]:
+        """Every aspect that somebody answered on."""
+        answers = (fact.event for fact in self.facts)
+        return sorted({each.aspect for each in answers if isinstance(each, SurveyAnswered)})
 
 
 SURVEYS = Source(Surveys, SURVEY_EVENTS)

@@ -4,102 +4,28 @@ A fact is the opening of a request; it counts in the period in which it was open
 promised, and by which calendar, stands in the request itself (METRICS.md 4).
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from domain.business_hours import instant_of, seconds_of
 from domain.ids import MemberId
-from domain.support.request_life import Life
-from domain.support.sla import Nobody, Reading, read
-from domain.support.words import Clock, RequestKind
-from projections.reports.lives import Gathered
+from domain.support.words import Clock
 from projections.scoring.material import Material
 from projections.scoring.metric import CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.requests import Request, charged, entry_of, requests_of
 from projections.scoring.sources import REQUESTS
 
 SERVICE_METRICS = Registry("service")
 metric = SERVICE_METRICS.metric
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """A request as it stood when the question was asked."""
-
-    gathered: Gathered
-    life: Life
-    reading: Callable[[Clock], Reading | None]
-
-    @property
-    def is_complaint(self) -> bool:
-        return self.gathered.opened.kind is RequestKind.COMPLAINT
-
-    @property
-    def holder(self) -> MemberId | None:
-        return self.life.held[-1].holder
-
-    @property
-    def undone_by(self) -> MemberId | None:
-        """Who resolved it the first time that it was taken up again."""
-        reopened = (
-            resolver.by
-            for span, resolver in zip(self.life.resolved, self.life.resolvers, strict=True)
-            if span.end is not None
-        )
-        return next(reopened, None)
-
-    @property
-    def reopened(self) -> bool:
-        return any(span.end is not None for span in self.life.resolved)
-
-
-def _requests(here: Material, asked: Question) -> Iterator[_Request]:
-    lives, until = here[REQUESTS], seconds_of(asked.known_at)
-    for id_, gathered in lives.by_id.items():
-        life = lives.life(id_, until)
-        if life is not None:
-            hours = lives.time_of(life.promise)
-
-            def reading(clock: Clock, life: Life = life, hours: object = hours) -> Reading | None:
-                return read(life, hours, clock)  # type: ignore[arg-type]
-
-            yield _Request(gathered, life, reading)
-
-
-def _entry(request: _Request, asked: Question, whose: MemberId | None, done: bool | None) -> Entry:
-    """Return a request as an entry: done well, not, or (None) not known yet."""
-    at = instant_of(request.life.opened_at)
-    reason = "pending" if done is None else None
-    if not asked.period.holds(at):
-        reason = "outside_period"
-    if request.gathered.voided is not None:
-        reason = "voided"
-    opened = request.gathered.opened
-    return Entry(
-        request.gathered.positions[0],
-        at,
-        () if whose is None else ((whose, 1),),
-        int(done or False),
-        reason=reason,
-        department_id=opened.department_id,
-        customer_id=opened.customer_id,
-    )
-
-
-def _charged(reading: Reading) -> MemberId | None:
-    """Return which member a breach is charged to; None: the team, or nobody."""
-    charged = reading.charged_to
-    return None if charged is None or isinstance(charged, Nobody) else charged
-
-
-def _kept(request: _Request, asked: Question, clock: Clock, by: MemberId | None) -> Iterator[Entry]:
+def _kept(request: Request, asked: Question, clock: Clock, by: MemberId | None) -> Iterator[Entry]:
     """Yield a request by whether it kept a promise; nothing was promised: it is no fact."""
     reading = request.reading(clock)
     if reading is None:
         return
     if reading.met is None:
-        yield _entry(request, asked, request.holder, None)
+        yield entry_of(request, asked, request.holder, None)
     else:
-        yield _entry(request, asked, by if reading.met else _charged(reading), reading.met)
+        yield entry_of(request, asked, by if reading.met else charged(reading), reading.met)
 
 
 @metric(
@@ -121,12 +47,12 @@ def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
     ``voided``, ``outside_period``, ``pending`` (neither yet; shown to who holds it). A request that
     was promised nothing is no fact of this metric.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         reply = request.life.first_reply
         yield from _kept(request, asked, Clock.FIRST_RESPONSE, reply.by if reply else None)
 
 
-def _resolution_met(request: _Request, asked: Question) -> Iterator[Entry]:
+def _resolution_met(request: Request, asked: Question) -> Iterator[Entry]:
     resolvers = request.life.resolvers
     return _kept(request, asked, Clock.RESOLUTION, resolvers[-1].by if resolvers else None)
 
@@ -149,7 +75,7 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
     Credited to who resolved it last; where the promise broke, to who held the request then. Left
     out: ``voided``, ``outside_period``, ``pending``.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         yield from _resolution_met(request, asked)
 
 
@@ -170,7 +96,7 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
 
     As ``resolution_met``, of complaints alone.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         if request.is_complaint:
             yield from _resolution_met(request, asked)
 
@@ -194,17 +120,17 @@ def resolution_rate(here: Material, asked: Question) -> Iterator[Entry]:
     up again, for who had resolved it the first time; or not resolved though its time is up, for who
     held it then. Left out: ``voided``, ``outside_period``, ``pending``.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         if request.reopened:
-            yield _entry(request, asked, request.undone_by, done=False)
+            yield entry_of(request, asked, request.undone_by, done=False)
         elif request.life.is_resolved:
-            yield _entry(request, asked, request.life.resolvers[-1].by, done=True)
+            yield entry_of(request, asked, request.life.resolvers[-1].by, done=True)
         else:
             reading = request.reading(Clock.RESOLUTION)
             if reading is not None and reading.met is False:
-                yield _entry(request, asked, _charged(reading), done=False)
+                yield entry_of(request, asked, charged(reading), done=False)
             else:
-                yield _entry(request, asked, request.holder, None)
+                yield entry_of(request, asked, request.holder, None)
 
 
 @metric(
@@ -225,8 +151,8 @@ def reopen_rate(here: Material, asked: Question) -> Iterator[Entry]:
     Credited to who had resolved it: the first time it was taken up again, else the last time. One
     never resolved is no fact of this metric. Left out: ``voided``, ``outside_period``.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         if request.reopened:
-            yield _entry(request, asked, request.undone_by, done=True)
+            yield entry_of(request, asked, request.undone_by, done=True)
         elif request.life.resolvers:
-            yield _entry(request, asked, request.life.resolvers[-1].by, done=False)
+            yield entry_of(request, asked, request.life.resolvers[-1].by, done=False)

@@ -1,0 +1,92 @@
+"""Requests as metrics see them: what happened to each until the question was asked."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.business_hours import WorkingTime, instant_of, seconds_of
+from domain.ids import MemberId
+from domain.support.request_life import Life
+from domain.support.sla import Nobody, Reading, read
+from domain.support.words import Clock, RequestKind
+from projections.reports.lives import Gathered
+from projections.scoring.material import Material
+from projections.scoring.metric import Entry, Question
+from projections.scoring.sources import REQUESTS
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it stood when the question was asked."""
+
+    id: UUID
+    gathered: Gathered
+    life: Life
+    hours: WorkingTime
+    """How what it was promised counts time."""
+
+    def reading(self, clock: Clock) -> Reading | None:
+        """Return what a clock shows; None where nothing was promised."""
+        return read(self.life, self.hours, clock)
+
+    @property
+    def is_complaint(self) -> bool:
+        """Whether the customer complained."""
+        return self.gathered.opened.kind is RequestKind.COMPLAINT
+
+    @property
+    def holder(self) -> MemberId | None:
+        """Who holds it."""
+        return self.life.held[-1].holder
+
+    @property
+    def undone_by(self) -> MemberId | None:
+        """Who resolved it the first time that it was taken up again."""
+        reopened = (
+            resolver.by
+            for span, resolver in zip(self.life.resolved, self.life.resolvers, strict=True)
+            if span.end is not None
+        )
+        return next(reopened, None)
+
+    @property
+    def reopened(self) -> bool:
+        """Whether it was ever taken up again."""
+        return any(span.end is not None for span in self.life.resolved)
+
+
+def requests_of(here: Material, asked: Question) -> Iterator[Request]:
+    """Yield every request that was opened by then."""
+    lives, until = here[REQUESTS], seconds_of(asked.known_at)
+    for id_, gathered in lives.by_id.items():
+        life = lives.life(id_, until)
+        if life is not None:
+            yield Request(id_, gathered, life, lives.time_of(life.promise))
+
+
+def entry_of(
+    request: Request, asked: Question, whose: MemberId | None, done: bool | None = True
+) -> Entry:
+    """Return a request as an entry: done well, not, or (None) not known yet."""
+    at = instant_of(request.life.opened_at)
+    reason = "pending" if done is None else None
+    if not asked.period.holds(at):
+        reason = "outside_period"
+    if request.gathered.voided is not None:
+        reason = "voided"
+    opened = request.gathered.opened
+    return Entry(
+        request.gathered.positions[0],
+        at,
+        () if whose is None else ((whose, 1),),
+        int(done or False),
+        reason=reason,
+        department_id=opened.department_id,
+        customer_id=opened.customer_id,
+    )
+
+
+def charged(reading: Reading) -> MemberId | None:
+    """Return which member a breach is charged to; None: the team, or nobody."""
+    found = reading.charged_to
+    return None if found is None or isinstance(found, Nobody) else found
