@@ -24,7 +24,7 @@ from domain.sales.opportunity import (
 )
 from domain.support.calendar import CalendarPublished
 from domain.support.sla_policy import SlaPolicyPublished
-from domain.support.survey import SurveyAnswered
+from domain.support.survey import SurveyAnswered, SurveySent, SurveyVoided
 from domain.support.survey_form import Audience
 from domain.teams.member import MemberJoined, MemberLeft, MemberMoved, MemberRetracted
 from projections.reports.answers import SURVEY_EVENTS, Answers
@@ -241,6 +241,20 @@ SALES = Source(
 REQUESTS = Source(Lives, NAMES)
 
 
+@dataclass(slots=True)
+class Course:
+    """A survey of a customer: that it was sent, and everything that was answered."""
+
+    sent: Recorded[SurveySent]
+    answers: list[Recorded[SurveyAnswered]] = field(default_factory=list)
+    voided: bool = False
+
+    def last(self, aspect: str) -> Recorded[SurveyAnswered] | None:
+        """Return the last answer on an aspect, by when it was given."""
+        told = (each for each in self.answers if each.event.aspect == aspect)
+        return max(told, key=lambda each: (each.occurred_at, each.position), default=None)
+
+
 @dataclass
 class Surveys:
     """What customers and staff answered, by aspect."""
@@ -260,11 +274,33 @@ class Surveys:
                 found.take(fact)
         return self._found[aspect, audience]
 
+    def courses(self) -> Iterator[Course]:
+        """Go through the surveys of customers, in the order in which they were sent."""
+        found: dict[UUID, Course] = {}
+        for fact in self.facts:
+            match fact.event:
+                case SurveySent(customer_id=customer_id) if customer_id is not None:
+                    found[fact.stream_id] = Course(fact)
+                case SurveyAnswered() if here := found.get(fact.stream_id):
+                    here.answers.append(fact)
+                case SurveyVoided() if here := found.get(fact.stream_id):
+                    here.voided = True
+                case CustomerRetracted():
+                    whose = fact.stream_id
+                    found = {k: each for k, each in found.items() if _asked(each) != whose}
+                case _:
+                    pass
+        return iter(found.values())
+
     @property
     def aspects(self) -> list[str]:
         """Every aspect that somebody answered on."""
         answers = (fact.event for fact in self.facts)
         return sorted({each.aspect for each in answers if isinstance(each, SurveyAnswered)})
+
+
+def _asked(course: Course) -> UUID | None:
+    return course.sent.event.customer_id
 
 
 SURVEYS = Source(Surveys, SURVEY_EVENTS)

@@ -5,16 +5,22 @@ promised, and by which calendar, stands in the request itself (METRICS.md 4).
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 
+from domain.business_hours import WorkingTime
 from domain.ids import MemberId
+from domain.support.request import CustomerWrote, RequestReplied
+from domain.support.sla import held_for
 from domain.support.words import Clock
 from projections.scoring.material import Material
 from projections.scoring.metric import CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.relations import QUEUES
 from projections.scoring.requests import Request, charged, entry_of, requests_of
-from projections.scoring.sources import REQUESTS
+from projections.scoring.sources import OFFICE, REQUESTS
 
 SERVICE_METRICS = Registry("service")
 metric = SERVICE_METRICS.metric
+MINUTE = 60
 
 
 def _kept(request: Request, asked: Question, clock: Clock, by: MemberId | None) -> Iterator[Entry]:
@@ -121,16 +127,20 @@ def resolution_rate(here: Material, asked: Question) -> Iterator[Entry]:
     held it then. Left out: ``voided``, ``outside_period``, ``pending``.
     """
     for request in requests_of(here, asked):
-        if request.reopened:
-            yield entry_of(request, asked, request.undone_by, done=False)
-        elif request.life.is_resolved:
-            yield entry_of(request, asked, request.life.resolvers[-1].by, done=True)
+        yield from _resolution(request, asked)
+
+
+def _resolution(request: Request, asked: Question) -> Iterator[Entry]:
+    if request.reopened:
+        yield entry_of(request, asked, request.undone_by, done=False)
+    elif request.life.is_resolved:
+        yield entry_of(request, asked, request.life.resolvers[-1].by, done=True)
+    else:
+        reading = request.reading(Clock.RESOLUTION)
+        if reading is not None and reading.met is False:
+            yield entry_of(request, asked, charged(reading), done=False)
         else:
-            reading = request.reading(Clock.RESOLUTION)
-            if reading is not None and reading.met is False:
-                yield entry_of(request, asked, charged(reading), done=False)
-            else:
-                yield entry_of(request, asked, request.holder, None)
+            yield entry_of(request, asked, request.holder, None)
 
 
 @metric(
@@ -156,3 +166,124 @@ def reopen_rate(here: Material, asked: Question) -> Iterator[Entry]:
             yield entry_of(request, asked, request.undone_by, done=True)
         elif request.life.resolvers:
             yield entry_of(request, asked, request.life.resolvers[-1].by, done=False)
+
+
+@metric(
+    en="First contact resolution",
+    zh="首次解决率",
+    measure=Measure.RATE,
+    unit="%",
+    credit=CreditRule.HOLDER,
+    guards="cg",
+    source="METRICS 38; ITIL",
+    needs=(REQUESTS, QUEUES),
+    sample=5,
+    samples=True,
+)
+def first_contact_resolution(here: Material, asked: Question) -> Iterator[Entry]:
+    """Requests resolved for good in one contact and by one member, in percent of those decided.
+
+    One contact: the customer had not to write again, and was told at most once. One member: only
+    one held it (a queue before them is none), in one department. Decided, credited and left out as
+    ``resolution_rate`` says; what that counts as a failure is one here, too.
+    """
+    for request in requests_of(here, asked):
+        for entry in _resolution(request, asked):
+            at_once = entry.amount and _at_once(here, request, asked)
+            yield entry._replace(amount=int(bool(at_once)))
+
+
+def _at_once(here: Material, request: Request, asked: Question) -> bool:
+    told = [each.what for each in request.gathered.happenings if each.at <= request.life.until]
+    holders = {each.holder for each in request.life.held if each.holder is not None}
+    return (
+        CustomerWrote not in told
+        and told.count(RequestReplied) <= 1
+        and len(holders) <= 1
+        and len(here[QUEUES].until(request.id, asked.known_at)) <= 1
+    )
+
+
+# --- How long it took -----------------------------------------------------------------------------
+
+
+def _response(here: Material, asked: Question) -> Iterator[Entry]:
+    for request in requests_of(here, asked):
+        reply, opened_at = request.life.first_reply, request.life.opened_at
+        if reply is None:
+            yield entry_of(request, asked, request.holder, None)
+        else:
+            spent = _hours(here, request).elapsed(opened_at, reply.at)
+            yield entry_of(request, asked, reply.by)._replace(amount=Fraction(spent, MINUTE))
+
+
+def _hours(here: Material, request: Request) -> WorkingTime:
+    """Return the hours that a request was promised in; without a promise, the company's."""
+    return request.hours if request.life.promise else here[OFFICE].working
+
+
+@metric(
+    en="Time to the first response",
+    zh="响应时间",
+    measure=Measure.MEDIAN,
+    unit="business minutes",
+    credit=CreditRule.HOLDER,
+    guards="dg",
+    source="METRICS 23, 37; Zendesk",
+    needs=(REQUESTS, OFFICE),
+    sample=5,
+    samples=True,
+)
+def response_time(here: Material, asked: Question) -> Iterator[Entry]:
+    """Median business time from the opening of a request to its first public reply by a person.
+
+    By the calendar of what was promised, without a promise by the company's; it never rests.
+    Credited to who answered first, so that who takes on what others left waiting bears the wait:
+    hold it against ``first_response_met``, which charges that to who held it. Less is better. Left
+    out: ``voided``, ``outside_period``, ``pending`` (not answered; shown to who holds it).
+    """
+    return _response(here, asked)
+
+
+@metric(
+    en="Time to the first response, nine in ten",
+    zh="响应时间(90%)",
+    measure=Measure.P90,
+    unit="business minutes",
+    credit=CreditRule.HOLDER,
+    guards="dg",
+    source="METRICS 23, 37; Zendesk",
+    needs=(REQUESTS, OFFICE),
+    sample=5,
+    samples=True,
+)
+def response_time_p90(here: Material, asked: Question) -> Iterator[Entry]:
+    """Business time in which nine in ten requests were first answered; see ``response_time``."""
+    return _response(here, asked)
+
+
+@metric(
+    en="Time to the resolution",
+    zh="解决时长",
+    measure=Measure.MEDIAN,
+    unit="business minutes",
+    credit=CreditRule.HOLDER,
+    guards="g",
+    source="METRICS 47",
+    needs=(REQUESTS, OFFICE),
+    sample=5,
+    samples=True,
+)
+def cycle_time(here: Material, asked: Question) -> Iterator[Entry]:
+    """Median business time from the opening of a request to its last resolution; less is better.
+
+    Waits count, since the customer waits, too; time that it was resolved does not. Credited to who
+    resolved it last. Left out: ``voided``, ``outside_period``, ``pending`` (not resolved now).
+    """
+    for request in requests_of(here, asked):
+        if request.life.is_resolved:
+            spent = sum(held_for(request.life, _hours(here, request)).values())
+            entry = entry_of(request, asked, request.life.resolvers[-1].by)
+            yield entry._replace(amount=Fraction(spent, MINUTE))
+        else:
+            yield entry_of(request, asked, request.holder, None)
