@@ -19,7 +19,14 @@ from domain.money import Money
 from domain.reviews.scoring_rules import Direction as Better
 from domain.reviews.scoring_rules import Rules, Term
 from domain.sales.contract import ContractSigned, Renewal
+from domain.sales.opportunity import (
+    LostBecause,
+    OpportunityLost,
+    OpportunityOpened,
+    OpportunityWon,
+)
 from domain.sales.order import OrderLine, OrderPaid, OrderPlaced, OrderRefunded, OrderVoided
+from domain.sales.pipeline import Stage
 from domain.sales.split import Share
 from domain.support.request import (
     RequestAssigned,
@@ -199,6 +206,41 @@ class Story:
     def voided(self, order: UUID, customer: CustomerId, day: str) -> None:
         self.tell(OrderVoided(customer_id=customer), on(day), order)
 
+    def pursued(
+        self,
+        day: str,
+        amount: str | None,
+        ended: str | None,
+        *,
+        won: bool,
+        customer: CustomerId = HARBOUR,
+    ) -> UUID:
+        """Open an opportunity of Ana's, and win or lose it perhaps."""
+        opened = OpportunityOpened(
+            customer_id=customer,
+            holder_id=ANA,
+            department_id=None,
+            title="Boxes",
+            pipeline="standard",
+            stage=Stage("need", "Need", Decimal(25)),
+            stage_owner_id=ANA,
+            stale_at=None,
+            amount=amount and yuan(amount),
+            expected_on=None,
+            need_id=None,
+            lead_id=None,
+            campaign_id=None,
+        )
+        thing = self.tell(opened, on(day))
+        if ended and won:
+            self.tell(OpportunityWon(customer_id=customer, split=()), on(ended), thing)
+        elif ended:
+            lost = OpportunityLost(
+                customer_id=customer, because=LostBecause.PRICE, competitor=None, competitor_id=None
+            )
+            self.tell(lost, on(ended), thing)
+        return thing
+
     # --- Service ---
 
     def opened(
@@ -258,7 +300,7 @@ class Story:
             member_id=member,
             request_id=request,
             order_id=None,
-            channel=SurveyChannel.EMAIL,
+            channel=SurveyChannel.LINK,
             expires_at=on(day) + timedelta(days=30),
         )
         return self.tell(event, on(day), by=None)
@@ -268,6 +310,7 @@ class Story:
         survey: UUID,
         day: str,
         score: int,
+        *,
         aspect: str = "overall",
         scale: Scale = Scale.FIVE,
         customer: CustomerId | None = HARBOUR,
@@ -280,7 +323,7 @@ class Story:
             aspect=aspect,
             scale=scale,
             score=score,
-            channel=SurveyChannel.EMAIL,
+            channel=SurveyChannel.LINK,
         )
         self.tell(event, on(day), survey, by=None)
 

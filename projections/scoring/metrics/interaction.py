@@ -11,7 +11,7 @@ from domain.customers.interaction import Direction
 from domain.days import day_of, end_of
 from domain.ids import CustomerId, MemberId
 from domain.kernel import Recorded
-from domain.support.follow_up import FollowUpDone
+from domain.support.follow_up import FollowUpDone, Satisfied
 from domain.support.improvement import ImprovementOpened
 from domain.support.survey import SurveyAnswered
 from projections.reports.activity import Span, bought
@@ -234,8 +234,8 @@ def feedback_closed_loop(here: Material, asked: Question) -> Iterator[Entry]:
     """Dissatisfied answers that somebody acted on in 10 business days, in percent of all of them.
 
     Dissatisfied: not among the top scores of its scale (what is satisfied asks for nothing). Acted
-    on: a follow-up with that customer was done, or an improvement was opened that names the answer
-    as evidence, up to the end of the tenth business day after it. A fact: the last answer of a
+    on: a follow-up reached that customer, or an improvement was opened that names the answer as
+    evidence, up to the end of the tenth business day after it. A fact: the last answer of a
     survey on an aspect, credited to who owned the customer then. Left out: ``voided``,
     ``superseded``, ``outside_period``, ``pending`` (not acted on, and there is still time).
     """
@@ -279,7 +279,9 @@ class _Acts:
         self._found: dict[UUID | int, list[tuple[datetime, int]]] = defaultdict(list)
         for fact in facts:
             match fact.event:
-                case FollowUpDone(customer_id=customer_id):
+                case FollowUpDone(customer_id=customer_id, satisfied=said) if (
+                    said is not Satisfied.UNREACHED
+                ):
                     about: Iterable[UUID | int] = (customer_id,)
                 case ImprovementOpened(evidence=evidence):
                     about = evidence
