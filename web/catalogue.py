@@ -23,7 +23,7 @@ from web.customers import (
     tiers,
 )
 from web.exchange import bulk, dictionary, exports, imports
-from web.reviews import feedback, review_cycles, review_policies
+from web.reviews import feedback, review_cycles, review_policies, review_reports
 from web.sales import (
     boards,
     campaigns,
@@ -117,5 +117,6 @@ ROUTES: tuple[Routes, ...] = (
     review_policies.bp,
     review_cycles.bp,
     feedback.bp,
+    review_reports.bp,
 )
 """In the order in which the API's documentation shows them."""

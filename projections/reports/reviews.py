@@ -39,6 +39,10 @@ from projections.scoring.scoring import Scored, count, moment, needed
 from projections.scoring.sources import OFFICE, STAFF, Employment, Staff
 
 
+class NobodyThere(LookupError):
+    """There is no such department, or no such member."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """Of which period, and by which policy the whole is scored."""
@@ -61,9 +65,11 @@ def department_review(
 ) -> Report:
     """Review a department, or every one that anybody worked in during the period.
 
-    Raises ``NoPolicy``.
+    Raises ``NoPolicy`` and ``NobodyThere``.
     """
     here = _Replayed.of(log, question, window, progress)
+    if department_id is not None and str(department_id) not in here.names:
+        raise NobodyThere("There is no such department.")
     there = here.departments()
     wanted = sorted(there, key=str) if department_id is None else [department_id]
     return here.heading("department-review") | {
@@ -85,9 +91,11 @@ def team_review(
     window: Window = NOW,
     progress: Progress = silent,
 ) -> Report:
-    """Review a team: the members that are named. Raises ``NoPolicy``."""
+    """Review a team: the members that are named. Raises ``NoPolicy`` and ``NobodyThere``."""
     here = _Replayed.of(log, question, window, progress)
     team = sorted(set(members), key=str)
+    if strangers := [str(each) for each in team if each not in here.staff.by_id]:
+        raise NobodyThere(f"There is no member {strangers[0]}.")
     return here.heading("team-review") | here.group(here.whole.team(team), team)
 
 
