@@ -18,6 +18,7 @@ from projections.exchange.imports import IMPORTS
 from projections.kernel import Projection
 from projections.reviews.feedback import FEEDBACK_GIVEN
 from projections.reviews.review_policies import REVIEW_CYCLES, REVIEW_POLICIES
+from projections.reviews.reviews import REVIEWS
 from projections.sales.campaigns import CAMPAIGNS, COMPETITORS, MARKETS
 from projections.sales.contracts import CONTRACTS
 from projections.sales.leads import LEADS
@@ -86,6 +87,7 @@ READ_MODELS: tuple[ReadModel, ...] = (
     IMPROVEMENTS,
     REVIEW_POLICIES,
     REVIEW_CYCLES,
+    REVIEWS,
     FEEDBACK_GIVEN,
     CORRECTIONS,
 )

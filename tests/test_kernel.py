@@ -44,6 +44,7 @@ from domain.kernel import (
     personal_fields,
     references,
 )
+from domain.reviews.review_cycle import RolePolicy
 from domain.sales.split import Share
 
 ENVELOPE = Envelope(occurred_at=MONDAY, actor=Actor.member(ANA), channel=Channel.API)
@@ -564,11 +565,12 @@ def hidden(hint: Any, wanted: Callable[[Any], bool]) -> bool:
 def test_no_typed_id_hides_where_references_do_not_see_it(declared):
     """Inside a list, a value object or an ``Annotated`` within a union it would be no subject.
 
-    Those who share a sale are in a list: the event names them itself, the route checks them.
+    Those who share a sale and the policies of a cycle are in lists: the event names them itself,
+    the route checks them.
     """
     seen = {reference.field for reference in references(declared)}
     for name, hint in get_type_hints(declared, include_extras=True).items():
-        if hidden(hint, lambda part: part is Share):
+        if hidden(hint, lambda part: part in {Share, RolePolicy}):
             assert declared in COMMAND_TYPES or hasattr(declared, "also_about"), name
         else:
             assert hidden(hint, kind_of) == (name in seen), name

@@ -24,6 +24,7 @@ from web.customers import (
 )
 from web.exchange import bulk, dictionary, exports, imports
 from web.reviews import feedback, review_cycles, review_policies, review_reports
+from web.reviews import answering, feedback, review_cycles, review_policies, reviewing, reviews
 from web.sales import (
     boards,
     campaigns,
@@ -116,6 +117,9 @@ ROUTES: tuple[Routes, ...] = (
     service_standard.bp,
     review_policies.bp,
     review_cycles.bp,
+    reviews.bp,
+    reviewing.bp,
+    answering.bp,
     feedback.bp,
     review_reports.bp,
 )

@@ -78,6 +78,7 @@ PATHS = {
     "improvement": "improvements",
     "review-policy": "review-policies",
     "review-cycle": "review-cycles",
+    "review": "reviews",
     "feedback": "feedback",
     "correction": "corrections",
 }

@@ -253,5 +253,5 @@ ROLES: Mapping[str, Role] = {
     )
 }
 """The roles that every company begins with."""
-EVERYTHING_TOGETHER = ("team-lead", "administrator", "auditor")
+EVERYTHING_TOGETHER = ("team-lead", "hr", "administrator", "auditor")
 """Roles that together permit all there is: for who looks after Concord itself, and the demo."""

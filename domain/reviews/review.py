@@ -11,10 +11,11 @@ rules are in ``review_rules``.
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from domain.ids import DepartmentId, MemberId, ReviewCycleId, ReviewId, ReviewPolicyId
-from domain.kernel import command, event
+from domain.kernel import MustBeActive, command, event
 from domain.reviews.card import Card
 from domain.reviews.review_answering import (
     AcknowledgeReview,
@@ -206,13 +207,15 @@ Event = (
 class OpenReview:
     """Open a review of a member, also one who has left, or of a department (no ``member_id``).
 
-    Of the period ``[first, last)`` by one version of a policy; whoever opens it is its author.
+    Of the period ``[first, last)`` by one version of a policy; unless said, whoever opens it is its
+    author.
     """
 
     id: ReviewId
     member_id: MemberId | None = None
     department_id: DepartmentId
-    cycle_id: ReviewCycleId | None = None
+    author_id: Annotated[MemberId | None, MustBeActive()] = None
+    cycle_id: Annotated[ReviewCycleId | None, MustBeActive()] = None
     first: date
     last: date
     zone: str

@@ -34,6 +34,8 @@ class AppealLodged:
     text: str
     decide_by: datetime
     after_sealing: bool
+    by_letter: bool = False
+    """Whether somebody of ours wrote it down for the reviewee, who works here no more."""
 
 
 @event("review.appeal-upheld", zh="申诉成立")
@@ -82,6 +84,7 @@ class LodgeAppeal:
     facts: tuple[int, ...] = ()
     text: str
     decide_by: datetime
+    by_letter: bool = False
 
 
 @command

@@ -24,11 +24,11 @@ def check_begun(command: OpenReview, envelope: Envelope) -> MemberId:
 
     Raises ``Rejected``: review.nobody, review.own, review.period.
     """
-    author = envelope.performer
+    author = command.author_id or envelope.performer
     if author is None:
-        raise Rejected("review.nobody", "A person opens it, or somebody for one.")
-    if command.member_id in hands(envelope):
-        raise Rejected("review.own", "Somebody else reviews your work.", field="member_id")
+        raise Rejected("review.nobody", "A person writes it; say who.", field="author_id")
+    if command.member_id in {author, *hands(envelope)}:
+        raise Rejected("review.own", "Somebody else reviews their work.", field="member_id")
     if command.first >= command.last:
         raise Rejected("review.period", "A period ends after it begins.", field="last")
     return author

@@ -54,7 +54,9 @@ def evolve(review: Review, fact: Fact[Event]) -> Review:
         case ReviewOpened() as event:
             told = {each.name: getattr(event, each.name) for each in fields(event)}
             author = told.pop("author_id")
-            return Opened(**told, authors=(author,), drawn_by=hands(fact.envelope) | {author})
+            own = author == fact.envelope.performer
+            drawn_by = frozenset({author}) | (hands(fact.envelope) if own else set())
+            return Opened(**told, authors=(author,), drawn_by=drawn_by)
         case _ if isinstance(review, Absent):
             return review
         case ScorecardDrafted(card=card):

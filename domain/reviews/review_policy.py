@@ -14,7 +14,7 @@ from domain.days import day_of
 from domain.ids import ReviewPolicyId, named_id
 from domain.kernel import Decider, Envelope, Fact, Rejected, command, event
 from domain.reviews.card import digest
-from domain.reviews.scoring_rules import WHOLE, Rules, check_rules
+from domain.reviews.scoring_rules import WHOLE, Rules, check_rules, check_term
 
 
 def review_policy_id(code: str) -> ReviewPolicyId:
@@ -181,7 +181,9 @@ def decide(command: Command, policy: ReviewPolicy, envelope: Envelope) -> list[E
 
     Raises ``Rejected``: review-policy.exists, review-policy.unknown, review-policy.not-the-codes,
     review-policy.blend, review-policy.no-draft, review-policy.zone, review-policy.too-early,
-    review-policy.not-before-period, and those of ``check_rules``.
+    review-policy.not-before-period, review-policy.no-metrics, review-policy.too-many-metrics,
+    review-policy.metric-twice, review-policy.weight, review-policy.weights, review-policy.range,
+    review-policy.sample, review-policy.cap, review-policy.coverage.
     """
     match command:
         case DraftReviewPolicy(code=code, role=role):
@@ -215,6 +217,8 @@ def _known(policy: ReviewPolicy) -> Policy:
 def _drafted(
     code: str, role: str, command: DraftReviewPolicy | RedraftReviewPolicy
 ) -> ReviewPolicyDrafted:
+    for term in command.rules.terms:
+        check_term(term)
     check_rules(command.rules)
     parts = command.blend
     if min(parts.individual, parts.team) < 0 or parts.individual + parts.team != WHOLE:

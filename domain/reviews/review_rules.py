@@ -118,7 +118,7 @@ def _opened(command: OpenReview, review: Review, envelope: Envelope) -> Event:
     author = check_begun(command, envelope)
     told = {each.name: getattr(command, each.name) for each in fields(command)}
     del told["id"]
-    return ReviewOpened(author_id=author, **told)
+    return ReviewOpened(**told | {"author_id": author})
 
 
 # --- Before it is shared --------------------------------------------------------------------------
@@ -210,7 +210,10 @@ def _appealed(
 ) -> Event:
     sealed = isinstance(review, Sealed)
     if isinstance(command, LodgeAppeal):
-        check_reviewee(review, envelope)
+        if command.by_letter:
+            check_not_author(review, envelope)
+        else:
+            check_reviewee(review, envelope)
         if review.appeal is not None:
             raise Rejected("review.appeal-open", "Your last appeal is not decided yet.")
         check_appeal(review, command, envelope)
@@ -221,6 +224,7 @@ def _appealed(
             text=command.text,
             decide_by=command.decide_by,
             after_sealing=sealed,
+            by_letter=command.by_letter,
         )
     if review.appeal is None:
         raise Rejected("review.no-appeal", "There is no appeal to decide.")

@@ -59,43 +59,48 @@ class Rules:
 
 
 def check_rules(rules: Rules) -> None:
-    """Check that rules can be followed.
+    """Check that rules can be followed, apart from each of their terms (``check_term``).
 
     Raises ``Rejected``: review-policy.no-metrics, review-policy.too-many-metrics,
-    review-policy.metric-twice, review-policy.weight, review-policy.weights, review-policy.range,
-    review-policy.sample, review-policy.cap, review-policy.coverage.
+    review-policy.metric-twice, review-policy.weights, review-policy.cap, review-policy.coverage.
     """
     if not rules.terms:
-        raise _refused("no-metrics", "Name at least one metric.")
+        raise Rejected("review-policy.no-metrics", "Name at least one metric.", field="rules")
     if len(rules.terms) > MOST_TERMS:
-        raise _refused("too-many-metrics", f"Name at most {MOST_TERMS} metrics.")
+        sentence = f"Name at most {MOST_TERMS} metrics."
+        raise Rejected("review-policy.too-many-metrics", sentence, field="rules")
     named = [(term.metric, term.aspect) for term in rules.terms]
     if len(named) > len(set(named)):
-        raise _refused("metric-twice", "Name each metric once (of each aspect).")
-    for term in rules.terms:
-        _check_term(term)
+        sentence = "Name each metric once (of each aspect)."
+        raise Rejected("review-policy.metric-twice", sentence, field="rules")
     told = sum((term.weight for term in rules.terms), Decimal(0))
     if told != WHOLE:
-        raise _refused("weights", f"Weights add up to 100 percent; these make {told}.")
+        sentence = f"Weights add up to 100 percent; these make {told}."
+        raise Rejected("review-policy.weights", sentence, field="rules")
     if not 0 < rules.cap <= MOST_CAP:
-        raise _refused("cap", f"A figure is worth at most 1 to {MOST_CAP} points.", "cap")
+        sentence = f"A figure is worth at most 1 to {MOST_CAP} points."
+        raise Rejected("review-policy.cap", sentence, field="rules")
     if not 0 <= rules.minimum_coverage <= WHOLE:
-        raise _refused("coverage", "Coverage is 0 to 100 percent.", "minimum_coverage")
+        raise Rejected("review-policy.coverage", "Coverage is 0 to 100 percent.", field="rules")
 
 
-def _check_term(term: Term) -> None:
+def check_term(term: Term) -> None:
+    """Check that a term of rules can be followed.
+
+    Raises ``Rejected``: review-policy.weight, review-policy.range, review-policy.sample.
+    """
     if not 0 < term.weight <= WHOLE:
-        raise _refused("weight", f"The weight of {term.metric} is above 0, at most 100 percent.")
+        sentence = f"The weight of {term.metric} is above 0, at most 100 percent."
+        raise Rejected("review-policy.weight", sentence, field="rules")
     better = term.target - term.floor
     if better == 0 or (better > 0) != (term.direction is Direction.HIGHER):
-        raise _refused(
-            "range",
-            f"Where {term.direction} is better, the target of {term.metric} lies"
-            f" {'above' if term.direction is Direction.HIGHER else 'below'} its floor.",
+        where = "above" if term.direction is Direction.HIGHER else "below"
+        raise Rejected(
+            "review-policy.range",
+            f"Where {term.direction} is better, the target of {term.metric} lies {where} its"
+            " floor.",
+            field="rules",
         )
     if term.minimum_sample is not None and term.minimum_sample < 1:
-        raise _refused("sample", f"The minimum sample of {term.metric} is 1 or more.")
-
-
-def _refused(what: str, sentence: str, field: str = "terms") -> Rejected:
-    return Rejected(f"review-policy.{what}", sentence, field=field)
+        sentence = f"The minimum sample of {term.metric} is 1 or more."
+        raise Rejected("review-policy.sample", sentence, field="rules")

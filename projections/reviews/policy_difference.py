@@ -28,14 +28,14 @@ def difference(before: Document, after: Document) -> Document:
         "removed": [term for name, term in old.items() if name not in new],
         "changed": changed,
         "around": [
-            *_changes(before, after, _AROUND),
+            *_changes(before["rules"], after["rules"], _AROUND),
             *_changes(before["blend"], after["blend"], _BLEND),
         ],
     }
 
 
 def _by_name(text: Document) -> dict[tuple[str, str | None], Document]:
-    return {(term["metric"], term["aspect"]): term for term in text["terms"]}
+    return {(term["metric"], term["aspect"]): term for term in text["rules"]["terms"]}
 
 
 def _changes(

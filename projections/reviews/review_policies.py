@@ -47,7 +47,7 @@ def fold_policy(document: Document | None, fact: Recorded[Any], key: UUID) -> Do
 def _terms(said: review_policy.Event) -> Document:
     return {
         "name": msgspec.to_builtins(said.name),
-        **rules_told(said.rules),
+        "rules": _rules(said.rules),
         "blend": {
             "individual": number(said.blend.individual),
             "team": number(said.blend.team),
@@ -55,8 +55,7 @@ def _terms(said: review_policy.Event) -> Document:
     }
 
 
-def rules_told(rules: Rules) -> Document:
-    """Write rules as documents and answers do."""
+def _rules(rules: Rules) -> Document:
     return {
         "terms": [_term(term) for term in rules.terms],
         "cap": number(rules.cap),

@@ -44,6 +44,7 @@ from domain.support.words import ReplyKind, WaitingOn
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from domain.teams.member import JoinMember, LeaveMember
 from domain.values import ContactChannel, Tier
+from tests.acceptance.corrections import correct
 from tests.acceptance.standards import KINDS, promised
 from tests.acceptance.story import Line, Telling, happened_at
 
@@ -403,3 +404,17 @@ def survey_answered(telling: Telling, line: Line) -> None:
         answers=(Score(line["aspect"], line["score"]),),
     )
     telling.do(line, answers)
+
+
+# --- Corrections ----------------------------------------------------------------------------------
+
+
+@action
+def fact_corrected(telling: Telling, line: Line) -> None:
+    correct(telling, line)
+
+
+@action
+def appeal_upheld(telling: Telling, line: Line) -> None:
+    """Correct the fact; the review itself is carried through where the question asks for it."""
+    correct(telling, line)

@@ -20,6 +20,7 @@ from projections.reports.retention import retention as retention_report
 from projections.reports.rounding import places
 from projections.reports.satisfaction import Question as SurveyQuestion
 from projections.reports.satisfaction import satisfaction
+from tests.acceptance.reviews import review
 from tests.acceptance.scores import score, team_score, unknown_metrics
 from tests.acceptance.story import Telling
 
@@ -257,6 +258,7 @@ QUESTIONS: dict[str, Answering] = {
     "survey_result": Answering(survey_result, _SURVEYING),
     "score": Answering(score, _SCORED, metrics=True),
     "team_score": Answering(team_score, _SCORED, metrics=True),
+    "review": Answering(review, _SCORED, metrics=True),
 }
 
 

@@ -154,7 +154,12 @@ ABOUT_CUSTOMERS = {
     Resource.OPPORTUNITY,
     Resource.ORDER,
 }
-OF_DEPARTMENTS = ABOUT_CUSTOMERS | {Resource.MEMBER, Resource.DEPARTMENT, Resource.CAMPAIGN}
+OF_DEPARTMENTS = ABOUT_CUSTOMERS | {
+    Resource.MEMBER,
+    Resource.DEPARTMENT,
+    Resource.CAMPAIGN,
+    Resource.REVIEW,
+}
 
 
 def inside(role: str, place: str, side: str, resource: Resource, letter: str) -> bool:

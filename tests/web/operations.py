@@ -25,6 +25,8 @@ from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
+from tests.web.stories_reviews import REVIEWS
+from tests.web.stories_review_policies import REVIEW_POLICY_SORTS, REVIEW_POLICY_STORIES
 from tests.web.stories_routing import ROUTING
 from tests.web.stories_standards import STANDARDS, STANDARDS_SORTS
 from tests.web.stories_surveys import SORTS as SURVEY_SORTS
@@ -496,7 +498,9 @@ OPERATIONS: dict[str, Story] = {
     **STANDARDS,
     **SURVEYS,
     **COMPLAINT_STORIES,
+    **REVIEWS,
     **CORRECTION_STORIES,
+    **REVIEW_POLICY_STORIES,
     **APART,
 }
 
@@ -527,6 +531,7 @@ SORTS = {
     **STANDARDS_SORTS,
     **SURVEY_SORTS,
     **CORRECTION_SORTS,
+    **REVIEW_POLICY_SORTS,
     "/tier-policies": ["name"],
     "/segments": ["name", "department_id", "status", "defined_at"],
     "/offers": [

@@ -45,6 +45,10 @@ from web.reports import (
     RetentionReportSchema,
     ServiceFlowSchema,
 )
+from web.reviews.reviews import ReviewFileSchema
+from web.reviews.feedback import FeedbackSchema
+from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
+from web.reviews.review_cycles import ReviewCycleSchema
 from web.sales.boards import BoardSchema
 from web.sales.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.sales.contracts import ContractSchema
@@ -184,6 +188,15 @@ def test_a_problem_is_as_the_document_says(document, api):
 
 
 SHOWN: dict[str, Any] = {
+    "GET /reviews": page_of(ReviewFileSchema),
+    "GET /reviews/{id_}": ReviewFileSchema,
+    "GET /review-policies": page_of(ReviewPolicySchema),
+    "GET /review-policies/{id_}": ReviewPolicySchema,
+    "GET /review-policies/{id_}/differences": DifferenceSchema,
+    "GET /review-cycles": page_of(ReviewCycleSchema),
+    "GET /review-cycles/{id_}": ReviewCycleSchema,
+    "GET /feedback": page_of(FeedbackSchema),
+    "GET /feedback/{id_}": FeedbackSchema,
     "GET /survey-forms": page_of(SurveyFormSchema),
     "GET /survey-forms/{id_}": SurveyFormSchema,
     "GET /survey-programmes": page_of(SurveyProgrammeSchema),

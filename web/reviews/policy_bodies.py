@@ -8,6 +8,7 @@ from marshmallow import fields, validate
 from domain.reviews.review_policy import Blend, PolicyName
 from domain.reviews.scoring_rules import MOST_TERMS, Direction, Missing, Rules, Term
 from domain.values import NAME, SHORT
+from projections.scoring.catalogue import METRICS, WAITING
 from web.fields import Change, Moment, Text
 from web.sales.selling import Exact
 from web.teams.teams import SLUG
@@ -22,31 +23,33 @@ EXAMPLE = {
     "code": "service-agent",
     "role": "agent",
     "name": {"en": "Service agents", "zh": "客服专员"},
-    "terms": [
-        {"metric": "resolution_met", "weight": "25", "floor": "60", "target": "95"},
-        {"metric": "first_response_met", "weight": "15", "floor": "60", "target": "95"},
-        {
-            "metric": "reopen_rate",
-            "weight": "10",
-            "floor": "20",
-            "target": "2",
-            "direction": "lower",
-        },
-        {
-            "metric": "overall_satisfaction",
-            "weight": "25",
-            "floor": "50",
-            "target": "90",
-            "minimum_sample": 10,
-        },
-        {"metric": "feedback_manager", "weight": "15", "floor": "2", "target": "4.5"},
-        {"metric": "knowledge_sharing", "weight": "10", "floor": "0", "target": "12"},
-    ],
-    "cap": "120",
-    "minimum_coverage": "60",
+    "rules": {
+        "terms": [
+            {"metric": "resolution_met", "weight": "25", "floor": "60", "target": "95"},
+            {"metric": "first_response_met", "weight": "15", "floor": "60", "target": "95"},
+            {
+                "metric": "reopen_rate",
+                "weight": "10",
+                "floor": "20",
+                "target": "2",
+                "direction": "lower",
+            },
+            {
+                "metric": "overall_satisfaction",
+                "weight": "25",
+                "floor": "50",
+                "target": "90",
+                "minimum_sample": 10,
+            },
+            {"metric": "feedback_manager", "weight": "15", "floor": "2", "target": "4.5"},
+            {"metric": "feedback_peer", "weight": "10", "floor": "2", "target": "4.5"},
+        ],
+        "cap": "120",
+        "minimum_coverage": "60",
+    },
     "blend": {"individual": "70", "team": "30"},
 }
-"""Performance, what customers say, attitude, and what one passes on to others."""
+"""What one gets done, what customers say of it, and those one works with."""
 
 _USUAL = Rules(terms=())
 
@@ -108,13 +111,27 @@ class TermSchema(ma.Schema):
 
     @ma.post_load
     def _make(self, told: dict[str, Any], **_: Any) -> Term:
+        metric = METRICS.get(told["metric"])
+        if metric is None:
+            raise ma.ValidationError(_unknown(told["metric"]), "metric")
+        if told.setdefault("version", metric.version) > metric.version:
+            raise ma.ValidationError(f"Its present version is {metric.version}.", "version")
+        if metric.of_aspect and told["aspect"] is None:
+            raise ma.ValidationError("Say of which aspect: surveys ask several.", "aspect")
+        if told["aspect"] is not None and not metric.of_aspect:
+            raise ma.ValidationError("It is not about one aspect; leave it out.", "aspect")
         return Term(**told)
 
 
-class RulesSchema(ma.Schema):
-    """What a policy says: its terms, whose weights make 100, and what is around them."""
+def _unknown(name: str) -> str:
+    if name in WAITING:
+        return f"Nobody records {WAITING[name]} yet that it could be computed from."
+    return f"There is no such metric; there are {', '.join(sorted(METRICS))}."
 
-    name = fields.Nested(PolicyNameSchema, required=True)
+
+class RulesSchema(ma.Schema):
+    """How figures make a score: terms whose weights make 100, and what is around them."""
+
     terms = fields.List(
         fields.Nested(TermSchema), required=True, validate=validate.Length(1, MOST_TERMS)
     )
@@ -131,19 +148,25 @@ class RulesSchema(ma.Schema):
         metadata={"description": "Percent of all weight to be measured for there to be a total."},
     )
     missing = fields.Enum(Missing, by_value=True, load_default=Missing.RENORMALISE)
+
+    @ma.post_load
+    def _make(self, told: dict[str, Any], **_: Any) -> Rules:
+        return Rules(**told | {"terms": tuple(told["terms"])})
+
+
+class ContentSchema(ma.Schema):
+    """What a policy says."""
+
+    name = fields.Nested(PolicyNameSchema, required=True)
+    rules = fields.Nested(RulesSchema, required=True)
     blend = fields.Nested(BlendSchema, load_default=Blend)
 
 
 # --- Bodies ---------------------------------------------------------------------------------------
 
 
-class RedraftReviewPolicySchema(RulesSchema, Change):
+class RedraftReviewPolicySchema(ContentSchema, Change):
     """Rules to try, and perhaps to publish."""
-
-    @ma.post_load
-    def _make(self, told: dict[str, Any], **_: Any) -> dict[str, Any]:
-        parts = {name: told.pop(name) for name in ("cap", "minimum_coverage", "missing")}
-        return told | {"rules": Rules(terms=tuple(told.pop("terms")), **parts)}
 
 
 class DraftReviewPolicySchema(RedraftReviewPolicySchema):
@@ -160,13 +183,13 @@ class DraftReviewPolicySchema(RedraftReviewPolicySchema):
 # --- Answers --------------------------------------------------------------------------------------
 
 
-class ReviewDraftSchema(RulesSchema):
+class ReviewDraftSchema(ContentSchema):
     """Rules by which nobody is scored."""
 
     drafted_at = Moment()
 
 
-class ReviewVersionSchema(RulesSchema):
+class ReviewVersionSchema(ContentSchema):
     """Rules as they were published."""
 
     version = fields.Integer(required=True)

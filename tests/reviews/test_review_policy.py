@@ -1,0 +1,463 @@
+"""A review policy: drafted, published in versions before the periods they are for."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spec import TUESDAY, sample_id, spec
+
+from domain.ids import ReviewPolicyId
+from domain.reviews.review_policy import (
+    REVIEW_POLICY,
+    Blend,
+    Draft,
+    DraftReviewPolicy,
+    Policy,
+    PolicyName,
+    PublishReviewPolicy,
+    RedraftReviewPolicy,
+    ReviewPolicyDrafted,
+    ReviewPolicyPublished,
+    Version,
+    fingerprint,
+    review_policy_id,
+)
+from domain.reviews.scoring_rules import Direction, Rules, Term
+from tests.web.stories_review_policies import (
+    CONTENT,
+    LATER,
+    TERMS,
+    drafted,
+    published,
+    redrafted,
+)
+from web.reviews.policy_bodies import EXAMPLE
+
+pytest_plugins = ["tests.web.fixtures"]
+
+ID = review_policy_id("service-agent")
+ZONE = "Asia/Shanghai"
+NAME = PolicyName(en="Service agents", zh="客服专员")
+MET = Term(metric="resolution_met", weight=Decimal(60), floor=Decimal(60), target=Decimal(95))
+REOPENED = Term(
+    metric="reopen_rate",
+    weight=Decimal(40),
+    floor=Decimal(20),
+    target=Decimal(2),
+    direction=Direction.LOWER,
+)
+RULES = Rules(terms=(MET, REOPENED))
+OTHERS = Rules(terms=(replace(MET, weight=Decimal(100)),))
+SPRING, SUMMER = date(2025, 4, 1), date(2025, 7, 1)
+TOLD = {"code": "service-agent", "role": "agent", "name": NAME, "blend": Blend()}
+
+
+def known_hash(rules: str, version: int, day: str) -> str:
+    """The fingerprint as the format says it: sorted JSON, decimals as short as they go."""
+    blend = '"blend":{"individual":"70","team":"30"}'
+    text = (
+        f'{{{blend},"code":"service-agent","effective_from":"{day}","role":"agent",'
+        f'"rules":{rules},"version":{version}}}'
+    )
+    assert json.loads(text)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+RULES_TEXT = (
+    '{"cap":"120","minimum_coverage":"60","missing":"renormalise","terms":['
+    '{"aspect":null,"direction":"higher","floor":"60","metric":"resolution_met",'
+    '"minimum_sample":null,"target":"95","version":1,"weight":"60"},'
+    '{"aspect":null,"direction":"lower","floor":"20","metric":"reopen_rate",'
+    '"minimum_sample":null,"target":"2","version":1,"weight":"40"}]}'
+)
+OTHERS_TEXT = (
+    '{"cap":"120","minimum_coverage":"60","missing":"renormalise","terms":['
+    '{"aspect":null,"direction":"higher","floor":"60","metric":"resolution_met",'
+    '"minimum_sample":null,"target":"95","version":1,"weight":"100"}]}'
+)
+DRAFTED = ReviewPolicyDrafted(rules=RULES, **TOLD)
+PUBLISHED = ReviewPolicyPublished(
+    rules=RULES,
+    version=1,
+    effective_from=SPRING,
+    hash=known_hash(RULES_TEXT, 1, "2025-04-01"),
+    **TOLD,
+)
+REDRAFTED = ReviewPolicyDrafted(rules=OTHERS, **TOLD)
+AGAIN = ReviewPolicyPublished(
+    rules=OTHERS,
+    version=2,
+    effective_from=SUMMER,
+    hash=known_hash(OTHERS_TEXT, 2, "2025-07-01"),
+    **TOLD,
+)
+
+
+def draft(rules=RULES, id_=ID, **told):
+    return DraftReviewPolicy(
+        id=id_, code="service-agent", role="agent", name=NAME, rules=rules, **told
+    )
+
+
+def redraft(rules=RULES, **told):
+    return RedraftReviewPolicy(id=ID, name=NAME, rules=rules, **told)
+
+
+def publish(day, zone=ZONE):
+    return PublishReviewPolicy(id=ID, effective_from=day, zone=zone)
+
+
+# --- Rules ------------------------------------------------------------------------------------
+
+
+def test_a_policy_is_drafted_and_scores_nobody():
+    state = spec(REVIEW_POLICY).when(draft()).then(DRAFTED).state
+    assert state == Policy("service-agent", "agent", draft=Draft(NAME, RULES, Blend()))
+    assert not REVIEW_POLICY.active(state)
+    assert state.in_force(date(2999, 1, 1)) is None
+
+
+def test_there_is_one_policy_of_each_code():
+    spec(REVIEW_POLICY).given(DRAFTED).when(draft()).then_rejected(
+        "review-policy.exists", field="code"
+    )
+    spec(REVIEW_POLICY).when(draft(id_=ReviewPolicyId(sample_id(1)))).then_rejected(
+        "review-policy.not-the-codes", field="id"
+    )
+
+
+def test_the_draft_is_published_and_what_was_published_stays():
+    story = spec(REVIEW_POLICY).given(DRAFTED).when(publish(SPRING)).then(PUBLISHED)
+    assert REVIEW_POLICY.active(story.state)
+    later = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED, REDRAFTED)
+    state = later.when(publish(SUMMER)).then(AGAIN).state
+    first = Version(NAME, RULES, Blend(), 1, SPRING, PUBLISHED.hash)
+    second = Version(NAME, OTHERS, Blend(), 2, SUMMER, AGAIN.hash)
+    assert state == Policy("service-agent", "agent", versions=(first, second))
+    assert (state.version(1), state.version(2), state.version(3)) == (first, second, None)
+
+
+@pytest.mark.parametrize(
+    ("day", "version"),
+    [
+        (date(2025, 3, 31), None),
+        (date(2025, 4, 1), 1),
+        (date(2025, 6, 30), 1),
+        (date(2025, 7, 1), 2),
+        (date(2030, 1, 1), 2),
+    ],
+)
+def test_a_period_goes_by_the_version_in_force_on_its_first_day(day, version):
+    state = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED, REDRAFTED, AGAIN).state
+    found = state.in_force(day)
+    assert (found and found.version) == version
+
+
+def test_what_cannot_be_published():
+    spec(REVIEW_POLICY).when(publish(SPRING)).then_rejected("review-policy.unknown")
+    told = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED)
+    told.when(publish(SUMMER)).then_rejected("review-policy.no-draft")
+    story = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED, REDRAFTED)
+    for day in (date(2025, 3, 20), SPRING):
+        story.when(publish(day)).then_rejected("review-policy.too-early", field="effective_from")
+    story.when(publish(SUMMER, zone="Atlantis/Capital")).then_rejected(
+        "review-policy.zone", field="zone"
+    )
+
+
+@pytest.mark.parametrize("day", [date(2024, 1, 1), TUESDAY.date()])
+def test_a_period_that_has_begun_is_not_given_other_rules(day):
+    spec(REVIEW_POLICY).given(DRAFTED).when(publish(day)).then_rejected(
+        "review-policy.not-before-period", field="effective_from"
+    )
+
+
+def test_the_day_of_publishing_is_that_where_the_company_is():
+    evening = datetime(2025, 3, 31, 15, 59, 59, tzinfo=UTC)  # 23:59:59 in Shanghai
+    midnight = datetime(2025, 3, 31, 16, tzinfo=UTC)  # the first of April there
+    story = spec(REVIEW_POLICY).given(DRAFTED)
+    story.when(publish(SPRING), at=evening).then(PUBLISHED)
+    story.when(publish(SPRING), at=midnight).then_rejected(
+        "review-policy.not-before-period", field="effective_from"
+    )
+    story.when(publish(SPRING, zone="Europe/Rome"), at=midnight).then(PUBLISHED)
+
+
+def test_the_same_draft_again_changes_nothing():
+    spec(REVIEW_POLICY).given(DRAFTED).when(redraft()).then_nothing()
+    spec(REVIEW_POLICY).given(DRAFTED).when(redraft(OTHERS)).then(REDRAFTED)
+    spec(REVIEW_POLICY).when(redraft()).then_rejected("review-policy.unknown")
+
+
+def rules(*terms, **told):
+    return Rules(terms=terms, **told)
+
+
+def part(weight, **told):
+    return replace(MET, weight=Decimal(weight), **told)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (rules(), "no-metrics"),
+        (rules(part(60), part(39, metric="win_rate")), "weights"),
+        (rules(part("60.01"), part(40, metric="win_rate")), "weights"),
+        (rules(*(part(2, metric=f"m{n}") for n in range(51))), "too-many-metrics"),
+        (rules(part(60), part(40)), "metric-twice"),
+        (rules(part(0), part(100, metric="win_rate")), "weight"),
+        (rules(part(-1), part(101, metric="win_rate")), "weight"),
+        (rules(part(100, target=Decimal(60))), "range"),
+        (rules(part(100, target=Decimal(50))), "range"),
+        (rules(part(100, direction=Direction.LOWER)), "range"),
+        (rules(part(100, minimum_sample=0)), "sample"),
+        (rules(part(100), cap=Decimal(0)), "cap"),
+        (rules(part(100), cap=Decimal("200.01")), "cap"),
+        (rules(part(100), minimum_coverage=Decimal(-1)), "coverage"),
+        (rules(part(100), minimum_coverage=Decimal("100.5")), "coverage"),
+    ],
+)
+def test_rules_that_cannot_be_followed(wrong, code):
+    for story, command in (
+        (spec(REVIEW_POLICY), draft(wrong)),
+        (spec(REVIEW_POLICY).given(DRAFTED), redraft(wrong)),
+    ):
+        story.when(command).then_rejected(f"review-policy.{code}", field="rules")
+
+
+def test_one_metric_may_count_for_each_aspect():
+    asked = [part(50, metric="aspect_satisfaction", aspect=each) for each in ("price", "speed")]
+    spec(REVIEW_POLICY).when(draft(rules(*asked))).then(
+        replace(DRAFTED, rules=Rules(terms=tuple(asked)))
+    )
+
+
+@pytest.mark.parametrize(("individual", "team"), [("70", "29"), ("101", "-1"), ("70", "30.5")])
+def test_the_parts_of_individual_and_team_make_a_whole(individual, team):
+    blend = Blend(individual=Decimal(individual), team=Decimal(team))
+    spec(REVIEW_POLICY).when(draft(blend=blend)).then_rejected("review-policy.blend", field="blend")
+
+
+# --- The fingerprint --------------------------------------------------------------------------
+
+AMOUNTS = st.decimals(0, 100, places=2)
+SOME_TERMS = st.builds(
+    Term,
+    metric=st.sampled_from(["win_rate", "nps"]),
+    version=st.integers(1, 2),
+    weight=AMOUNTS,
+    floor=AMOUNTS,
+    target=AMOUNTS,
+    direction=st.sampled_from(Direction),
+    minimum_sample=st.none() | st.integers(1, 3),
+    aspect=st.none() | st.just("price"),
+)
+SOME_RULES = st.builds(
+    Rules,
+    terms=st.lists(SOME_TERMS, max_size=2).map(tuple),
+    cap=st.sampled_from([Decimal(100), Decimal(120)]),
+    minimum_coverage=st.sampled_from([Decimal(60), Decimal("60.00"), Decimal(50)]),
+)
+
+
+def printed(of, name=NAME, number=1):
+    return fingerprint(Policy("code", "agent"), number, Draft(name, of, Blend()), SPRING)
+
+
+@given(SOME_RULES, SOME_RULES)
+def test_the_fingerprint_changes_with_the_rules_and_only_then(one, other):
+    assert (printed(one) == printed(other)) == (one == other)
+
+
+@given(SOME_RULES)
+def test_another_name_leaves_the_fingerprint_and_another_version_does_not(some):
+    assert printed(some) == printed(some, PolicyName(en="Others", zh="其他"))
+    assert printed(some) != printed(some, number=2)
+
+
+# --- Over HTTP --------------------------------------------------------------------------------
+
+
+def shown(api, policy):
+    return api.get(f"/review-policies/{policy.id}", after=policy).went_well().json
+
+
+def test_a_policy_is_shown_with_its_draft_and_all_versions(api, company):
+    made = drafted(company)
+    first = shown(api, made)
+    assert (first["status"], first["versions"]) == ("draft", [])
+    terms = first["draft"]["rules"]["terms"]
+    assert terms[0] == TERMS[0] | {
+        "version": 1,
+        "direction": "higher",
+        "minimum_sample": None,
+        "aspect": None,
+    }
+    assert first["draft"]["rules"]["cap"] == "120"
+    assert first["draft"]["blend"] == {"individual": "70", "team": "30"}
+    later = company.do(f"/review-policies/{made.id}/publish", LATER, seen=made)
+    told = shown(api, later)
+    (version,) = told["versions"]
+    assert (told["status"], told["draft"], version["version"]) == ("published", None, 1)
+    assert version["effective_from"] == LATER["effective_from"]
+    assert len(version["hash"]) == 64
+    assert version["rules"] == first["draft"]["rules"]
+
+
+def test_what_is_published_later_leaves_what_was_published(api, company):
+    made = redrafted(company, rules={"terms": [TERMS[0] | {"weight": "100"}]})
+    (before,) = shown(api, made)["versions"]
+    body = {"effective_from": "2090-07-01"}
+    again = company.do(f"/review-policies/{made.id}/publish", body, seen=made)
+    first, second = shown(api, again)["versions"]
+    assert first == before
+    assert second["hash"] != first["hash"]
+    assert [len(each["rules"]["terms"]) for each in (first, second)] == [3, 1]
+
+
+def test_the_same_rules_written_otherwise_are_no_other_draft(api, company):
+    made = drafted(company)
+    same = CONTENT | {"rules": {"terms": [TERMS[0] | {"weight": "40.00"}, *TERMS[1:]]}}
+    told = company.do(f"/review-policies/{made.id}/redraft", same, seen=made)
+    assert (told.version, told.position) == (made.version, None)
+
+
+def test_a_policy_is_published_before_the_period(api, company):
+    made = drafted(company)
+    path = f"/review-policies/{made.id}/publish"
+    refused = api.post(path, {"effective_from": "2025-01-01"}, seen=made)
+    refused.refused(409, "review-policy.not-before-period", "/effective_from")
+    told = {"occurred_at": "2024-12-31T16:00:00Z", "effective_from": "2025-01-01"}
+    code = company.word("dated")
+    dated = drafted(company, code=code, occurred_at="2024-12-01T00:00:00Z")
+    path = f"/review-policies/{dated.id}/publish"
+    api.post(path, told, seen=dated).refused(
+        409, "review-policy.not-before-period", "/effective_from"
+    )  # it is New Year's Day in Shanghai
+    company.do(path, told | {"occurred_at": "2024-12-31T15:59:59Z"}, seen=dated)
+
+
+def test_weights_of_99_percent_are_refused(api, company):
+    terms = [TERMS[0] | {"weight": "39"}, *TERMS[1:]]
+    body = CONTENT | {"code": company.word(), "role": "agent", "rules": {"terms": terms}}
+    answer = api.post("/review-policies", body)
+    answer.refused(409, "review-policy.weights", "/rules")
+    assert "these make 99" in answer.problem()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"metric": "charm"}, "metric"),
+        ({"metric": "goal_progress"}, "metric"),  # nobody records goals yet
+        ({"metric": "Resolution Met"}, "metric"),
+        ({"version": 2}, "version"),
+        ({"metric": "aspect_satisfaction"}, "aspect"),
+        ({"aspect": "price"}, "aspect"),
+        ({"weight": 40}, "weight"),
+        ({"weight": "-40"}, "weight"),
+        ({"floor": "1e3"}, "floor"),
+        ({"minimum_sample": 0}, "minimum_sample"),
+        ({"direction": "sideways"}, "direction"),
+    ],
+)
+def test_a_term_names_what_there_is(api, company, wrong, pointer):
+    terms = [TERMS[0] | wrong, *TERMS[1:2], TERMS[2] | {"aspect": "speed"}]
+    body = CONTENT | {"code": company.word(), "role": "agent", "rules": {"terms": terms}}
+    answer = api.post("/review-policies", body)
+    answer.refused(422, "fields.invalid", f"/rules/terms/0/{pointer}")
+
+
+def test_floors_and_targets_may_be_below_zero(api, company):
+    terms = [{"metric": "nps", "weight": "100", "floor": "-20", "target": "40.5"}]
+    made = drafted(company, rules={"terms": terms})
+    (term,) = shown(api, made)["draft"]["rules"]["terms"]
+    assert (term["floor"], term["target"]) == ("-20", "40.5")
+
+
+def test_of_two_managers_who_save_at_once_the_second_looks_again(api, company):
+    made = drafted(company)
+    path = f"/review-policies/{made.id}/redraft"
+    company.do(path, CONTENT | {"blend": {"individual": "60", "team": "40"}}, seen=made)
+    api.post(path, CONTENT | {"blend": {"individual": "50", "team": "50"}}, seen=made).refused(
+        412, "version.stale"
+    )
+    assert shown(api, made)["draft"]["blend"] == {"individual": "60", "team": "40"}
+
+
+def test_lists_are_filtered_by_code_role_and_status(api, company):
+    role = company.word("role")
+    draft_, made = drafted(company, role=role), published(company, role=role)
+    api.get("/review-policies", after=made, limit=1).went_well()
+
+    def found(**filters):
+        named = {f"filter[{name}]": value for name, value in filters.items()}
+        return set(api.get("/review-policies", **named).went_well().ids)
+
+    assert found(role=role) == {draft_.id, made.id}
+    assert found(role=role, status="published") == {made.id}
+    assert found(code=shown(api, draft_)["code"]) == {draft_.id}
+
+
+# Differences
+
+
+def test_what_a_new_version_changes_is_told_term_by_term(api, company):
+    terms = [
+        TERMS[0] | {"weight": "45", "target": "97.5"},
+        TERMS[2] | {"minimum_sample": None, "weight": "50.0"},
+        {"metric": "feedback_peer", "weight": "5", "floor": "1", "target": "5"},
+    ]
+    made = redrafted(
+        company,
+        rules={"terms": terms, "cap": "100"},
+        blend={"individual": "80", "team": "20"},
+    )
+    path = f"/review-policies/{made.id}/differences"
+    told = api.get(path, after=made, _from=1).went_well().json
+    assert (told["from"], told["to"]) == (1, None)
+    assert [term["metric"] for term in told["added"]] == ["feedback_peer"]
+    assert [term["metric"] for term in told["removed"]] == ["reopen_rate"]
+    assert told["changed"] == [
+        {
+            "metric": "resolution_met",
+            "aspect": None,
+            "fields": [
+                {"field": "weight", "before": "40", "after": "45"},
+                {"field": "target", "before": "95", "after": "97.5"},
+            ],
+        },
+        {
+            "metric": "aspect_satisfaction",
+            "aspect": "attitude",
+            "fields": [{"field": "minimum_sample", "before": "8", "after": None}],
+        },
+    ]
+    assert told["around"] == [
+        {"field": "cap", "before": "120", "after": "100"},
+        {"field": "individual", "before": "70", "after": "80"},
+        {"field": "team", "before": "30", "after": "20"},
+    ]
+    body = {"effective_from": "2090-07-01"}
+    again = company.do(f"/review-policies/{made.id}/publish", body, seen=made)
+    between = api.get(path, after=again, _from=1, to=2).went_well().json
+    assert between == told | {"to": 2}
+    back = api.get(path, _from=2, to=1).went_well().json
+    assert (back["added"], back["removed"]) == (told["removed"], told["added"])
+    nothing = api.get(path, _from=2, to=2).went_well().json
+    assert [nothing[name] for name in ("added", "removed", "changed", "around")] == [[]] * 4
+    api.get(path, _from=1).refused(422, "fields.invalid", "to")
+    api.get(path, _from=3, to=1).refused(422, "fields.invalid", "from")
+
+
+def test_the_example_of_the_documentation_is_one_that_goes_well(api, company):
+    document = api.get("/openapi.json").json
+    body = document["paths"]["/api/v1/review-policies"]["post"]["requestBody"]
+    example = body["content"]["application/json"]["example"]
+    assert example == EXAMPLE
+    api.post("/review-policies", example | {"code": company.word("example")}).went_well()
