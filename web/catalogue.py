@@ -23,8 +23,15 @@ from web.customers import (
     tiers,
 )
 from web.exchange import bulk, dictionary, exports, imports
-from web.reviews import feedback, review_cycles, review_policies, review_reports
-from web.reviews import answering, feedback, review_cycles, review_policies, reviewing, reviews
+from web.reviews import (
+    answering,
+    feedback,
+    review_cycles,
+    review_policies,
+    review_reports,
+    reviewing,
+    reviews,
+)
 from web.sales import (
     boards,
     campaigns,

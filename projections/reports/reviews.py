@@ -24,15 +24,15 @@ from typing import Any
 from application.store.log import NOW, Log, Window
 from domain.days import day_of
 from domain.ids import DepartmentId, MemberId, ReviewPolicyId
-from domain.reviews.card import Card, number
+from domain.reviews.card import Card, Status, number
 from domain.reviews.review_policy import Blend
-from projections.reports.cards import evidence, points, told, too_little
 from projections.reports.colleagues import ROLES, Roles
 from projections.reports.names import names_in
 from projections.reports.period import Period
 from projections.reports.policies import Chosen, Policies
 from projections.reports.replaying import Progress, Report, ended, heading, shown, silent
 from projections.reports.rounding import places
+from projections.reviews.cards import rounded, shown_card
 from projections.scoring.asked import Terms
 from projections.scoring.material import Material
 from projections.scoring.scoring import Scored, count, moment, needed
@@ -191,11 +191,11 @@ class _Replayed:
         rows = [self._member(each, card) for each in members]
         scored = [each for each in rows if each["total"] is not None]
         return {
-            "total": points(card.total),
-            "coverage": points(card.coverage),
-            "card": told(card),
-            "too_little": too_little(card),
-            "evidence": evidence(card),
+            "total": rounded(card.total),
+            "coverage": rounded(card.coverage),
+            "card": shown_card(card),
+            "too_little": _too_little(card),
+            "evidence": _evidence(card),
             "members": rows,
             "scored": len(scored),
             "without_total": [each["member_id"] for each in rows if each["total"] is None],
@@ -210,10 +210,10 @@ class _Replayed:
             "name": self.names.get(str(member_id)),
             "role": _role(member_id, self.staff, self.roles, self.question.period),
             "policy": chosen.told(),
-            "total": points(card.total),
+            "total": rounded(card.total),
             "blended": None if both is None else places(both),
-            "card": told(card),
-            "too_little": too_little(card),
+            "card": shown_card(card),
+            "too_little": _too_little(card),
         }
 
 
@@ -245,3 +245,18 @@ def _places(employment: Employment, period: Period) -> Iterator[DepartmentId]:
         if max(since, first) < min(until, last) and department_id not in seen:
             seen.add(department_id)
             yield department_id
+
+
+def _too_little(card: Card) -> list[Report]:
+    """Return the metrics that say nothing, and why: no data, too few facts, or too few people."""
+    return [
+        {"metric": each.term.metric, "aspect": each.term.aspect, "status": str(each.status)}
+        for each in card.figures
+        if each.status is not Status.MEASURED
+    ]
+
+
+def _evidence(card: Card) -> list[str]:
+    """Return the positions of all facts that count in a card, each once."""
+    found = {proof.position for figure in card.figures for proof in figure.evidence}
+    return [str(position) for position in sorted(found)]

@@ -4,21 +4,29 @@ Beside the figures stand the sentences that explain them, every fact behind them
 in the log and its date, who signed what under which hash, and the right to appeal.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from application.store.log import Log
-from domain.reviews.card import Card, Figure
+from domain.reviews.card import number
 from projections.documents import Document
 from projections.reports.rounding import places
 from projections.scoring.catalogue import METRICS
 from projections.scoring.explaining import because
 from projections.timeline import label
 from web.reviews.page_words import STATUS, WORDS
-from web.reviews.printing import Language, Page, Passage, Section, Table, Told, printed
+from web.reviews.printing import (
+    NOTHING,
+    Language,
+    Page,
+    Passage,
+    Section,
+    Table,
+    Told,
+    printed,
+)
 
 Names = Mapping[str, str]
 """What members and departments are called, by id."""
@@ -32,34 +40,17 @@ class Line:
     what: str
 
 
-Lines = Mapping[int, Line]
+Lines = Mapping[str, Line]
 """Facts by their positions."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Signed:
-    """What stands beside a card: points, who had a hand in it, and the hash it is sealed under.
-
-    People are named by their ids; ``versions`` are numbers and hashes, the sealed one first.
-    """
-
-    status: str
-    adjustment: str | None = None
-    authors: Sequence[str] = ()
-    calibrators: Sequence[str] = ()
-    sealer: str | None = None
-    card_hash: str | None = None
-    hash: str | None = None
-    versions: Sequence[tuple[int, str]] = ()
-
-
-def lines(log: Log, card: Card, language: Language) -> dict[int, Line]:
+def lines(log: Log, card: Document, language: Language) -> dict[str, Line]:
     """Look up the facts that a card names, for its page."""
-    named = {each.position for figure in card.figures for each in figure.evidence}
-    named |= {each.position for figure in card.figures for each in figure.excluded}
+    named = {each["position"] for figure in card["figures"] for each in figure["evidence"]}
+    named |= {each["position"] for figure in card["figures"] for each in figure["excluded"]}
     return {
-        fact.position: Line(fact.occurred_at, label(fact.name, language))
-        for fact in log.at(sorted(named))
+        str(fact.position): Line(fact.occurred_at, label(fact.name, language))
+        for fact in log.at(sorted(map(int, named)))
     }
 
 
@@ -67,45 +58,50 @@ def lines(log: Log, card: Card, language: Language) -> dict[int, Line]:
 
 
 def scorecard_page(
-    card: Card, explained: Document, names: Names, signed: Signed, facts: Lines
+    card: Document, explained: Document, names: Names, facts: Lines, review: Document | None = None
 ) -> str:
-    """Write a card as a page, in the language in which it is explained."""
+    """Write a card (``shown_card``) as a page, in the language in which it is explained.
+
+    ``review``: the document of the review that it belongs to: who signed it, under which hash.
+    """
     language: Language = explained["language"]
     words = WORDS[language]
-    whose = card.member_id or card.department_id
-    page = Page(
-        title=f"{words['scorecard']}: {_name(whose, names, words)}",
-        told=_head(card, signed, words),
-        sections=(
-            Section(words["figures"], (explained["summary"], _figures(card.figures, language))),
-            Section(
-                words["explained"],
-                (
-                    *(Passage(each["title"], each["sentences"]) for each in explained["figures"]),
-                    explained["total"],
-                ),
+    whose = card["member_id"] or card["department_id"]
+    sections = [
+        Section(words["figures"], (explained["summary"], _figures(card, language))),
+        Section(
+            words["explained"],
+            (
+                *(Passage(each["title"], each["sentences"]) for each in explained["figures"]),
+                explained["total"],
             ),
-            Section(words["evidence"], (_evidence(card, facts, language),)),
-            Section(words["signatures"], told=_signatures(card, signed, names, words)),
-            Section(words["appeal"], (explained["right_to_appeal"],)),
         ),
+        Section(words["evidence"], (_evidence(card, facts, language),)),
+        Section(words["signatures"], told=_signatures(card, review, names, words)),
+        Section(words["appeal"], (explained["right_to_appeal"],)),
+    ]
+    page = Page(
+        title=f"{words['scorecard']}: {names.get(whose, whose) if whose else words['team']}",
+        told=_head(card, review, words),
+        sections=sections,
     )
     return printed(page, language)
 
 
-def _head(card: Card, signed: Signed, words: Mapping[str, str]) -> Told:
-    total = None if card.total is None else places(Fraction(card.total))
+def _head(card: Document, review: Document | None, words: Mapping[str, str]) -> Told:
+    beside = review and (review["seal"] or review["calibration"])
+    status = review and review["status"]
     return (
-        (words["period"], f"{card.first} – {card.last} ({card.zone})"),
-        (words["status"], words.get(signed.status, signed.status)),
-        (words["total"], total),
-        (words["adjustment"], signed.adjustment),
-        (words["coverage"], f"{places(Fraction(card.coverage))} %"),
-        (words["days"], f"{card.eligible_days} / {card.period_days}"),
+        (words["period"], f"{card['from']} – {card['to']} ({card['timezone']})"),
+        (words["status"], words.get(f"review-{status}", status) if status else None),
+        (words["total"], card["total"]),
+        (words["adjustment"], beside["adjustment"] if beside else None),
+        (words["coverage"], f"{card['coverage']} %"),
+        (words["days"], f"{card['eligible_days']} / {card['period_days']}"),
     )
 
 
-def _figures(figures: Iterable[Figure], language: Language) -> Table:
+def _figures(card: Document, language: Language) -> Table:
     words = WORDS[language]
     columns = ("metric", "status", "value", "n", "floor", "target", "points", "weight")
     return Table(
@@ -113,16 +109,16 @@ def _figures(figures: Iterable[Figure], language: Language) -> Table:
         [words[each] for each in columns],
         [
             (
-                metric_name(figure.term.metric, figure.term.aspect, language),
-                STATUS[language][figure.status],
-                figure.value,
-                figure.n,
-                places(Fraction(figure.floor)),
-                places(Fraction(figure.target)),
-                None if figure.score is None else places(Fraction(figure.score)),
-                f"{figure.term.weight.normalize():f} %",
+                metric_name(each["metric"], each["aspect"], language),
+                STATUS[language][each["status"]],
+                each["value"],
+                each["n"],
+                places(number(each["floor"])),
+                places(number(each["target"])),
+                each["score"],
+                f"{each['weight']} %",
             )
-            for figure in figures
+            for each in card["figures"]
         ],
         frozenset(range(2, 8)),
     )
@@ -135,14 +131,14 @@ def metric_name(name: str, aspect: str | None, language: Language) -> str:
     return f"{called} ({aspect})" if aspect else called
 
 
-def _evidence(card: Card, facts: Lines, language: Language) -> Table:
-    words, zone, rows = WORDS[language], ZoneInfo(card.zone), []
-    for figure in card.figures:
-        name = metric_name(figure.term.metric, figure.term.aspect, language)
-        told = [(each.position, each.share) for each in figure.evidence]
+def _evidence(card: Document, facts: Lines, language: Language) -> Table:
+    words, zone, rows = WORDS[language], ZoneInfo(card["timezone"]), []
+    for figure in card["figures"]:
+        name = metric_name(figure["metric"], figure["aspect"], language)
+        told = [(each["position"], each["share"]) for each in figure["evidence"]]
         told += [
-            (each.position, f"{words['left_out']}: {because(each.reason, language)}")
-            for each in figure.excluded
+            (each["position"], f"{words['left_out']}: {because(each['reason'], language)}")
+            for each in figure["excluded"]
         ]
         for position, credit in told:
             fact = facts.get(position)
@@ -152,26 +148,40 @@ def _evidence(card: Card, facts: Lines, language: Language) -> Table:
     return Table(words["evidence"], [words[each] for each in columns], rows, numbers=frozenset({0}))
 
 
-def _signatures(card: Card, signed: Signed, names: Names, words: Mapping[str, str]) -> Told:
-    def called(ids: Iterable[str]) -> str | None:
-        return ", ".join(names.get(each, each) for each in ids) or None
+def _signatures(
+    card: Document, review: Document | None, names: Names, words: Mapping[str, str]
+) -> Told:
+    def called(ids: Iterable[str | None]) -> str | None:
+        return ", ".join(names.get(each, each) for each in ids if each) or None
 
+    seal = review and review["seal"]
+    versions = review["versions"] if review else []
+    signed = (
+        (
+            (words["authors"], called(seal["authors"] if seal else [review["author_id"]])),
+            (words["calibrators"], called(_calibrators(review))),
+            (words["sealer"], called([seal["sealer_id"]] if seal else [])),
+            (words["hash"], seal and seal["hash"]),
+            *((f"{words['version']} {each['number']}", each["hash"]) for each in versions),
+        )
+        if review
+        else ()
+    )
     return (
-        (words["authors"], called(signed.authors)),
-        (words["calibrators"], called(signed.calibrators)),
-        (words["sealer"], called([signed.sealer] if signed.sealer else [])),
-        (words["hash"], signed.hash),
-        *((f"{words['version']} {number}", hash_) for number, hash_ in signed.versions),
-        (words["card_hash"], signed.card_hash),
-        (words["policy"], f"{card.policy_id or '–'} · {card.policy_version or '–'}"),
-        (words["policy_hash"], card.policy_hash),
-        (words["log_position"], card.position),
-        (words["code"], card.code),
+        *signed,
+        (words["card_hash"], card["hash"]),
+        (words["policy"], f"{card['policy_id'] or NOTHING} · {card['policy_version'] or NOTHING}"),
+        (words["policy_hash"], card["policy_hash"]),
+        (words["log_position"], card["position"]),
+        (words["code"], card["code"]),
     )
 
 
-def _name(id_: object, names: Names, words: Mapping[str, str]) -> str:
-    return names.get(str(id_), str(id_)) if id_ else words["team"]
+def _calibrators(review: Document) -> list[str | None]:
+    if review["seal"]:
+        return list(review["seal"]["calibrators"])
+    here = review["calibration"]
+    return [here["proposed"]["by"], *(each["by"] for each in here["confirmed"])] if here else []
 
 
 # --- A department, or a team ----------------------------------------------------------------------
@@ -203,7 +213,7 @@ def _group(group: Document, language: Language) -> Iterable[Section]:
     yield Section(
         name,
         (
-            _told_figures(group["card"], language),
+            _figures(group["card"], language),
             _members(group["members"], language),
             f"{words['evidence']}: {', '.join(group['evidence']) or '–'}",
         ),
@@ -217,7 +227,7 @@ def _group(group: Document, language: Language) -> Iterable[Section]:
     for member in group["members"]:
         yield Section(
             f"{name}: {_member_name(member)}",
-            (_told_figures(member["card"], language), *_positions(member["card"], language)),
+            (_figures(member["card"], language), *_positions(member["card"], language)),
             told=(
                 (words["role"], member["role"]),
                 (words["policy"], _policy(member["policy"])),
@@ -249,29 +259,6 @@ def _members(members: Iterable[Document], language: Language) -> Table:
     ]
     named = [words[each] for each in columns]
     return Table(words["members"], named, rows, numbers=frozenset({2, 3, 4}))
-
-
-def _told_figures(card: Document, language: Language) -> Table:
-    words = WORDS[language]
-    columns = ("metric", "status", "value", "n", "floor", "target", "points", "weight")
-    return Table(
-        words["figures"],
-        [words[each] for each in columns],
-        [
-            (
-                metric_name(each["metric"], each["aspect"], language),
-                STATUS[language][each["status"]],
-                each["value"],
-                each["n"],
-                each["floor"],
-                each["target"],
-                each["score"],
-                f"{each['weight']} %",
-            )
-            for each in card["figures"]
-        ],
-        frozenset(range(2, 8)),
-    )
 
 
 def _positions(card: Document, language: Language) -> Iterable[str]:

@@ -9,6 +9,7 @@ from domain.ids import MemberId
 from domain.reviews.card import Status
 from web.fields import ID, Day, Id, Moment, Whole
 from web.reports import PeriodQuery
+from web.reviews.cards import CardSchema
 from web.sales.orders import last_day
 from web.views import MomentSchema
 
@@ -124,50 +125,6 @@ class UsedPolicySchema(ma.Schema):
     official = fields.Boolean(required=True)
 
 
-class CreditedSchema(ma.Schema):
-    """A fact that counts, with the part credited."""
-
-    position = fields.String(required=True)
-    share = fields.String(required=True)
-
-
-class NotCountedSchema(ma.Schema):
-    """A fact that does not count, with the reason."""
-
-    position = fields.String(required=True)
-    reason = fields.String(required=True)
-
-
-class FigureLineSchema(ma.Schema):
-    """One line of a scorecard."""
-
-    metric = fields.String(required=True)
-    aspect = fields.String(required=True, allow_none=True)
-    version = fields.Integer(required=True)
-    weight = fields.String(required=True)
-    status = fields.Enum(Status, by_value=True, required=True)
-    value = fields.String(required=True, allow_none=True)
-    numerator = fields.String(required=True, allow_none=True)
-    denominator = fields.String(required=True, allow_none=True)
-    n = fields.Integer(required=True, allow_none=True)
-    floor = fields.String(required=True)
-    target = fields.String(required=True)
-    score = fields.String(required=True, allow_none=True)
-    evidence = fields.List(fields.Nested(CreditedSchema), required=True)
-    excluded = fields.List(fields.Nested(NotCountedSchema), required=True)
-
-
-class CardLinesSchema(ma.Schema):
-    """A scorecard as a report shows it."""
-
-    total = fields.String(required=True, allow_none=True)
-    coverage = fields.String(required=True)
-    eligible_days = fields.Integer(required=True)
-    period_days = fields.Integer(required=True)
-    known_at = Moment()
-    figures = fields.List(fields.Nested(FigureLineSchema), required=True)
-
-
 class TooLittleSchema(ma.Schema):
     """A metric that says nothing, and why."""
 
@@ -185,7 +142,7 @@ class ReviewedMemberSchema(ma.Schema):
     policy = fields.Nested(UsedPolicySchema, required=True)
     total = fields.String(required=True, allow_none=True)
     blended = fields.String(required=True, allow_none=True)
-    card = fields.Nested(CardLinesSchema, required=True)
+    card = fields.Nested(CardSchema, required=True)
     too_little = fields.List(fields.Nested(TooLittleSchema), required=True)
 
 
@@ -194,7 +151,7 @@ class GroupReviewSchema(ma.Schema):
 
     total = fields.String(required=True, allow_none=True)
     coverage = fields.String(required=True)
-    card = fields.Nested(CardLinesSchema, required=True)
+    card = fields.Nested(CardSchema, required=True)
     too_little = fields.List(fields.Nested(TooLittleSchema), required=True)
     evidence = _evidence()
     members = fields.List(fields.Nested(ReviewedMemberSchema), required=True)

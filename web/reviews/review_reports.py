@@ -156,7 +156,7 @@ def _asked(make: Callable[[], Report], whom: str = "department") -> Report:
     except NoPolicy as error:
         raise _refused("policy", "review-policy.none-in-force", str(error)) from error
     except NobodyThere as error:
-        raise _refused(whom, "reference.unknown", str(error)) from error
+        raise _refused(whom, f"{whom.removesuffix('s')}.unknown", str(error)) from error
 
 
 def _refused(name: str, code: str, sentence: str) -> Problem:
