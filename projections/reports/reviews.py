@@ -39,8 +39,8 @@ from projections.scoring.scoring import Scored, count, moment, needed
 from projections.scoring.sources import OFFICE, STAFF, Employment, Staff
 
 
-class NobodyThere(LookupError):
-    """There is no such department, or no such member."""
+class NoDepartment(LookupError):
+    """There is no such department."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +65,11 @@ def department_review(
 ) -> Report:
     """Review a department, or every one that anybody worked in during the period.
 
-    Raises ``NoPolicy`` and ``NobodyThere``.
+    Raises ``NoPolicy`` and ``NoDepartment``.
     """
     here = _Replayed.of(log, question, window, progress)
     if department_id is not None and str(department_id) not in here.names:
-        raise NobodyThere("There is no such department.")
+        raise NoDepartment("There is no such department.")
     there = here.departments()
     wanted = sorted(there, key=str) if department_id is None else [department_id]
     return here.heading("department-review") | {
@@ -91,11 +91,12 @@ def team_review(
     window: Window = NOW,
     progress: Progress = silent,
 ) -> Report:
-    """Review a team: the members that are named. Raises ``NoPolicy`` and ``NobodyThere``."""
+    """Review a team: the members that are named; who never worked here was there on no day.
+
+    Raises ``NoPolicy``.
+    """
     here = _Replayed.of(log, question, window, progress)
     team = sorted(set(members), key=str)
-    if strangers := [str(each) for each in team if each not in here.staff.by_id]:
-        raise NobodyThere(f"There is no member {strangers[0]}.")
     return here.heading("team-review") | here.group(here.whole.team(team), team)
 
 

@@ -22,7 +22,7 @@ from projections.reports.indicators import indicators
 from projections.reports.period import Period
 from projections.reports.policies import NoPolicy
 from projections.reports.replaying import Report, as_json
-from projections.reports.reviews import NobodyThere, Question, department_review, team_review
+from projections.reports.reviews import NoDepartment, Question, department_review, team_review
 from projections.teams.teams import MEMBERS
 from web.access.seeing import access
 from web.bodies import Routes
@@ -65,7 +65,7 @@ _OTHERWISE = {
     "text/csv": {"schema": {"type": "string"}},
     "text/html": {"schema": {"type": "string"}},
 }
-_DOCUMENTED = bp.doc(responses={"200": {"content": _OTHERWISE}})
+_DOCUMENTED = bp.doc(responses={200: {"content": _OTHERWISE}})
 
 # --- Routes ---------------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ def get_team_review(args: dict[str, Any]) -> Response:
     """Show the card of some members together, each one's total, and both together."""
     _permit()
     log, question, seen = concord().log, _question(args), window(args) or NOW
-    found = _asked(lambda: team_review(log, question, args["members"], seen), "members")
+    found = _asked(lambda: team_review(log, question, args["members"], seen))
     _tell(found["members"])
     return _answer(found, _DEPARTMENT, args)
 
@@ -149,14 +149,14 @@ def _period(args: dict[str, Any]) -> Period:
     return Period(args["first"], args["last"], zone())
 
 
-def _asked(make: Callable[[], Report], whom: str = "department") -> Report:
+def _asked(make: Callable[[], Report]) -> Report:
     """Make a report. Raises ``Problem`` 422, naming the field, where it asks for what is not."""
     try:
         return make()
     except NoPolicy as error:
         raise _refused("policy", "review-policy.none-in-force", str(error)) from error
-    except NobodyThere as error:
-        raise _refused(whom, f"{whom.removesuffix('s')}.unknown", str(error)) from error
+    except NoDepartment as error:
+        raise _refused("department", "department.unknown", str(error)) from error
 
 
 def _refused(name: str, code: str, sentence: str) -> Problem:
