@@ -29,6 +29,7 @@ from web.reviews import (
     feedback,
     review_cycles,
     review_policies,
+    review_reports,
     reviewing,
     reviews,
 )
@@ -129,5 +130,6 @@ ROUTES: tuple[Routes, ...] = (
     reviewing.bp,
     answering.bp,
     feedback.bp,
+    review_reports.bp,
 )
 """In the order in which the API's documentation shows them."""

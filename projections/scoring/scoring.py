@@ -4,7 +4,7 @@ A card is a pure function of the log up to a position, the rules, the period and
 which open things are judged: the same ones give the same bytes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -61,6 +61,20 @@ class Scored:
         }
         return self._card(None, department_id, tallies, None, (whole, whole))
 
+    def team(self, members: Collection[MemberId]) -> Card:
+        """Return the scorecard of some members together: their shares in one fact add up."""
+        period = self.terms.period
+        whole = self.material[OFFICE].business_days(period.first, period.last)
+        tallies = {}
+        for term in self.terms.rules.terms:
+            metric, tally = METRICS[term.metric], Tally()
+            for entry in metric.compute(self.material, question(self.terms, term, self.known_at)):
+                shares = [share for member_id, share in entry.credit if member_id in members]
+                if shares:
+                    tally.add(entry, sum(shares), metric.measure)
+            tallies[term] = tally
+        return self._card(None, None, tallies, None, (whole, whole))
+
     def _card(
         self,
         member_id: MemberId | None,
@@ -115,6 +129,11 @@ def material_for(terms: Terms) -> Material:
     return Material([STAFF, OFFICE, *sources])
 
 
+def question(terms: Terms, term: Term, known_at: datetime) -> Question:
+    """Return what the metric of a term is asked."""
+    return Question(terms.period, known_at, term.aspect, terms.currency)
+
+
 def count(
     terms: Terms,
     material: Material,
@@ -125,9 +144,9 @@ def count(
     """Count what was gathered, for each term of the rules, or for ``only`` some of them."""
     found = {}
     for term in terms.rules.terms if only is None else only:
-        question = Question(terms.period, known_at, term.aspect, terms.currency)
         tallies, metric = Tallies(), METRICS[term.metric]
-        tallies.count(metric, metric.compute(material, question), material[STAFF], whose)
+        entries = metric.compute(material, question(terms, term, known_at))
+        tallies.count(metric, entries, material[STAFF], whose)
         found[term] = tallies
     return found
 

@@ -34,6 +34,7 @@ from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
 from tests.access.asked_review_policies import REVIEW_POLICIES_ASKED, REVIEW_POLICIES_MADE
+from tests.access.asked_review_reports import REVIEW_REPORTS_ASKED, REVIEW_REPORTS_MADE
 from tests.access.asked_reviews import REVIEWS_ASKED, REVIEWS_MADE
 from tests.access.asked_routing import ROUTING, ROUTING_MADE
 from tests.access.asked_standards import STANDARDS_ASKED, STANDARDS_MADE
@@ -57,6 +58,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **REVIEWS_MADE,
     **CORRECTIONS_MADE,
     **REVIEW_POLICIES_MADE,
+    **REVIEW_REPORTS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -209,4 +211,5 @@ ASKED: dict[str, Asked] = {
     **REVIEWS_ASKED,
     **CORRECTIONS_ASKED,
     **REVIEW_POLICIES_ASKED,
+    **REVIEW_REPORTS_ASKED,
 }

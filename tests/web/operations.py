@@ -26,6 +26,7 @@ from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
 from tests.web.stories_review_policies import REVIEW_POLICY_SORTS, REVIEW_POLICY_STORIES
+from tests.web.stories_review_reports import REVIEW_REPORTS
 from tests.web.stories_reviews import REVIEWS
 from tests.web.stories_routing import ROUTING
 from tests.web.stories_standards import STANDARDS, STANDARDS_SORTS
@@ -501,6 +502,7 @@ OPERATIONS: dict[str, Story] = {
     **REVIEWS,
     **CORRECTION_STORIES,
     **REVIEW_POLICY_STORIES,
+    **REVIEW_REPORTS,
     **APART,
 }
 

@@ -48,6 +48,12 @@ from web.reports import (
 from web.reviews.explanations import EvidenceSchema, ReplaySchema, ReviewExplanationSchema
 from web.reviews.feedback import FeedbackSchema
 from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
+from web.reviews.report_bodies import (
+    CalibrationReportSchema,
+    DepartmentReviewSchema,
+    IndicatorsSchema,
+    TeamReviewSchema,
+)
 from web.reviews.review_cycles import ReviewCycleSchema
 from web.reviews.reviews import ReviewFileSchema
 from web.sales.boards import BoardSchema
@@ -324,6 +330,10 @@ SHOWN: dict[str, Any] = {
     "GET /segments/{id_}/customers": page_of(CustomerSchema),
     "GET /offers": page_of(OfferSchema),
     "GET /offers/{id_}": OfferSchema,
+    "GET /reports/department-review": DepartmentReviewSchema,
+    "GET /reports/team-review": TeamReviewSchema,
+    "GET /reports/calibration": CalibrationReportSchema,
+    "GET /reports/indicators": IndicatorsSchema,
 }
 
 
