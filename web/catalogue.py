@@ -23,6 +23,7 @@ from web.customers import (
     tiers,
 )
 from web.exchange import bulk, dictionary, exports, imports
+from web.reviews import metrics_catalogue
 from web.sales import (
     boards,
     campaigns,
@@ -112,5 +113,6 @@ ROUTES: tuple[Routes, ...] = (
     clocks.bp,
     sla_reports.bp,
     service_standard.bp,
+    metrics_catalogue.bp,
 )
 """In the order in which the API's documentation shows them."""
