@@ -79,8 +79,8 @@ def _lines() -> Iterator[str]:
     yield "What each figure of a scorecard means, as Concord computes it from the log. This page is"
     yield "written by `concord metrics --markdown`; `GET /metrics-catalogue` says the same."
     yield ""
-    yield "Figures are exact and rounded once, half up. Nothing to divide by gives no figure, never 0."
-    yield "Every figure names the facts that it counts, and those that it leaves out with the reason."
+    yield "Figures are exact and rounded once, half up. Nothing to divide by gives no figure, never"
+    yield "0. Every figure names the facts that it counts, and those that it leaves out, with why."
     for family in dict.fromkeys(metric.family for metric in METRICS.values()):
         yield ""
         yield f"## {family.capitalize()}"
