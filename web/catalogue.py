@@ -33,6 +33,7 @@ from web.reviews import (
     reviewing,
     reviews,
 )
+from web.reviews import metrics_catalogue
 from web.sales import (
     boards,
     campaigns,
@@ -131,5 +132,6 @@ ROUTES: tuple[Routes, ...] = (
     answering.bp,
     feedback.bp,
     review_reports.bp,
+    metrics_catalogue.bp,
 )
 """In the order in which the API's documentation shows them."""

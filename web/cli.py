@@ -33,6 +33,7 @@ from web.commands.customer_lists import import_customers_file
 from web.commands.figures import report_credit, report_customer_value, report_retention
 from web.commands.granting import access
 from web.commands.keys import key
+from web.commands.metrics import list_metrics
 from web.commands.projecting import project
 from web.commands.promises import report_sla
 from web.commands.satisfaction import report_satisfaction
@@ -148,6 +149,7 @@ concord.add_command(sign_in)
 concord.add_command(project)
 concord.add_command(timers)
 concord.add_command(import_customers_file)
+concord.add_command(list_metrics)
 
 
 # --- Import and report ----------------------------------------------------------------------------

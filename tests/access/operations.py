@@ -28,6 +28,7 @@ from tests.access.asked_complaints import COMPLAINTS_ASKED, COMPLAINTS_MADE
 from tests.access.asked_corrections import CORRECTIONS_ASKED, CORRECTIONS_MADE
 from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
+from tests.access.asked_metrics import METRICS_ASKED
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
@@ -199,6 +200,7 @@ ASKED: dict[str, Asked] = {
     **CAMPAIGNS,
     **ORDERS_ASKED,
     **PIPELINE_ASKED,
+    **METRICS_ASKED,
     **VALUE_ASKED,
     **RELATIONS,
     **ASKED_TIERS,

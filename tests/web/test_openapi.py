@@ -56,6 +56,7 @@ from web.reviews.report_bodies import (
 )
 from web.reviews.review_cycles import ReviewCycleSchema
 from web.reviews.reviews import ReviewFileSchema
+from web.reviews.metrics_catalogue import MetricsCatalogueSchema
 from web.sales.boards import BoardSchema
 from web.sales.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.sales.contracts import ContractSchema
@@ -271,6 +272,7 @@ SHOWN: dict[str, Any] = {
     "GET /calendars/{id_}": CalendarSchema,
     "GET /requests/{id_}/clocks": ClocksSchema,
     "GET /service-standard": ServiceStandardSchema,
+    "GET /metrics-catalogue": MetricsCatalogueSchema,
     "GET /sla-board": page_of(BoardLineSchema),
     "GET /sla-board/counts": BoardCountsSchema,
     "GET /reports/sla": SlaReportSchema,
