@@ -97,13 +97,13 @@ class Manner:
     processes: int | None = None
     """None: as many as there are cores."""
     part: int = PART
+    progress: Progress = silent
 
 
 def scorecards(
     log: Log,
     terms: Terms,
     window: Window = NOW,
-    progress: Progress = silent,
     *,
     departments: bool = False,
     manner: Manner = Manner(),
@@ -118,7 +118,7 @@ def scorecards(
         work, ranges = _prepared(log, terms, window, Path(folder), manner.part)
         if not departments:
             work = replace(work, groups=work.groups[: work.members])
-        jobs = _Jobs(progress, len(ranges) + work.parts + 1 + len(work.groups))
+        jobs = _Jobs(manner.progress, len(ranges) + work.parts + 1 + len(work.groups))
         with _hands(work, manner.processes or os.cpu_count() or 1) as run:
             by_range = list(jobs.done(run(_sort, list(enumerate(ranges)))))
             by_part = list(jobs.done(run(_count, _turned(by_range, work.parts + 1))))
