@@ -156,11 +156,7 @@ def test_roles_and_tenure_are_those_of_the_reviewed_period():
         year.reviewed(0x100 + number, SALES, "0", at=NEW_YEAR)
         year.reviewed(0x200 + number, SALES, "0")
         later = MemberRoleChanged(role="lead")
-        at = (
-            datetime(2025, 3, 31, 15, tzinfo=UTC)
-            if number < 2
-            else datetime(2025, 4, 2, tzinfo=UTC)
-        )
+        day = LAST_EVENING if number < 2 else datetime(2025, 4, 2, tzinfo=UTC)
         year.say(sample_id(0x200 + number), later, at=day)
     found = year.compared()
     assert {name: each["n"] for name, each in groups(found["by_tenure"]).items()} == {
