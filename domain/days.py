@@ -1,6 +1,7 @@
 """Days where the organisation is: which day an instant is on, when a day begins and has passed."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 
 def day_of(instant: datetime, zone: tzinfo) -> date:
@@ -11,6 +12,7 @@ def day_of(instant: datetime, zone: tzinfo) -> date:
         return instant.date()
 
 
+@lru_cache(maxsize=4096)
 def begin_of(day: date, zone: tzinfo) -> datetime:
     """Return the instant at which a local date begins, in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)

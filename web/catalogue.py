@@ -25,6 +25,7 @@ from web.customers import (
 from web.exchange import bulk, dictionary, exports, imports
 from web.reviews import (
     answering,
+    explanations,
     feedback,
     review_cycles,
     review_policies,
@@ -125,6 +126,7 @@ ROUTES: tuple[Routes, ...] = (
     review_policies.bp,
     review_cycles.bp,
     reviews.bp,
+    explanations.bp,
     reviewing.bp,
     answering.bp,
     feedback.bp,

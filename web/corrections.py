@@ -102,7 +102,7 @@ class CorrectSchema(Change):
         values=fields.Raw(allow_none=True),
         load_default=dict,
         validate=validate.Length(max=MOST_FIELDS),
-        metadata={"description": "Fields of the fact, in the form in which its data shows them."},
+        metadata={"description": "Fields of the fact, as its data shows them."},
     )
     at = Time(
         validate=not_in_future,

@@ -83,7 +83,7 @@ class Log:
                 (after, _LAST if upto is None else upto, names is None, list(names or ()), limit),
             )
             facts: list[Recorded[Any]] = []
-            with _uncollected():
+            with uncollected():
                 for row in cursor:
                     try:
                         facts.append(recorded(*row))
@@ -181,7 +181,7 @@ class Log:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Make many facts at once without the garbage collector looking through them time and again.
 
     It would find nothing (no fact refers back to what holds it) and take a quarter of the time.

@@ -60,6 +60,11 @@ CORRECTABLE = frozenset(
 )
 """The kinds of things whose facts can be corrected: what happened with customers and colleagues.
 Rules that the company works by are published anew; who may come in is granted and revoked."""
+FOLLOWING = {
+    "promise": "the service standard makes it: retier the request",
+    "currency": "all its amounts are in it: void it, and record it anew",
+}
+"""Fields that follow from others, and what to do instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +180,8 @@ def decide(command: Command, correction: Correction, envelope: Envelope) -> list
 
     Raises ``Rejected``: correction.reason-missing, correction.other-fact,
     correction.not-correctable, correction.nothing-changed, correction.field-twice,
-    correction.field-unknown, correction.personal, correction.words, correction.identity,
-    correction.in-future, correction.unknown, correction.withdrawn.
+    correction.field-unknown, correction.personal, correction.words, correction.follows,
+    correction.identity, correction.in-future, correction.unknown, correction.withdrawn.
     """
     match command:
         case CorrectFact():
@@ -237,7 +242,7 @@ def check_field(kind: Any, name: str) -> None:
     """Check that a field of an event can be corrected.
 
     Raises ``Rejected``: correction.field-unknown, correction.personal, correction.words,
-    correction.identity.
+    correction.follows, correction.identity.
     """
     place = f"set/{name}"
     known = {each.name for each in fields(kind)} - secret_fields(kind)
@@ -256,6 +261,10 @@ def check_field(kind: Any, name: str) -> None:
     if _class_of(kind, name) in {FieldClass.NOTES, FieldClass.CONTACT}:
         raise Rejected(
             "correction.words", f"No figure rests on {name}; write it once more.", field=place
+        )
+    if name in FOLLOWING:
+        raise Rejected(
+            "correction.follows", f"{name} follows from others; {FOLLOWING[name]}.", field=place
         )
     if any(each.field == name and each.kind == "customer" for each in references(kind)):
         raise Rejected(

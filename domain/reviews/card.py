@@ -101,7 +101,7 @@ class Card:
 
 def exact(value: Fraction | int) -> str:
     """Write a number so that nothing of it is lost."""
-    return str(Fraction(value))
+    return str(value if isinstance(value, int | Fraction) else Fraction(value))
 
 
 def number(told: str) -> Fraction:

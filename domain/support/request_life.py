@@ -45,9 +45,28 @@ class Happening(NamedTuple):
     told: Any = None
 
 
+_MINDED = frozenset(
+    {
+        CustomerWrote,
+        RequestAssigned,
+        RequestClosed,
+        RequestOpened,
+        RequestQueued,
+        RequestReopened,
+        RequestReplied,
+        RequestResolved,
+        RequestRetiered,
+        WaitingEnded,
+        WaitingStarted,
+    }
+)
+
+
 def happening(fact: Fact[Any]) -> Happening | None:
     """Return what the clocks keep of a fact of a request; None where they do not mind it."""
     event: Any = fact.event
+    if type(event) not in _MINDED:
+        return None
     told: Any = None
     match event:
         case RequestOpened(promise=promise, holder_id=holder_id):
@@ -150,7 +169,7 @@ def life(happenings: Iterable[Happening], until: int) -> Life | None:
         found.promises.append(Promised(opened.at, promise))
     for each in told:
         if each is not opened:
-            _take(found, each._replace(at=max(each.at, opened.at)))
+            _take(found, each if each.at >= opened.at else each._replace(at=opened.at))
     rests = [Span(since, None) for since, rests in found.waiting.values() if rests]
     found.waits.extend(rests)
     return found

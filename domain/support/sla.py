@@ -134,6 +134,33 @@ def read(life: Life, hours: WorkingTime, clock: Clock, cycle: int = 1) -> Readin
     )
 
 
+class Verdict(NamedTuple):
+    """Whether a promise was kept (None: that is open), and whom its breach is charged to."""
+
+    met: bool | None
+    charged_to: Charged | None = None
+
+
+def judge(life: Life, hours: WorkingTime, clock: Clock) -> Verdict | None:
+    """Tell what ``read`` does of whether a promise was kept, and nothing else, sooner."""
+    course = _course(life, clock, 1)
+    if course is None or not life.promises:
+        return None
+    if len(life.promises) > 1:
+        reading = read(life, hours, clock)
+        return None if reading is None else Verdict(reading.met, reading.charged_to)
+    left = life.promises[0].promise.targets.seconds(clock)
+    for start, end in course.runs:
+        gained = hours.elapsed(start, end)
+        if gained > left:
+            beyond = hours.reach(start, left + 1)
+            breached_at = None if beyond is None else beyond - 1
+            holder = None if breached_at is None else life.holder_at(breached_at)
+            return Verdict(met=False, charged_to=holder or Nobody.TEAM)
+        left -= gained
+    return Verdict(True if course.state is State.STOPPED else None)
+
+
 def _charged(life: Life, run: "_Run") -> Charged | None:
     if run.breached_at is None:
         return None

@@ -45,6 +45,7 @@ class Lives:
     hours: dict[tuple[UUID, int], Hours] = field(default_factory=dict)
     """Of each calendar and its version."""
     _same: dict[Any, Any] = field(default_factory=dict)
+    _times: dict[tuple[UUID, int], WorkingTime] = field(default_factory=dict)
 
     @staticmethod
     def gather(log: Log, window: Window, progress: Progress = silent) -> "Lives":
@@ -98,7 +99,10 @@ class Lives:
         """Return how a promise counts time: by the very version of the calendar it was made by."""
         if promise is None or promise.calendar_id is None:
             return business_time(None)
-        return business_time(self.hours[promise.calendar_id, promise.calendar_version])
+        calendar = promise.calendar_id, promise.calendar_version
+        if (known := self._times.get(calendar)) is None:
+            known = self._times[calendar] = business_time(self.hours[calendar])
+        return known
 
     def readings(self, life: Life) -> Iterator[Reading]:
         """Yield every clock of a request."""

@@ -4,16 +4,15 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from domain.customers.ownership_rules import OWNERSHIP
-from domain.days import end_of
+from domain.days import day_of
 from domain.ids import MemberId
 from domain.kernel import Recorded
-from projections.reports.period import days_before
 
 OWNERSHIP_EVENTS = tuple(event.__event_name__ for event in OWNERSHIP.event_types)
 OWNER_DAYS = 90
@@ -62,13 +61,23 @@ class Owners:
         A date is its owner's at its end; dates without one are left out. Where none remain, the
         owner at ``instant`` has it all; without one, nobody has a share.
         """
-        owners = Counter(
-            owner
-            for each in days_before(day, OWNER_DAYS)
-            if (owner := self.before(customer_id, end_of(each, zone)))
-        )
+        owners = self._dates(customer_id, day, zone)
         if owners:
             whole = owners.total()
             return Shares(owners, {owner: Fraction(n, whole) for owner, n in owners.items()})
         owner = self.at(customer_id, instant)
         return Shares({}, {owner: Fraction(1)} if owner else {})
+
+    def _dates(self, customer_id: UUID, day: date, zone: tzinfo) -> Counter[MemberId]:
+        """Return of how many of the 90 dates each owner owned the customer at the end."""
+        found: Counter[MemberId] = Counter()
+        begins, ends = day - timedelta(days=OWNER_DAYS), day
+        for since, _, owner in reversed(self._told(customer_id)):
+            first = max(day_of(since, zone), begins)
+            if first < ends:  # else somebody else had it before that date was over
+                if owner:
+                    found[owner] += (ends - first).days
+                ends = first
+            if ends == begins:
+                break
+        return found

@@ -5,7 +5,7 @@ the sources they need; each is filled once, however many metrics read it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast
 
@@ -20,6 +20,7 @@ class Gathering(Protocol):
 
 
 G = TypeVar("G", bound=Gathering)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +45,7 @@ class Material:
     def __init__(self, sources: Iterable[AnySource]) -> None:
         self._found: dict[AnySource, Gathering] = {}
         self._takers: dict[str, list[Gathering]] = defaultdict(list)
+        self._made: dict[Hashable, Any] = {}
         for source in sources:
             if source not in self._found:
                 made = self._found[source] = source.make()
@@ -63,3 +65,9 @@ class Material:
     def __getitem__(self, source: Source[G]) -> G:
         """Return what was gathered in a source."""
         return cast("G", self._found[source])
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what several metrics work out alike of all that was gathered; made once."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("T", self._made[key])

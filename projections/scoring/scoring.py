@@ -23,7 +23,7 @@ from projections.scoring.figures import figure, total_of
 from projections.scoring.material import Material
 from projections.scoring.metric import Metric, Question
 from projections.scoring.sources import OFFICE, STAFF
-from projections.scoring.tally import Tallies, Tally
+from projections.scoring.tally import Tallies, Tally, Whose
 
 CODE = version("concord")
 """The version of Concord that computes."""
@@ -134,13 +134,19 @@ def question(terms: Terms, term: Term, known_at: datetime) -> Question:
     return Question(terms.period, known_at, term.aspect, terms.currency)
 
 
-def count(terms: Terms, material: Material, known_at: datetime) -> dict[Term, Tallies]:
-    """Count what was gathered, for each term of the rules."""
+def count(
+    terms: Terms,
+    material: Material,
+    known_at: datetime,
+    only: Iterable[Term] | None = None,
+    whose: Whose = Whose.EVERYBODYS,
+) -> dict[Term, Tallies]:
+    """Count what was gathered, for each term of the rules, or for ``only`` some of them."""
     found = {}
-    for term in terms.rules.terms:
+    for term in terms.rules.terms if only is None else only:
         tallies, metric = Tallies(), METRICS[term.metric]
         entries = metric.compute(material, question(terms, term, known_at))
-        tallies.count(metric, entries, material[STAFF])
+        tallies.count(metric, entries, material[STAFF], whose)
         found[term] = tallies
     return found
 

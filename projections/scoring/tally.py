@@ -5,11 +5,14 @@ whole. Tallies of parts of the log add up to the tally of the whole.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from fractions import Fraction
 
 from domain.ids import DepartmentId, MemberId
+from projections.reports.intervals import root
+from projections.reports.kept import P90
 from projections.scoring.metric import Entry, Measure, Metric, Number
 from projections.scoring.sources import Staff
 
@@ -21,7 +24,7 @@ class Tally:
     amount: Number = 0
     weight: Number = 0
     values: list[Number] = field(default_factory=list)
-    """Every amount by itself, where the middle one is asked for."""
+    """Every amount by itself, where each of them matters."""
     evidence: list[tuple[int, Number]] = field(default_factory=list)
     """Positions that count, each with the part credited here."""
     excluded: list[tuple[int, str]] = field(default_factory=list)
@@ -33,12 +36,16 @@ class Tally:
         if entry.reason is not None:
             self.excluded.append((entry.position, entry.reason))
             return
-        self.amount += entry.amount * share
-        self.weight += entry.weight * share
+        if share.__class__ is int and share == 1:
+            self.amount += entry.amount
+            self.weight += entry.weight
+        else:
+            self.amount += entry.amount * share
+            self.weight += entry.weight * share
         self.n += 1
         self.evidence.append((entry.position, share))
         self.evidence += ((position, share) for position in entry.also)
-        if measure is Measure.MEDIAN:
+        if measure.of_each:
             self.values.append(entry.amount)
 
     def join(self, other: "Tally") -> None:
@@ -54,18 +61,52 @@ class Tally:
         """Return the exact value; None where there is nothing to divide by."""
         if measure is Measure.SUM:
             return self.amount
-        if measure is Measure.MEDIAN:
-            ordered = sorted(self.values)
-            n = len(ordered)
-            middle = ordered[(n - 1) // 2 : n // 2 + 1]
-            return _ratio(sum(middle), len(middle)) if middle else None
-        if not self.weight:
+        if measure.of_each:
+            return _BY_EACH[measure](sorted(self.values)) if self.values else None
+        if self.weight <= 0:  # what went back is more than what came in: nothing to compare with
             return None
+        if measure is Measure.PACE:
+            return _ratio(self.amount * self.n, self.weight)
         return _ratio((100 if measure is Measure.RATE else 1) * self.amount, self.weight)
+
+
+def _median(ordered: Sequence[Number]) -> Number:
+    n = len(ordered)
+    middle = ordered[(n - 1) // 2 : n // 2 + 1]
+    return _ratio(sum(middle), len(middle))
+
+
+def _p90(ordered: Sequence[Number]) -> Number:
+    return ordered[-(-len(ordered) * P90 // 1) - 1]
+
+
+def _spread(ordered: Sequence[Number]) -> Number | None:
+    mean = _ratio(sum(ordered), len(ordered))
+    if not mean:
+        return None
+    variance = sum((each - mean) ** 2 for each in ordered) / len(ordered)
+    return 100 * root(Fraction(variance)) / mean
+
+
+_BY_EACH: Mapping[Measure, Callable[[Sequence[Number]], Number | None]] = {
+    Measure.MEDIAN: _median,
+    Measure.P90: _p90,
+    Measure.SPREAD: _spread,
+}
 
 
 def _ratio(part: Number, whole: Number) -> Number:
     return Fraction(part) / Fraction(whole)
+
+
+class Whose(Enum):
+    """For whom entries are counted."""
+
+    MEMBERS = 1
+    TEAMS = 2
+    """Members and departments."""
+    EVERYBODYS = 3
+    """Those, nobody, and all together."""
 
 
 @dataclass(slots=True)
@@ -79,19 +120,27 @@ class Tallies:
     whole: Tally = field(default_factory=Tally)
     """All of it, whoever it is credited to."""
 
-    def count(self, metric: Metric, entries: Iterable[Entry], staff: Staff) -> None:
-        """Count entries for all whose they are."""
+    def count(
+        self,
+        metric: Metric,
+        entries: Iterable[Entry],
+        staff: Staff,
+        whose: Whose = Whose.EVERYBODYS,
+    ) -> None:
+        """Count entries for all whose they are, or for some of those alone."""
         measure = metric.measure
+        members = self.members
         for entry in entries:
-            self.whole.add(entry, 1, measure)
-            rest: Number = 1
             for member_id, share in entry.credit:
-                rest -= share
-                self.members[member_id].add(entry, share, measure)
-            if rest:
-                self.nobody.add(entry, rest, measure)
-            for department_id, share in _teams(entry, staff).items():
+                members[member_id].add(entry, share, measure)
+            if whose is Whose.MEMBERS:
+                continue
+            for department_id, share in _teams(entry, staff):
                 self.departments[department_id].add(entry, share, measure)
+            if whose is Whose.EVERYBODYS:
+                self.whole.add(entry, 1, measure)
+                if rest := 1 - sum(share for _, share in entry.credit):
+                    self.nobody.add(entry, rest, measure)
 
     def join(self, other: "Tallies") -> None:
         """Add what was counted in another part of the log."""
@@ -103,13 +152,17 @@ class Tallies:
         self.whole.join(other.whole)
 
 
-def _teams(entry: Entry, staff: Staff) -> dict[DepartmentId, Number]:
+def _teams(entry: Entry, staff: Staff) -> Iterable[tuple[DepartmentId, Number]]:
     """Return the departments whose an entry is, each with its part."""
     if entry.department_id is not None:
-        return {entry.department_id: 1}
+        return ((entry.department_id, 1),)
+    if len(entry.credit) == 1:
+        member_id, part = entry.credit[0]
+        team = staff.team_at(member_id, entry.at)
+        return () if team is None else ((team, part),)
     found: dict[DepartmentId, Number] = {}
     for member_id, share in entry.credit:
         team = staff.team_at(member_id, entry.at)
         if team is not None:
             found[team] = found.get(team, 0) + share
-    return found
+    return found.items()

@@ -45,6 +45,7 @@ from web.reports import (
     RetentionReportSchema,
     ServiceFlowSchema,
 )
+from web.reviews.explanations import EvidenceSchema, ReplaySchema, ReviewExplanationSchema
 from web.reviews.feedback import FeedbackSchema
 from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
 from web.reviews.report_bodies import (
@@ -196,6 +197,9 @@ def test_a_problem_is_as_the_document_says(document, api):
 SHOWN: dict[str, Any] = {
     "GET /reviews": page_of(ReviewFileSchema),
     "GET /reviews/{id_}": ReviewFileSchema,
+    "GET /reviews/{id_}/explanation": ReviewExplanationSchema,
+    "GET /reviews/{id_}/evidence": page_of(EvidenceSchema),
+    "GET /reviews/{id_}/replay": ReplaySchema,
     "GET /review-policies": page_of(ReviewPolicySchema),
     "GET /review-policies/{id_}": ReviewPolicySchema,
     "GET /review-policies/{id_}/differences": DifferenceSchema,

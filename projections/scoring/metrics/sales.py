@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from domain.ids import CustomerId
 from domain.money import digits
@@ -33,7 +35,12 @@ def credit_of(split: tuple[Share, ...]) -> Credit:
 
 def part(share: Share) -> Number:
     """Return a share as a part of 1."""
-    found = Fraction(share.percent) / 100
+    return _part(share.percent)
+
+
+@lru_cache(maxsize=10_000)
+def _part(percent: Decimal) -> Number:
+    found = Fraction(percent) / 100
     return found.numerator if found.denominator == 1 else found
 
 
@@ -46,6 +53,7 @@ def part(share: Share) -> Number:
     guards="f",
     source="METRICS 14; Salesforce opportunity splits",
     needs=(ORDERS,),
+    by_customer=True,
     prorated=True,
 )
 def sales_amount(here: Material, asked: Question) -> Iterator[Entry]:
@@ -110,6 +118,7 @@ def _settled(here: Material, asked: Question) -> Iterator[tuple[Order, Entry]]:
     guards="ef",
     source="METRICS 17",
     needs=(ORDERS,),
+    by_customer=True,
     prorated=True,
 )
 def order_count(here: Material, asked: Question) -> Iterator[Entry]:
@@ -131,6 +140,7 @@ def order_count(here: Material, asked: Question) -> Iterator[Entry]:
     guards="fh",
     source="METRICS 19",
     needs=(ORDERS, IDENTITIES),
+    by_customer=True,
     prorated=True,
 )
 def new_customers(here: Material, asked: Question) -> Iterator[Entry]:
@@ -167,6 +177,7 @@ def _first_orders(orders: Orders, who: Identities) -> dict[CustomerId, tuple[dat
     guards="c",
     source="METRICS 20; Salesforce",
     needs=(SALES,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -179,10 +190,11 @@ def win_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """
     for sale in here[SALES]:
         credit: Credit = ((sale.holder_id, 1),)
-        yield _ended(sale, asked)._replace(credit=credit, customer_id=sale.customer_id)
+        yield ended(sale, asked)._replace(credit=credit, customer_id=sale.customer_id)
 
 
-def _ended(sale: Sale, asked: Question) -> Entry:
+def ended(sale: Sale, asked: Question) -> Entry:
+    """Return how an opportunity ended, as an entry that is nobody's yet: 1 won, 0 lost."""
     at, position, won = max(sale.steps, default=(sale.opened_at, sale.opened, None))
     stale_at = sale.opened_at + STALE
     if won is not None:

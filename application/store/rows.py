@@ -1,0 +1,78 @@
+"""Rows of the log as PostgreSQL writes them, for whoever reads very many of them once.
+
+COPY gives a row as one line of text. To sort lines, nothing of them has to be understood but whose
+they are; to decode them is left to whoever they are handed to.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from application.store.brief import in_brief
+from application.store.codec import recorded
+from application.store.log import Log
+from domain.kernel import Recorded
+
+_OWNER = b'"customer_id":"'
+_UUID = 36
+"""How many characters an id has."""
+
+
+class _Lines:
+    """What the driver writes lines to."""
+
+    def __init__(self, take: Callable[[bytes], None]) -> None:
+        self.write = take
+
+
+def copy_rows(
+    log: Log, after: int, upto: int, names: Sequence[str], take: Callable[[bytes], None]
+) -> None:
+    """Hand on each row with one of these names, in the log's order, as a line."""
+    with log.pool.reading() as cursor:
+        statement = cursor.mogrify(
+            "copy (select id, name, stream_id, recorded_at, state from log.events"
+            " where id > %s and id <= %s and id < log.horizon() and name = any(%s)"
+            " order by id) to stdout",
+            (after, upto, list(names)),
+        )
+        cursor.copy_expert(statement, _Lines(take))
+
+
+def whose(line: bytes) -> tuple[str, str, str | None]:
+    """Return a line's name, the thing it happened to, and the customer whose that is, if any."""
+    _, name, stream_id, _ = line.split(b"\t", 3)
+    at = line.find(_OWNER)
+    start = at + len(_OWNER)
+    customer = line[start : start + _UUID].decode() if at >= 0 else None
+    return name.decode(), stream_id.decode(), customer
+
+
+def facts_of(lines: Iterable[bytes], whole: Collection[int] = ()) -> Iterator[Recorded[Any]]:
+    """Read the facts that lines (without their ends) hold: in brief, those of ``whole`` wholly."""
+    ids: dict[bytes, UUID] = {}
+    for line in lines:
+        told, name, stream, at, state = line.split(b"\t", 4)
+        if (stream_id := ids.get(stream)) is None:
+            stream_id = ids[stream] = UUID(stream.decode())
+        if b"\\" in state:
+            state = state.replace(b"\\\\", b"\\")  # COPY writes two for one
+        position, when = int(told), datetime.fromisoformat(at.decode())
+        read = recorded if position in whole else in_brief
+        yield read(position, stream_id, 0, name.decode(), state, when)
+
+
+def cuts(log: Log, upto: int, size: int) -> tuple[list[tuple[int, int]], int]:
+    """Cut the log up to a position into ranges of so many facts; return how many those are, too."""
+    with log.pool.reading() as cursor:
+        cursor.execute(
+            "select id, number from (select id, row_number() over (order by id) as number,"
+            " count(*) over () as facts from log.events where id <= %s and id < log.horizon()) rows"
+            " where number %% %s = 0 or number = facts order by id",
+            (upto, size),
+        )
+        ends = cursor.fetchall()
+    positions = [0, *(end for end, _ in ends)]
+    return list(pairwise(positions)), ends[-1][1] if ends else 0
