@@ -14,7 +14,7 @@ from domain.reviews.card import number
 from projections.documents import Document
 from projections.reports.rounding import places
 from projections.scoring.catalogue import METRICS
-from projections.scoring.explaining import because
+from projections.scoring.reasons import because
 from projections.timeline import label
 from web.reviews.page_words import STATUS, WORDS
 from web.reviews.printing import (
