@@ -16,8 +16,7 @@ from domain.customers.ownership import CustomerClaimed, OwnershipTransferred
 from domain.ids import CustomerId, DepartmentId, MemberId
 from domain.kernel import Actor, Channel, Envelope, Recorded
 from domain.money import Money
-from domain.reviews.scoring_rules import Direction as Better
-from domain.reviews.scoring_rules import Rules, Term
+from domain.reviews.scoring_rules import Better, Rules, Term
 from domain.sales.contract import ContractSigned, Renewal
 from domain.sales.opportunity import (
     LostBecause,
