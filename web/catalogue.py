@@ -23,7 +23,15 @@ from web.customers import (
     tiers,
 )
 from web.exchange import bulk, dictionary, exports, imports
-from web.reviews import answering, feedback, review_cycles, review_policies, reviewing, reviews
+from web.reviews import (
+    answering,
+    feedback,
+    review_cycles,
+    review_policies,
+    reviewing,
+    reviews,
+    scorecards,
+)
 from web.sales import (
     boards,
     campaigns,
@@ -120,5 +128,6 @@ ROUTES: tuple[Routes, ...] = (
     reviewing.bp,
     answering.bp,
     feedback.bp,
+    scorecards.bp,
 )
 """In the order in which the API's documentation shows them."""
