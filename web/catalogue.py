@@ -32,6 +32,15 @@ from web.reviews import (
     reviews,
     scorecards,
 )
+    explanations,
+    feedback,
+    review_cycles,
+    review_policies,
+    review_reports,
+    reviewing,
+    reviews,
+)
+from web.reviews import metrics_catalogue
 from web.sales import (
     boards,
     campaigns,
@@ -125,9 +134,12 @@ ROUTES: tuple[Routes, ...] = (
     review_policies.bp,
     review_cycles.bp,
     reviews.bp,
+    explanations.bp,
     reviewing.bp,
     answering.bp,
     feedback.bp,
     scorecards.bp,
+    review_reports.bp,
+    metrics_catalogue.bp,
 )
 """In the order in which the API's documentation shows them."""

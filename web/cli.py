@@ -27,11 +27,13 @@ from domain.kernel import Actor, Rejected
 from web import logs
 from web.commands import importing
 from web.commands.accounts import by_operator
+from web.commands.assessing import assess
 from web.commands.complaint_figures import report_complaints
 from web.commands.customer_lists import import_customers_file
 from web.commands.figures import report_credit, report_customer_value, report_retention
 from web.commands.granting import access
 from web.commands.keys import key
+from web.commands.metrics import list_metrics
 from web.commands.projecting import project
 from web.commands.promises import report_sla
 from web.commands.satisfaction import report_satisfaction
@@ -147,6 +149,7 @@ concord.add_command(sign_in)
 concord.add_command(project)
 concord.add_command(timers)
 concord.add_command(import_customers_file)
+concord.add_command(list_metrics)
 
 
 # --- Import and report ----------------------------------------------------------------------------
@@ -230,6 +233,14 @@ def import_log_file(file: Path) -> None:
     with database(settings) as url, bar("Importing") as progress:
         number = import_log(settings.migration_url or url, file, progress)
     console.print(f"{number:,} facts are back. Next: concord serve", highlight=False)
+
+
+@concord.group()
+def reviews() -> None:
+    """Reviews: what is learned later about those that are sealed."""
+
+
+reviews.add_command(assess)
 
 
 @concord.group()

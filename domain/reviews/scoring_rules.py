@@ -17,7 +17,7 @@ MOST_TERMS = 50
 MOST_CAP = Decimal(200)
 
 
-class Direction(StrEnum):
+class Better(StrEnum):
     """Which way is better."""
 
     HIGHER = "higher"
@@ -41,7 +41,7 @@ class Term:
     """In percent of all terms of the rules."""
     floor: Decimal
     target: Decimal
-    direction: Direction = Direction.HIGHER
+    direction: Better = Better.HIGHER
     minimum_sample: int | None = None
     """From how many facts on it counts; None: as the metric says itself."""
     aspect: str | None = None
@@ -93,8 +93,8 @@ def check_term(term: Term) -> None:
         sentence = f"The weight of {term.metric} is above 0, at most 100 percent."
         raise Rejected("review-policy.weight", sentence, field="rules")
     better = term.target - term.floor
-    if better == 0 or (better > 0) != (term.direction is Direction.HIGHER):
-        where = "above" if term.direction is Direction.HIGHER else "below"
+    if better == 0 or (better > 0) != (term.direction is Better.HIGHER):
+        where = "above" if term.direction is Better.HIGHER else "below"
         raise Rejected(
             "review-policy.range",
             f"Where {term.direction} is better, the target of {term.metric} lies {where} its"

@@ -51,6 +51,7 @@ _EVENTS: tuple[Any, ...] = (
     *BEHAVIOUR.event_types,
     CustomerRetracted,
 )
+NAMES = (*ORDER_EVENTS, *(event.__event_name__ for event in _EVENTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +199,8 @@ class Gathered:
 def campaign_return(log: Log, window: Window = NOW, progress: Progress = silent) -> Report:
     """Replay campaigns, contacts and orders as the window shows them; report what came of them."""
     window, gathered = ended(log, window), Gathered()
-    names = (*ORDER_EVENTS, *(event.__event_name__ for event in _EVENTS))
     facts = 0
-    for fact in shown(log, window, names, progress):
+    for fact in shown(log, window, NAMES, progress):
         facts += 1
         gathered.take(fact)
     return heading("campaign-return", window) | {"facts": facts} | report(gathered)

@@ -16,7 +16,7 @@ def wilson(hits: int, n: int) -> Interval:
     inference", JASA 22 (1927) 209-212. It has a width also where all or none are hits.
     """
     centre = hits + Z**2 / 2
-    width = Z * _root(Fraction(hits * (n - hits), n) + Z**2 / 4)
+    width = Z * root(Fraction(hits * (n - hits), n) + Z**2 / 4)
     return (centre - width) / (n + Z**2), (centre + width) / (n + Z**2)
 
 
@@ -31,10 +31,11 @@ def net(promoters: int, detractors: int, n: int) -> Interval | None:
     variance = Fraction(promoters + detractors, n) - difference**2
     if not variance:
         return None
-    width = Z * _root(variance / n)
+    width = Z * root(variance / n)
     return max(difference - width, Fraction(-1)), min(difference + width, Fraction(1))
 
 
-def _root(value: Fraction) -> Fraction:
+def root(value: Fraction) -> Fraction:
+    """Return the square root, exact far beyond what is shown of it."""
     scale = 10**_DIGITS
     return Fraction(isqrt(value.numerator * scale**2 // value.denominator), scale)

@@ -16,6 +16,7 @@ from domain.customers.customer import CustomerRetracted
 from domain.ids import CustomerId, OpportunityId
 from domain.kernel import Recorded
 from domain.sales.order import (
+    OrderDueChanged,
     OrderLine,
     OrderPaid,
     OrderPlaced,
@@ -51,6 +52,8 @@ class Order:
     placed: int
     """The position of the fact that it was placed."""
     opportunity_id: OpportunityId | None = None
+    due: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+    """When it is due, as from when on that was agreed, in the log's order."""
     bookings: list[Booking] = field(default_factory=list)
     voided: int | None = None
     """The position of the fact that it was voided."""
@@ -86,6 +89,11 @@ class Order:
     def real(self) -> bool:
         """Whether it counts as a purchase."""
         return self.voided is None and self.settled_at is not None and not self.refunded
+
+    def due_at(self, instant: datetime) -> datetime | None:
+        """Return when its payment was due, as had been agreed by an instant; None: no such day."""
+        agreed = [due for since, due in self.due if since <= instant]
+        return agreed[-1] if agreed else None
 
     @property
     def cost(self) -> Fraction | None:
@@ -134,6 +142,7 @@ def _placed(event: OrderPlaced, fact: Recorded[Any]) -> Order:
         placed_at=fact.occurred_at,
         placed=fact.position,
         opportunity_id=event.opportunity_id,
+        due=[(fact.occurred_at, event.due_at)],
     )
 
 
@@ -147,5 +156,7 @@ def _follow(order: Order, fact: Recorded[Any]) -> None:
             order.bookings.append(Booking(fact.occurred_at, -amount.minor, fact.position))
         case OrderVoided():
             order.voided = fact.position
+        case OrderDueChanged(due_at=due_at):
+            order.due.append((fact.occurred_at, due_at))
         case _:
-            pass  # when it is due decides no figure here
+            pass  # that it is overdue follows from when it is due

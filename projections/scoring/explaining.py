@@ -74,6 +74,11 @@ _RIGHT: dict[Language, str] = {
 }
 
 
+def because(reason: str, language: Language) -> str:
+    """Say why a fact does not count; a reason that has no words yet stands for itself."""
+    return _REASONS[language].get(reason, reason)
+
+
 def explained(card: Card, language: Language) -> Document:
     """Return a card in sentences: each figure, the total, and the right to appeal."""
     return {
@@ -152,7 +157,7 @@ def _points(figure: Figure, language: Language) -> list[str]:
 def _left_out(figure: Figure, language: Language) -> list[str]:
     sentences = []
     for reason, number in sorted(Counter(each.reason for each in figure.excluded).items()):
-        why = _REASONS[language].get(reason, reason)
+        why = because(reason, language)
         if language == "zh":
             sentences.append(f"{number} 条事实未计入:{why}。")
         elif number == 1:

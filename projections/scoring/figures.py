@@ -6,7 +6,7 @@ from fractions import Fraction
 from domain.reviews.card import Figure, LeftOut, Proof, Status, exact
 from domain.reviews.scoring_rules import Rules, Term
 from projections.reports.rounding import places
-from projections.scoring.metric import Measure, Metric, Number
+from projections.scoring.metric import CreditRule, Measure, Metric, Number
 from projections.scoring.tally import Tally
 
 
@@ -16,11 +16,12 @@ def figure(
     """Return one line of a scorecard.
 
     ``there``: which part of the period's business days they were there, for whom targets shrink
-    with that; None: for whom they do not (a team).
+    with that; None: for whom they do not (a team). What is a team's alone is no data of a member.
     """
     part = there if metric.prorated and there is not None else Fraction(1)
     floor, target = Fraction(term.floor) * part, Fraction(term.target) * part
-    value = tally.value(metric.measure) if part else None
+    theirs = there is None or metric.credit is not CreditRule.TEAM
+    value = tally.value(metric.measure) if part and theirs else None
     status = _status(metric, term, tally, value)
     if status is not Status.MEASURED:
         value = None
@@ -50,10 +51,12 @@ def _status(metric: Metric, term: Term, tally: Tally, value: Number | None) -> S
 
 
 def _numerator(metric: Metric, tally: Tally, value: Number) -> Number:
-    return value if metric.measure is Measure.MEDIAN else tally.amount
+    return value if metric.measure.of_each else tally.amount
 
 
 def _denominator(metric: Metric, tally: Tally) -> Number:
+    if metric.measure is Measure.PACE:
+        return Fraction(tally.weight) / tally.n
     return tally.weight if metric.measure in (Measure.RATE, Measure.MEAN) else 1
 
 

@@ -33,6 +33,17 @@ class Measure(StrEnum):
     """All amounts, divided by all weights."""
     MEDIAN = "median"
     """The middle amount; of an even number the mean of both."""
+    P90 = "p90"
+    """The least amount that at least nine in ten do not exceed."""
+    SPREAD = "spread"
+    """The standard deviation of all amounts, in percent of their mean."""
+    PACE = "pace"
+    """All amounts, divided by the mean weight."""
+
+    @property
+    def of_each(self) -> bool:
+        """Whether every amount matters by itself, and not only what they make together."""
+        return self in {Measure.MEDIAN, Measure.P90, Measure.SPREAD}
 
 
 class CreditRule(StrEnum):
@@ -48,6 +59,8 @@ class CreditRule(StrEnum):
     """Whoever answered, resolved, or held it when the promise broke; in the queue: the team."""
     RATED = "rated"
     """Whom it is about."""
+    DOER = "doer"
+    """Whoever did it, as the log says."""
     TEAM = "team"
     """A department's alone; never a person's."""
 
@@ -76,6 +89,11 @@ class Question(NamedTuple):
     known_at: datetime
     aspect: str | None = None
     currency: str | None = None
+
+    @property
+    def until(self) -> datetime:
+        """The moment as of which it is asked how things stand: the period's end, or before it."""
+        return min(self.period.end, self.known_at)
 
 
 Compute = Callable[[Material, Question], Iterator[Entry]]

@@ -4,7 +4,7 @@ A card is a pure function of the log up to a position, the rules, the period and
 which open things are judged: the same ones give the same bytes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -60,6 +60,20 @@ class Scored:
             for term, found in self.tallies.items()
         }
         return self._card(None, department_id, tallies, None, (whole, whole))
+
+    def team(self, members: Collection[MemberId]) -> Card:
+        """Return the scorecard of some members together: their shares in one fact add up."""
+        period = self.terms.period
+        whole = self.material[OFFICE].business_days(period.first, period.last)
+        tallies = {}
+        for term in self.terms.rules.terms:
+            metric, tally = METRICS[term.metric], Tally()
+            for entry in metric.compute(self.material, question(self.terms, term, self.known_at)):
+                shares = [share for member_id, share in entry.credit if member_id in members]
+                if shares:
+                    tally.add(entry, sum(shares), metric.measure)
+            tallies[term] = tally
+        return self._card(None, None, tallies, None, (whole, whole))
 
     def _card(
         self,
@@ -119,7 +133,7 @@ def material_for(terms: Terms, *also: AnySource) -> Material:
 
 
 def question(terms: Terms, term: Term, known_at: datetime) -> Question:
-    """Return what a term's metric is asked."""
+    """Return what the metric of a term is asked."""
     return Question(terms.period, known_at, term.aspect, terms.currency)
 
 

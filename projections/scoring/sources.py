@@ -13,8 +13,10 @@ from domain.customers.customer import CustomerMerged, CustomerRetracted, Custome
 from domain.days import day_of
 from domain.ids import CustomerId, DepartmentId, MemberId
 from domain.kernel import Recorded
+from domain.money import Money
 from domain.reviews.feedback import FEEDBACK, FeedbackGiven
 from domain.sales.opportunity import (
+    OpportunityAmended,
     OpportunityLost,
     OpportunityOpened,
     OpportunityReopened,
@@ -22,6 +24,7 @@ from domain.sales.opportunity import (
 )
 from domain.support.calendar import CalendarPublished
 from domain.support.sla_policy import SlaPolicyPublished
+from domain.support.survey import SurveyAnswered, SurveySent, SurveyVoided
 from domain.support.survey_form import Audience
 from domain.teams.member import MemberJoined, MemberLeft, MemberMoved, MemberRetracted
 from projections.reports.answers import SURVEY_EVENTS, Answers
@@ -173,6 +176,9 @@ class Sale:
     opened_at: datetime
     opened: int
     """The position of its opening."""
+    department_id: DepartmentId | None = None
+    amount: Money | None = None
+    """As it was estimated last."""
     steps: list[tuple[datetime, int, bool | None]] = field(default_factory=list)
     """Won (true), lost, or taken up again (none): when and where in the log."""
 
@@ -188,8 +194,17 @@ class Sales:
         at, position = fact.occurred_at, fact.position
         here = self.by_id.get(fact.stream_id)
         match fact.event:
-            case OpportunityOpened(customer_id=customer_id, holder_id=holder_id):
-                self.by_id[fact.stream_id] = Sale(customer_id, holder_id, at, position)
+            case OpportunityOpened() as told:
+                self.by_id[fact.stream_id] = Sale(
+                    told.customer_id,
+                    told.holder_id,
+                    at,
+                    position,
+                    told.department_id,
+                    told.amount,
+                )
+            case OpportunityAmended(amount=amount) if here:
+                here.amount = amount
             case CustomerRetracted():
                 gone = [k for k, each in self.by_id.items() if each.customer_id == fact.stream_id]
                 for key in gone:
@@ -211,7 +226,12 @@ class Sales:
 SALES = Source(
     Sales,
     names_of(
-        OpportunityOpened, OpportunityWon, OpportunityLost, OpportunityReopened, CustomerRetracted
+        OpportunityOpened,
+        OpportunityAmended,
+        OpportunityWon,
+        OpportunityLost,
+        OpportunityReopened,
+        CustomerRetracted,
     ),
 )
 
@@ -221,24 +241,66 @@ SALES = Source(
 REQUESTS = Source(Lives, NAMES)
 
 
+@dataclass(slots=True)
+class Course:
+    """A survey of a customer: that it was sent, and everything that was answered."""
+
+    sent: Recorded[SurveySent]
+    answers: list[Recorded[SurveyAnswered]] = field(default_factory=list)
+    voided: bool = False
+
+    def last(self, aspect: str) -> Recorded[SurveyAnswered] | None:
+        """Return the last answer on an aspect, by when it was given."""
+        told = (each for each in self.answers if each.event.aspect == aspect)
+        return max(told, key=lambda each: (each.occurred_at, each.position), default=None)
+
+
 @dataclass
 class Surveys:
-    """What customers answered, by aspect."""
+    """What customers and staff answered, by aspect."""
 
     facts: list[Recorded[Any]] = field(default_factory=list)
-    _by_aspect: dict[str, Answers] = field(default_factory=dict)
+    _found: dict[tuple[str, Audience], Answers] = field(default_factory=dict)
 
     def take(self, fact: Recorded[Any]) -> None:
         """Add one fact of a survey."""
         self.facts.append(fact)
 
-    def on(self, aspect: str) -> Answers:
-        """Return the surveys with what customers said of one aspect."""
-        if aspect not in self._by_aspect:
-            found = self._by_aspect[aspect] = Answers(aspect, Audience.CUSTOMERS)
+    def on(self, aspect: str, audience: Audience = Audience.CUSTOMERS) -> Answers:
+        """Return the surveys with what customers, or staff, said of one aspect."""
+        if (aspect, audience) not in self._found:
+            found = self._found[aspect, audience] = Answers(aspect, audience)
             for fact in self.facts:
                 found.take(fact)
-        return self._by_aspect[aspect]
+        return self._found[aspect, audience]
+
+    def courses(self) -> Iterator[Course]:
+        """Go through the surveys of customers, in the order in which they were sent."""
+        found: dict[UUID, Course] = {}
+        for fact in self.facts:
+            match fact.event:
+                case SurveySent(customer_id=customer_id) if customer_id is not None:
+                    found[fact.stream_id] = Course(fact)
+                case SurveyAnswered() if here := found.get(fact.stream_id):
+                    here.answers.append(fact)
+                case SurveyVoided() if here := found.get(fact.stream_id):
+                    here.voided = True
+                case CustomerRetracted():
+                    whose = fact.stream_id
+                    found = {k: each for k, each in found.items() if _asked(each) != whose}
+                case _:
+                    pass
+        return iter(found.values())
+
+    @property
+    def aspects(self) -> list[str]:
+        """Every aspect that somebody answered on."""
+        answers = (fact.event for fact in self.facts)
+        return sorted({each.aspect for each in answers if isinstance(each, SurveyAnswered)})
+
+
+def _asked(course: Course) -> UUID | None:
+    return course.sent.event.customer_id
 
 
 SURVEYS = Source(Surveys, SURVEY_EVENTS)

@@ -5,12 +5,14 @@ whole. Tallies of parts of the log add up to the tally of the whole.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from fractions import Fraction
 
 from domain.ids import DepartmentId, MemberId
+from projections.reports.intervals import root
+from projections.reports.kept import P90
 from projections.scoring.metric import Entry, Measure, Metric, Number
 from projections.scoring.sources import Staff
 
@@ -22,7 +24,7 @@ class Tally:
     amount: Number = 0
     weight: Number = 0
     values: list[Number] = field(default_factory=list)
-    """Every amount by itself, where the middle one is asked for."""
+    """Every amount by itself, where each of them matters."""
     evidence: list[tuple[int, Number]] = field(default_factory=list)
     """Positions that count, each with the part credited here."""
     excluded: list[tuple[int, str]] = field(default_factory=list)
@@ -32,7 +34,7 @@ class Tally:
     def add(self, entry: Entry, share: Number, measure: Measure) -> None:
         """Count an entry, by the part of it that is credited here."""
         if entry.reason is not None:
-            self.excluded.append((entry.position, entry.reason))
+            self.excluded += ((each, entry.reason) for each in (entry.position, *entry.also))
             return
         if share.__class__ is int and share == 1:
             self.amount += entry.amount
@@ -43,7 +45,7 @@ class Tally:
         self.n += 1
         self.evidence.append((entry.position, share))
         self.evidence += ((position, share) for position in entry.also)
-        if measure is Measure.MEDIAN:
+        if measure.of_each:
             self.values.append(entry.amount)
 
     def join(self, other: "Tally") -> None:
@@ -59,14 +61,38 @@ class Tally:
         """Return the exact value; None where there is nothing to divide by."""
         if measure is Measure.SUM:
             return self.amount
-        if measure is Measure.MEDIAN:
-            ordered = sorted(self.values)
-            n = len(ordered)
-            middle = ordered[(n - 1) // 2 : n // 2 + 1]
-            return _ratio(sum(middle), len(middle)) if middle else None
-        if not self.weight:
+        if measure.of_each:
+            return _BY_EACH[measure](sorted(self.values)) if self.values else None
+        if self.weight <= 0:  # what went back is more than what came in: nothing to compare with
             return None
+        if measure is Measure.PACE:
+            return _ratio(self.amount * self.n, self.weight)
         return _ratio((100 if measure is Measure.RATE else 1) * self.amount, self.weight)
+
+
+def _median(ordered: Sequence[Number]) -> Number:
+    n = len(ordered)
+    middle = ordered[(n - 1) // 2 : n // 2 + 1]
+    return _ratio(sum(middle), len(middle))
+
+
+def _p90(ordered: Sequence[Number]) -> Number:
+    return ordered[-(-len(ordered) * P90 // 1) - 1]
+
+
+def _spread(ordered: Sequence[Number]) -> Number | None:
+    mean = _ratio(sum(ordered), len(ordered))
+    if not mean:
+        return None
+    variance = sum((each - mean) ** 2 for each in ordered) / len(ordered)
+    return 100 * root(Fraction(variance)) / mean
+
+
+_BY_EACH: Mapping[Measure, Callable[[Sequence[Number]], Number | None]] = {
+    Measure.MEDIAN: _median,
+    Measure.P90: _p90,
+    Measure.SPREAD: _spread,
+}
 
 
 def _ratio(part: Number, whole: Number) -> Number:

@@ -7,7 +7,7 @@ from typing import Any
 
 from application.store.log import Window
 from domain.reviews.card import Card, Figure
-from domain.reviews.scoring_rules import Direction, Missing, Rules, Term
+from domain.reviews.scoring_rules import Better, Missing, Rules, Term
 from domain.teams.department import department_id
 from projections.reports.period import Period
 from projections.reports.rounding import places
@@ -35,7 +35,7 @@ def _term(row: Ask) -> Term:
         weight=Decimal(row["weight"]),
         floor=Decimal(row["floor"]),
         target=Decimal(row["target"]),
-        direction=Direction(row.get("direction", "higher")),
+        direction=Better(row.get("direction", "higher")),
         minimum_sample=row.get("minimum_sample"),
         aspect=row.get("aspect"),
     )

@@ -31,6 +31,9 @@ SETTLED: dict[str, dict[str, Any]] = {
 REVIEWS_ASKED: dict[str, Asked] = {
     "GET /reviews": lists(REVIEW),
     "GET /reviews/{id_}": reads(REVIEW),
+    "GET /reviews/{id_}/explanation": reads(REVIEW),
+    "GET /reviews/{id_}/evidence": reads(REVIEW),
+    "GET /reviews/{id_}/replay": reads(REVIEW),
     **of(REVIEW, "reviews"),
     "POST /reviews": Asked(
         How.JOIN,

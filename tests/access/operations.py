@@ -28,6 +28,7 @@ from tests.access.asked_complaints import COMPLAINTS_ASKED, COMPLAINTS_MADE
 from tests.access.asked_corrections import CORRECTIONS_ASKED, CORRECTIONS_MADE
 from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
+from tests.access.asked_metrics import METRICS_ASKED
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
@@ -36,6 +37,8 @@ from tests.access.asked_relations import RELATIONS
 from tests.access.asked_reviews import REVIEWS_ASKED, REVIEWS_MADE
 from tests.access.asked_scorecards import SCORECARDS_ASKED
 from tests.access.asked_review_policies import REVIEW_POLICIES_ASKED, REVIEW_POLICIES_MADE
+from tests.access.asked_review_reports import REVIEW_REPORTS_ASKED, REVIEW_REPORTS_MADE
+from tests.access.asked_reviews import REVIEWS_ASKED, REVIEWS_MADE
 from tests.access.asked_routing import ROUTING, ROUTING_MADE
 from tests.access.asked_standards import STANDARDS_ASKED, STANDARDS_MADE
 from tests.access.asked_surveys import SURVEYS_ASKED, SURVEYS_MADE
@@ -58,6 +61,7 @@ MADE: dict[str, Callable[[Any, str, str, str], str]] = {
     **REVIEWS_MADE,
     **CORRECTIONS_MADE,
     **REVIEW_POLICIES_MADE,
+    **REVIEW_REPORTS_MADE,
 }
 """How a side's further things are made, by the first word of their path: of (company, customer,
 owner, department)."""
@@ -198,6 +202,7 @@ ASKED: dict[str, Asked] = {
     **CAMPAIGNS,
     **ORDERS_ASKED,
     **PIPELINE_ASKED,
+    **METRICS_ASKED,
     **VALUE_ASKED,
     **RELATIONS,
     **ASKED_TIERS,
@@ -211,4 +216,5 @@ ASKED: dict[str, Asked] = {
     **SCORECARDS_ASKED,
     **CORRECTIONS_ASKED,
     **REVIEW_POLICIES_ASKED,
+    **REVIEW_REPORTS_ASKED,
 }

@@ -31,7 +31,7 @@ from domain.ids import (
 from domain.kernel import Actor, Channel, Envelope, Fact
 from domain.money import Money
 from domain.reviews.feedback import FeedbackGiven, Source
-from domain.reviews.scoring_rules import Direction, Rules, Term
+from domain.reviews.scoring_rules import Better, Rules, Term
 from domain.sales.opportunity import LostBecause, OpportunityLost, OpportunityOpened, OpportunityWon
 from domain.sales.order import OrderLine, OrderPaid, OrderPlaced, OrderRefunded
 from domain.sales.pipeline import STANDARD, STANDARD_STAGES
@@ -265,7 +265,7 @@ def stored(members: int, facts: int) -> Iterator[StoredEvent]:
 
 
 def _term(metric: str, weight: int, floor: int, target: int, aspect: str | None = None) -> Term:
-    way = Direction.HIGHER if target > floor else Direction.LOWER
+    way = Better.HIGHER if target > floor else Better.LOWER
     return Term(
         metric=metric,
         weight=Decimal(weight),

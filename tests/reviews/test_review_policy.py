@@ -27,7 +27,7 @@ from domain.reviews.review_policy import (
     fingerprint,
     review_policy_id,
 )
-from domain.reviews.scoring_rules import Direction, Rules, Term
+from domain.reviews.scoring_rules import Better, Rules, Term
 from tests.web.stories_review_policies import (
     CONTENT,
     LATER,
@@ -49,7 +49,7 @@ REOPENED = Term(
     weight=Decimal(40),
     floor=Decimal(20),
     target=Decimal(2),
-    direction=Direction.LOWER,
+    direction=Better.LOWER,
 )
 RULES = Rules(terms=(MET, REOPENED))
 OTHERS = Rules(terms=(replace(MET, weight=Decimal(100)),))
@@ -214,7 +214,7 @@ def part(weight, **told):
         (rules(part(-1), part(101, metric="win_rate")), "weight"),
         (rules(part(100, target=Decimal(60))), "range"),
         (rules(part(100, target=Decimal(50))), "range"),
-        (rules(part(100, direction=Direction.LOWER)), "range"),
+        (rules(part(100, direction=Better.LOWER)), "range"),
         (rules(part(100, minimum_sample=0)), "sample"),
         (rules(part(100), cap=Decimal(0)), "cap"),
         (rules(part(100), cap=Decimal("200.01")), "cap"),
@@ -253,7 +253,7 @@ SOME_TERMS = st.builds(
     weight=AMOUNTS,
     floor=AMOUNTS,
     target=AMOUNTS,
-    direction=st.sampled_from(Direction),
+    direction=st.sampled_from(Better),
     minimum_sample=st.none() | st.integers(1, 3),
     aspect=st.none() | st.just("price"),
 )

@@ -1,5 +1,6 @@
 """A review over HTTP, by people with keys of their own: nobody does what is another's part."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -154,7 +155,7 @@ def test_nobody_does_what_is_anothers_part(file):
     file.does("author", "share")
     file.ask("colleague", "acknowledge").refused(404, "not-found")
     file.ask("author", "acknowledge").refused(409, "review.not-yours")
-    file.ask("reviewee", "draft").refused(409, "review.own")
+    file.ask("reviewee", "draft").refused(409, "review.already-shared")
     file.ask("reviewee", "seal").refused(403, "access.refused")
     file.ask("sealer", "seal").refused(409, "review.too-early")
     file.does("reviewee", "acknowledge", {"comment": "Seen"})
@@ -178,7 +179,10 @@ def test_two_who_save_at_once(file):
     file.does("author", "collect-inputs")
     for verb in ("draft", "collect-inputs"):
         path = f"{file.path}/{verb}"
-        file.keys["sealer"].post(path, {}, seen=before).refused(412, "version.stale", "If-Match")
+        file.keys["sealer"].post(path, {}, seen=before).refused(412, "version.stale")
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(file.ask, who, "draft") for who in ("author", "sealer")]
+    assert sorted(each.result().status for each in asked) == [200, 412]
     file.keys["sealer"].post(f"{file.path}/draft", {}).refused(428, "version.missing", "If-Match")
 
 

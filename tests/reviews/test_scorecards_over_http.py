@@ -16,13 +16,19 @@ pytest_plugins = ["tests.web.fixtures"]
 SOLD = {"metric": "sales_amount", "weight": "60", "floor": "0", "target": "10000"}
 COLLEAGUES = {"metric": "feedback_peer", "weight": "40", "floor": "1", "target": "5"}
 RULES = {"terms": [SOLD, COLLEAGUES], "minimum_coverage": "50"}
-INSIDE = "2025-02-03T09:00:00Z"
+BEFORE, INSIDE = "2024-12-02T09:00:00Z", "2025-02-03T09:00:00Z"
 
 
 @pytest.fixture
-def seller(company) -> str:
-    """A member of a department of their own."""
-    return company.member(department_id=company.department().id).id
+def department(company) -> str:
+    """A department of the seller's own."""
+    return company.department().id
+
+
+@pytest.fixture
+def seller(company, department) -> str:
+    """A member who was there all the time."""
+    return company.member(department_id=department, occurred_at=BEFORE).id
 
 
 def key_of(running: Any, company: Any, member: str, role: str, **where: Any) -> Api:
@@ -157,8 +163,7 @@ def test_ones_own_card_may_be_asked_for_and_nobody_elses(company, seller, runnin
     asked(own, company.member().id, policy_id=policy(company)).refused(403, "access.denied")
 
 
-def test_a_lead_asks_for_their_department(company, seller, running):
-    department = company.api.get(f"/members/{seller}").json["department_id"]
+def test_a_lead_asks_for_their_department(company, seller, department, running):
     lead = company.member(department_id=department).id
     key = key_of(running, company, lead, "team-lead", department_id=UUID(department))
     asked(key, seller, policy_id=policy(company)).went_well()
@@ -170,7 +175,7 @@ def test_a_lead_asks_for_their_department(company, seller, running):
 
 def test_beside_it_stands_what_present_owners_would_have(company, running):
     """An answer of a customer who was handed over since counts for who owned it then."""
-    before, now = company.member().id, company.member().id
+    before, now = (company.member(occurred_at=BEFORE).id for _ in range(2))
     customer = company.customer()
     base = f"/customers/{customer.id}/ownership"
     claimed = company.api.post(

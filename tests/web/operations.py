@@ -21,12 +21,14 @@ from tests.web.stories_complaints import COMPLAINT_STORIES
 from tests.web.stories_corrections import CORRECTION_SORTS, CORRECTION_STORIES
 from tests.web.stories_exchange import APART
 from tests.web.stories_identity import IDENTITY
+from tests.web.stories_metrics import METRICS_STORIES
 from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
 from tests.web.stories_relations import STORIES as RELATIONS
-from tests.web.stories_reviews import REVIEWS
 from tests.web.stories_review_policies import REVIEW_POLICY_SORTS, REVIEW_POLICY_STORIES
+from tests.web.stories_review_reports import REVIEW_REPORTS
+from tests.web.stories_reviews import REVIEWS
 from tests.web.stories_routing import ROUTING
 from tests.web.stories_standards import STANDARDS, STANDARDS_SORTS
 from tests.web.stories_surveys import SORTS as SURVEY_SORTS
@@ -490,6 +492,7 @@ OPERATIONS: dict[str, Story] = {
     **CAMPAIGNS,
     **ORDER_STORIES,
     **PIPELINE_STORIES,
+    **METRICS_STORIES,
     **VALUE_STORIES,
     **RELATIONS,
     **TIERS,
@@ -501,6 +504,7 @@ OPERATIONS: dict[str, Story] = {
     **REVIEWS,
     **CORRECTION_STORIES,
     **REVIEW_POLICY_STORIES,
+    **REVIEW_REPORTS,
     **APART,
 }
 

@@ -25,7 +25,11 @@ TERMS = [
         "minimum_sample": 8,
     },
 ]
-CONTENT: dict[str, Any] = {"name": NAME, "rules": {"terms": TERMS}}
+CONTENT: dict[str, Any] = {
+    "name": NAME,
+    "rules": {"terms": TERMS, "cap": "120"},
+    "blend": {"individual": "70", "team": "30"},
+}
 LATER = {"effective_from": "2090-01-01"}
 RATING = {"source": "peer", "rating": "4.5", "text": "Answers at once, and knows the yard."}
 

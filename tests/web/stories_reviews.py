@@ -20,7 +20,7 @@ def policy(company: Company) -> str:
     """A policy in force since 2025: what managers say is all that counts."""
     code = company.word("review-policy")
     told = {"code": code, "role": "agent", "name": {"en": "Agents", "zh": "专员"}}
-    told |= {"cap": "120", "minimum_coverage": "60", "terms": [MANAGERS]}
+    told["rules"] = {"cap": "120", "minimum_coverage": "60", "terms": [MANAGERS]}
     drafted = company.api.post("/review-policies", told | LONG_AGO).went_well()
     body = {"effective_from": "2025-01-01"} | LONG_AGO
     published = company.do(f"/review-policies/{drafted.id}/publish", body, seen=drafted)
@@ -121,6 +121,15 @@ def _opening(company: Company) -> tuple[Any, ...]:
 REVIEWS: dict[str, Story] = {
     "POST /reviews": _opening,
     "GET /reviews": listed("/reviews", lambda company: reviewed(company, *SHARED)),
+    "GET /reviews/{id_}/explanation": shown(
+        "/reviews/{}/explanation", lambda company: reviewed(company, *WAY)
+    ),
+    "GET /reviews/{id_}/evidence": shown(
+        "/reviews/{}/evidence", lambda company: reviewed(company, *WAY)
+    ),
+    "GET /reviews/{id_}/replay": shown(
+        "/reviews/{}/replay", lambda company: reviewed(company, *WAY)
+    ),
     "GET /reviews/{id_}": shown("/reviews/{}", lambda company: reviewed(company, *WAY)),
     **past("/reviews", lambda company: reviewed(company, *SHARED)),
     "POST /reviews/{id_}/draft": _next(WAY[0]),

@@ -120,6 +120,9 @@ POST /improvements finding
 POST /improvements/{id_}/measures measure
 POST /improvements/{id_}/extend reason
 POST /improvements/{id_}/close reason
+POST /audit/events/{position}/corrections reason
+POST /corrections/{id_}/replace reason
+POST /corrections/{id_}/withdraw reason
 """
 TAKEN = [
     (f"{method} {path}", field)

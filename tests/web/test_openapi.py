@@ -45,10 +45,18 @@ from web.reports import (
     RetentionReportSchema,
     ServiceFlowSchema,
 )
-from web.reviews.reviews import ReviewFileSchema
+from web.reviews.explanations import EvidenceSchema, ReplaySchema, ReviewExplanationSchema
 from web.reviews.feedback import FeedbackSchema
 from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
+from web.reviews.report_bodies import (
+    CalibrationReportSchema,
+    DepartmentReviewSchema,
+    IndicatorsSchema,
+    TeamReviewSchema,
+)
 from web.reviews.review_cycles import ReviewCycleSchema
+from web.reviews.reviews import ReviewFileSchema
+from web.reviews.metrics_catalogue import MetricsCatalogueSchema
 from web.sales.boards import BoardSchema
 from web.sales.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.sales.contracts import ContractSchema
@@ -190,6 +198,9 @@ def test_a_problem_is_as_the_document_says(document, api):
 SHOWN: dict[str, Any] = {
     "GET /reviews": page_of(ReviewFileSchema),
     "GET /reviews/{id_}": ReviewFileSchema,
+    "GET /reviews/{id_}/explanation": ReviewExplanationSchema,
+    "GET /reviews/{id_}/evidence": page_of(EvidenceSchema),
+    "GET /reviews/{id_}/replay": ReplaySchema,
     "GET /review-policies": page_of(ReviewPolicySchema),
     "GET /review-policies/{id_}": ReviewPolicySchema,
     "GET /review-policies/{id_}/differences": DifferenceSchema,
@@ -261,6 +272,7 @@ SHOWN: dict[str, Any] = {
     "GET /calendars/{id_}": CalendarSchema,
     "GET /requests/{id_}/clocks": ClocksSchema,
     "GET /service-standard": ServiceStandardSchema,
+    "GET /metrics-catalogue": MetricsCatalogueSchema,
     "GET /sla-board": page_of(BoardLineSchema),
     "GET /sla-board/counts": BoardCountsSchema,
     "GET /reports/sla": SlaReportSchema,
@@ -320,6 +332,10 @@ SHOWN: dict[str, Any] = {
     "GET /segments/{id_}/customers": page_of(CustomerSchema),
     "GET /offers": page_of(OfferSchema),
     "GET /offers/{id_}": OfferSchema,
+    "GET /reports/department-review": DepartmentReviewSchema,
+    "GET /reports/team-review": TeamReviewSchema,
+    "GET /reports/calibration": CalibrationReportSchema,
+    "GET /reports/indicators": IndicatorsSchema,
 }
 
 

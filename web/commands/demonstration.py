@@ -1,4 +1,4 @@
-"""``concord demo``: the sample company, a key ready to use, and three requests worth trying."""
+"""``concord demo``: the sample company, a key ready to use, and four requests worth trying."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
 from web.access.auth import authenticate
 from web.commands.accounts import trusted_key
+from web.commands.demo_review import SHOWN_REVIEW, review_ana
 from web.problems import Problem
 
 
@@ -25,6 +26,7 @@ def demonstrate(settings: Settings, url: str, console: Console, bar: Any) -> Non
             with bar("Telling 90 days of a sample company") as progress:
                 told = tell(crm, progress)
             console.print(f"Told {told.facts:,} facts of a sample company.", highlight=False)
+            review_ana(crm)
             Projections(crm.pool, PROJECTIONS).catch_up()
         _print_welcome(settings, console, _key(crm, settings.data.parent / "demo-key.json"))
     finally:
@@ -68,6 +70,8 @@ def _print_welcome(settings: Settings, console: Console, key: str) -> None:
         f'curl -s {header} "{disputed}/ownership?as_of=2026-08-01T00:00:00Z"',
         "# the service department's queue, the oldest first",
         f'curl -s {header} "{base}/api/v1/departments/{known.department_id}/queue?limit=5"',
+        "# a review in sentences, each point with the facts behind it",
+        f'curl -s {header} "{base}/api/v1/reviews/{SHOWN_REVIEW}/explanation?language=en"',
         "",
     )
     for line in lines:

@@ -81,8 +81,8 @@ def _export(export: Export, args: dict[str, Any]) -> Response:
     rows = _Rows(export, query)
     file = written(form, rows)
     try:
-        _keep(model.name, form, rows.number)
-        return _sent(file, f"{model.name}-{datetime.now(UTC):%Y-%m-%d}.{form}", form, position)
+        keep_export(model.name, form, rows.number)
+        return sent(file, f"{model.name}-{datetime.now(UTC):%Y-%m-%d}.{form}", form, position)
     except BaseException:
         file.close()
         raise
@@ -98,7 +98,7 @@ def _check_number(model: ReadModel, query: ListQuery) -> None:
         )
 
 
-def _keep(what: str, form: str, rows: int) -> None:
+def keep_export(what: str, form: str, rows: int) -> None:
     """Record that the caller takes data out. Raises ``Problem`` 503 where that does not work."""
     envelope = Envelope(
         occurred_at=datetime.now(UTC),
@@ -121,7 +121,8 @@ def _keep(what: str, form: str, rows: int) -> None:
         ) from error
 
 
-def _sent(file: IO[bytes], name: str, form: str, position: int) -> Response:
+def sent(file: IO[bytes], name: str, form: str, position: int) -> Response:
+    """Answer with a file that is finished."""
     response = Response(iter(lambda: file.read(_CHUNK), b""), content_type=MEDIA_TYPES[form])
     response.call_on_close(file.close)
     response.headers["Content-Length"] = str(os.fstat(file.fileno()).st_size)

@@ -1,5 +1,6 @@
 """Scorecards in answers, and how the server computes the one that a review is about."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from marshmallow import fields
 
 from application.access import Check
 from application.crm import StaleVersion
+from application.store.log import NOW, Window
 from domain.ids import ReviewId
 from domain.kernel import Envelope, Rejected
 from domain.reviews import review
@@ -17,7 +19,7 @@ from domain.reviews.card import Card, Status
 from domain.reviews.review_policy import REVIEW_POLICY, Policy
 from domain.reviews.review_rules import REVIEW
 from domain.reviews.review_states import About, Absent
-from domain.reviews.scoring_rules import Direction
+from domain.reviews.scoring_rules import Better
 from projections.reports.period import Period
 from projections.scoring.asked import Asked, PolicyRef
 from projections.scoring.scoring import scorecard
@@ -51,7 +53,7 @@ class FigureSchema(ma.Schema):
     metric_version = fields.Integer(required=True)
     aspect = fields.String(required=True, allow_none=True)
     weight = fields.String(required=True)
-    direction = fields.Enum(Direction, by_value=True, required=True)
+    direction = fields.Enum(Better, by_value=True, required=True)
     status = fields.Enum(Status, by_value=True, required=True)
     value = fields.String(required=True, allow_none=True)
     numerator = fields.String(required=True, allow_none=True)
@@ -106,11 +108,15 @@ def with_card(command: type[C], id_: UUID, given: Envelope, expected: int | None
     again = "Idempotency-Key" in request.headers  # then it may have been done already
     if expected is not None and expected != found.version and not again:
         raise StaleVersion(found.version)
-    made: Any = command(id=ReviewId(id_), card=_card(found.state))
+    made: Any = command(id=ReviewId(id_), card=computed(found.state))
     return carry_out(made, given, expected=expected)
 
 
-def _card(about: About) -> Card:
+def computed(about: About, window: Window = NOW, known_at: datetime | None = None) -> Card:
+    """Return the card of a review, by replay of the log as a window shows it.
+
+    Raises ``Rejected``: review.no-policy, review.no-such-metric.
+    """
     policy = concord().crm.load(REVIEW_POLICY, about.policy_id).state
     version = policy.version(about.policy_version) if isinstance(policy, Policy) else None
     if version is None:
@@ -121,9 +127,10 @@ def _card(about: About) -> Card:
         period=Period(about.first, about.last, ZoneInfo(about.zone)),
         rules=version.rules,
         policy=PolicyRef(about.policy_id, about.policy_version, about.policy_hash),
+        known_at=known_at,
     )
     try:
-        return scorecard(concord().log, asked)
+        return scorecard(concord().log, asked, window)
     except LookupError as error:
         raise Rejected(
             "review.no-such-metric", "The policy names a metric that is not there any more."

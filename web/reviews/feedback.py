@@ -9,6 +9,7 @@ from flask import Response
 from marshmallow import fields, validate
 from uuid_utils.compat import uuid7
 
+from domain.access.roles import Action, Resource
 from domain.ids import FeedbackId, MemberId
 from domain.reviews import feedback
 from domain.reviews.feedback import Source
@@ -93,6 +94,7 @@ FeedbackQuery = list_schema(
 @bp.response(201, OutcomeSchema)
 def give_feedback(body: dict[str, Any], id_: UUID) -> Response:
     """Say how a colleague's work is (or one's own), and which facts that rests on."""
+    access().require(Action.CREATE, Resource.FEEDBACK)
     if not access().readable(MEMBERS.subject, id_):
         raise not_found()
     given = envelope(body)

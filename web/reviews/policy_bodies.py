@@ -6,7 +6,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from domain.reviews.review_policy import Blend, PolicyName
-from domain.reviews.scoring_rules import MOST_TERMS, Direction, Missing, Rules, Term
+from domain.reviews.scoring_rules import MOST_TERMS, Better, Missing, Rules, Term
 from domain.values import NAME, SHORT
 from projections.scoring.catalogue import METRICS, WAITING
 from web.fields import Change, Moment, Text
@@ -94,7 +94,7 @@ class TermSchema(ma.Schema):
     target = Exact(
         whole=12, required=True, signed=True, metadata={"description": "Worth 100 points."}
     )
-    direction = fields.Enum(Direction, by_value=True, load_default=Direction.HIGHER)
+    direction = fields.Enum(Better, by_value=True, load_default=Better.HIGHER)
     minimum_sample = fields.Integer(
         strict=True,
         allow_none=True,

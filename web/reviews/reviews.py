@@ -263,7 +263,7 @@ def open_review(body: dict[str, Any]) -> Response:
 @bp.get("/reviews")
 @bp.arguments(ReviewQuery, location="query")
 @bp.response(200, page_of(ReviewFileSchema), description="A page of reviews.")
-def list_reviews(args: dict[str, Any]) -> Response:
+def list_review_files(args: dict[str, Any]) -> Response:
     """List reviews, the latest period first; one's own once they are shared."""
     return show_list(REVIEWS, args)
 

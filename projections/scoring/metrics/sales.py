@@ -190,10 +190,11 @@ def win_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """
     for sale in here[SALES]:
         credit: Credit = ((sale.holder_id, 1),)
-        yield _ended(sale, asked)._replace(credit=credit, customer_id=sale.customer_id)
+        yield ended(sale, asked)._replace(credit=credit, customer_id=sale.customer_id)
 
 
-def _ended(sale: Sale, asked: Question) -> Entry:
+def ended(sale: Sale, asked: Question) -> Entry:
+    """Return how an opportunity ended, as an entry that is nobody's yet: 1 won, 0 lost."""
     at, position, won = max(sale.steps, default=(sale.opened_at, sale.opened, None))
     stale_at = sale.opened_at + STALE
     if won is not None:

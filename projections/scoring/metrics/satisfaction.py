@@ -2,26 +2,38 @@
 
 from collections.abc import Callable, Iterator
 
+from domain.business_hours import seconds_of
 from domain.days import day_of
 from domain.kernel import Recorded
-from domain.support.scale import RECOMMEND
+from domain.support.scale import EFFORT, RECOMMEND
 from domain.support.survey import SurveyAnswered
+from domain.support.survey_form import Audience
+from domain.support.words import RequestKind
+from domain.teams.department import department_id
+from projections.reports.lives import Gathered
 from projections.reports.satisfaction import DETRACTOR, PROMOTER
 from projections.scoring.material import Material
 from projections.scoring.metric import Credit, CreditRule, Entry, Measure, Question, Registry
-from projections.scoring.sources import OWNERS, SURVEYS
+from projections.scoring.requests import requests_of
+from projections.scoring.sources import OWNERS, REQUESTS, STAFF, SURVEYS
 
 SATISFACTION_METRICS = Registry("satisfaction")
 metric = SATISFACTION_METRICS.metric
 OVERALL = "overall"
+COLLABORATION = "collaboration-"
+"""How the aspects begin on which staff rate another department; its code follows."""
 Answer = Recorded[SurveyAnswered]
 
 
 def _answers(
-    here: Material, asked: Question, aspect: str, whose: Callable[[Answer], Credit]
+    here: Material,
+    asked: Question,
+    aspect: str,
+    whose: Callable[[Answer], Credit],
+    audience: Audience = Audience.CUSTOMERS,
 ) -> Iterator[tuple[Answer, Entry]]:
     """Yield each answer on an aspect, with whether it counts."""
-    for survey in here[SURVEYS].on(aspect).by_id.values():
+    for survey in here[SURVEYS].on(aspect, audience).by_id.values():
         for answer in survey.answers:
             reason = None
             if survey.voided:
@@ -63,6 +75,32 @@ def _owner_days(here: Material, asked: Question) -> Callable[[Answer], Credit]:
         return tuple(here[OWNERS].shares(customer_id, day_of(at, zone), at, zone).parts.items())
 
     return whose
+
+
+def _handler(here: Material, asked: Question) -> Callable[[Answer], Credit]:
+    """Return whose an answer is: who resolved the request last by then, else who held it then.
+
+    Of what is about no request, the customer's owner then.
+    """
+    requests = {each.id: each for each in requests_of(here, asked)}
+    owner = _owner_then(here)
+
+    def whose(answer: Answer) -> Credit:
+        request = requests.get(answer.event.request_id) if answer.event.request_id else None
+        if request is None:
+            return owner(answer)
+        at = seconds_of(answer.occurred_at)
+        resolvers = [each.by for each in request.life.resolvers if each.at <= at]
+        handler = resolvers[-1] if resolvers else request.life.holder_at(at)
+        return ((handler, 1),) if handler else ()
+
+    return whose
+
+
+def _about(here: Material, answer: Answer) -> Gathered | None:
+    """Return the request that an answer is about."""
+    request_id = answer.event.request_id
+    return here[REQUESTS].by_id.get(request_id) if request_id else None
 
 
 def _is_top(answer: Answer) -> int:
@@ -139,3 +177,94 @@ def nps(here: Material, asked: Question) -> Iterator[Entry]:
     for answer, entry in _answers(here, asked, RECOMMEND, _owner_then(here)):
         score = answer.event.score
         yield entry._replace(amount=int(score >= PROMOTER) - int(score <= DETRACTOR))
+
+
+@metric(
+    en="Satisfaction with how complaints are handled",
+    zh="投诉处理满意度",
+    measure=Measure.RATE,
+    unit="%",
+    credit=CreditRule.HOLDER,
+    guards="ab",
+    source="METRICS 3; ISO 10002",
+    needs=(SURVEYS, OWNERS, REQUESTS),
+    sample=5,
+    samples=True,
+    of_aspect=True,
+)
+def complaint_handling_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
+    """Answers after a complaint, on the aspect that the rules name, that are satisfied, in percent.
+
+    Of surveys about a request that is a complaint. Credited to who had resolved it last when the
+    customer answered; until then to who held it, in the queue to the team. Otherwise as
+    ``overall_satisfaction``. Left out besides: ``request_voided``.
+    """
+    aspect = asked.aspect or OVERALL
+    for answer, entry in _answers(here, asked, aspect, _handler(here, asked)):
+        request = _about(here, answer)
+        if request is None or request.opened.kind is not RequestKind.COMPLAINT:
+            continue
+        reason = entry.reason or ("request_voided" if request.voided else None)
+        yield entry._replace(
+            amount=_is_top(answer), reason=reason, department_id=request.opened.department_id
+        )
+
+
+@metric(
+    en="Customer effort score",
+    zh="客户费力度",
+    measure=Measure.RATE,
+    unit="%",
+    credit=CreditRule.HOLDER,
+    guards="ab",
+    source="METRICS 5; Dixon 2010",
+    needs=(SURVEYS, OWNERS, REQUESTS),
+    sample=5,
+    samples=True,
+)
+def ces(here: Material, asked: Question) -> Iterator[Entry]:
+    """Answers on ``effort`` or ``ease`` that found it easy, in percent; more is better.
+
+    Easy: 5 or more of 1-7, and the top scores of other scales. Credited to who had resolved the
+    request last when the customer answered, until then to who held it; where they were asked about
+    no request, to who owned the customer. Otherwise as ``overall_satisfaction``.
+    """
+    whose = _handler(here, asked)
+    for aspect in sorted(EFFORT):
+        for answer, entry in _answers(here, asked, aspect, whose):
+            request = _about(here, answer)
+            department = request.opened.department_id if request else None
+            yield entry._replace(amount=_is_top(answer), department_id=department)
+
+
+@metric(
+    en="Satisfaction with collaboration",
+    zh="协作满意度",
+    measure=Measure.RATE,
+    unit="%",
+    credit=CreditRule.TEAM,
+    guards="ab",
+    source="METRICS 34",
+    needs=(SURVEYS, STAFF),
+    sample=5,
+    samples=True,
+)
+def collaboration_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
+    """Answers of other departments' staff on working with a department that are satisfied.
+
+    In percent of those that count. The department is the one whose code the aspect names after
+    ``collaboration-``. Satisfied as ``overall_satisfaction`` says. Left out: ``voided``,
+    ``superseded``, ``outside_period``, ``own_department`` (nobody rates their own).
+    """
+    for aspect in here[SURVEYS].aspects:
+        if not aspect.startswith(COLLABORATION):
+            continue
+        rated = department_id(aspect.removeprefix(COLLABORATION))
+        for answer, entry in _answers(here, asked, aspect, lambda _: (), Audience.STAFF):
+            member_id = answer.event.member_id
+            own = member_id and here[STAFF].team_at(member_id, answer.occurred_at) == rated
+            yield entry._replace(
+                amount=_is_top(answer),
+                reason=entry.reason or ("own_department" if own else None),
+                department_id=rated,
+            )

@@ -4,112 +4,34 @@ A fact is the opening of a request; it counts in the period in which it was open
 promised, and by which calendar, stands in the request itself (METRICS.md 4).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
+from fractions import Fraction
 
-from domain.business_hours import WorkingTime, instant_of, seconds_of
+from domain.business_hours import WorkingTime
 from domain.ids import MemberId
-from domain.support.request_life import Life
-from domain.support.sla import Nobody, Verdict, judge
-from domain.support.words import Clock, RequestKind
-from projections.reports.lives import Gathered, Lives
+from domain.support.request import CustomerWrote, RequestReplied
+from domain.support.sla import held_for
+from domain.support.words import Clock
 from projections.scoring.material import Material
 from projections.scoring.metric import CreditRule, Entry, Measure, Question, Registry
-from projections.scoring.sources import REQUESTS
+from projections.scoring.relations import QUEUES
+from projections.scoring.requests import Request, charged, entry_of, requests_of
+from projections.scoring.sources import OFFICE, REQUESTS
 
 SERVICE_METRICS = Registry("service")
 metric = SERVICE_METRICS.metric
+MINUTE = 60
 
 
-@dataclass(slots=True)
-class _Request:
-    """A request as it stood when the question was asked."""
-
-    gathered: Gathered
-    life: Life
-    hours: WorkingTime
-    at: datetime
-    reason: str | None
-    """Why it does not count, whatever is asked of it."""
-    _judged: dict[Clock, Verdict | None] = field(default_factory=dict)
-
-    def judged(self, clock: Clock) -> Verdict | None:
-        """Return whether it kept what was promised; None: nothing was."""
-        if clock not in self._judged:
-            self._judged[clock] = judge(self.life, self.hours, clock)
-        return self._judged[clock]
-
-    @property
-    def is_complaint(self) -> bool:
-        return self.gathered.opened.kind is RequestKind.COMPLAINT
-
-    @property
-    def holder(self) -> MemberId | None:
-        return self.life.held[-1].holder
-
-    @property
-    def undone_by(self) -> MemberId | None:
-        """Who resolved it the first time that it was taken up again."""
-        reopened = (
-            resolver.by
-            for span, resolver in zip(self.life.resolved, self.life.resolvers, strict=True)
-            if span.end is not None
-        )
-        return next(reopened, None)
-
-    @property
-    def reopened(self) -> bool:
-        return any(span.end is not None for span in self.life.resolved)
-
-
-def _requests(here: Material, asked: Question) -> Sequence[_Request]:
-    """Return all requests; five metrics ask for them."""
-    asking = "requests", asked.period, asked.known_at
-    return here.once(asking, lambda: list(_asked(here[REQUESTS], asked)))
-
-
-def _asked(lives: Lives, asked: Question) -> Iterator[_Request]:
-    until, period = seconds_of(asked.known_at), asked.period
-    for id_, gathered in lives.by_id.items():
-        life = lives.life(id_, until)
-        if life is not None:
-            at = instant_of(life.opened_at)
-            reason = None if period.holds(at) else "outside_period"
-            if gathered.voided is not None:
-                reason = "voided"
-            yield _Request(gathered, life, lives.time_of(life.promise), at, reason)
-
-
-def _entry(request: _Request, whose: MemberId | None, done: bool | None) -> Entry:
-    """Return a request as an entry: done well, not, or (None) not known yet."""
-    opened = request.gathered.opened
-    return Entry(
-        request.gathered.positions[0],
-        request.at,
-        () if whose is None else ((whose, 1),),
-        1 if done else 0,
-        reason=request.reason or ("pending" if done is None else None),
-        department_id=opened.department_id,
-        customer_id=opened.customer_id,
-    )
-
-
-def _charged(verdict: Verdict) -> MemberId | None:
-    """Return which member a breach is charged to; None: the team, or nobody."""
-    charged = verdict.charged_to
-    return None if charged is None or isinstance(charged, Nobody) else charged
-
-
-def _kept(request: _Request, clock: Clock, by: MemberId | None) -> Iterator[Entry]:
+def _kept(request: Request, clock: Clock, by: MemberId | None) -> Iterator[Entry]:
     """Yield a request by whether it kept a promise; nothing was promised: it is no fact."""
     verdict = request.judged(clock)
     if verdict is None:
         return
     if verdict.met is None:
-        yield _entry(request, request.holder, None)
+        yield entry_of(request, request.holder, None)
     else:
-        yield _entry(request, by if verdict.met else _charged(verdict), verdict.met)
+        yield entry_of(request, by if verdict.met else charged(verdict), verdict.met)
 
 
 @metric(
@@ -132,12 +54,12 @@ def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
     ``voided``, ``outside_period``, ``pending`` (neither yet; shown to who holds it). A request that
     was promised nothing is no fact of this metric.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         reply = request.life.first_reply
         yield from _kept(request, Clock.FIRST_RESPONSE, reply.by if reply else None)
 
 
-def _resolution_met(request: _Request) -> Iterator[Entry]:
+def _resolution_met(request: Request) -> Iterator[Entry]:
     resolvers = request.life.resolvers
     return _kept(request, Clock.RESOLUTION, resolvers[-1].by if resolvers else None)
 
@@ -161,7 +83,7 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
     Credited to who resolved it last; where the promise broke, to who held the request then. Left
     out: ``voided``, ``outside_period``, ``pending``.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         yield from _resolution_met(request)
 
 
@@ -183,7 +105,7 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
 
     As ``resolution_met``, of complaints alone.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         if request.is_complaint:
             yield from _resolution_met(request)
 
@@ -208,17 +130,21 @@ def resolution_rate(here: Material, asked: Question) -> Iterator[Entry]:
     up again, for who had resolved it the first time; or not resolved though its time is up, for who
     held it then. Left out: ``voided``, ``outside_period``, ``pending``.
     """
-    for request in _requests(here, asked):
-        if request.reopened:
-            yield _entry(request, request.undone_by, done=False)
-        elif request.life.is_resolved:
-            yield _entry(request, request.life.resolvers[-1].by, done=True)
+    for request in requests_of(here, asked):
+        yield from _resolution(request)
+
+
+def _resolution(request: Request) -> Iterator[Entry]:
+    if request.reopened:
+        yield entry_of(request, request.undone_by, done=False)
+    elif request.life.is_resolved:
+        yield entry_of(request, request.life.resolvers[-1].by, done=True)
+    else:
+        verdict = request.judged(Clock.RESOLUTION)
+        if verdict is not None and verdict.met is False:
+            yield entry_of(request, charged(verdict), done=False)
         else:
-            verdict = request.judged(Clock.RESOLUTION)
-            if verdict is not None and verdict.met is False:
-                yield _entry(request, _charged(verdict), done=False)
-            else:
-                yield _entry(request, request.holder, None)
+            yield entry_of(request, request.holder, None)
 
 
 @metric(
@@ -240,8 +166,129 @@ def reopen_rate(here: Material, asked: Question) -> Iterator[Entry]:
     Credited to who had resolved it: the first time it was taken up again, else the last time. One
     never resolved is no fact of this metric. Left out: ``voided``, ``outside_period``.
     """
-    for request in _requests(here, asked):
+    for request in requests_of(here, asked):
         if request.reopened:
-            yield _entry(request, request.undone_by, done=True)
+            yield entry_of(request, request.undone_by, done=True)
         elif request.life.resolvers:
-            yield _entry(request, request.life.resolvers[-1].by, done=False)
+            yield entry_of(request, request.life.resolvers[-1].by, done=False)
+
+
+@metric(
+    en="First contact resolution",
+    zh="首次解决率",
+    measure=Measure.RATE,
+    unit="%",
+    credit=CreditRule.HOLDER,
+    guards="cg",
+    source="METRICS 38; ITIL",
+    needs=(REQUESTS, QUEUES),
+    sample=5,
+    samples=True,
+)
+def first_contact_resolution(here: Material, asked: Question) -> Iterator[Entry]:
+    """Requests resolved for good in one contact and by one member, in percent of those decided.
+
+    One contact: the customer had not to write again, and was told at most once. One member: only
+    one held it (a queue before them is none), in one department. Decided, credited and left out as
+    ``resolution_rate`` says; what that counts as a failure is one here, too.
+    """
+    for request in requests_of(here, asked):
+        for entry in _resolution(request):
+            at_once = entry.amount and _at_once(here, request, asked)
+            yield entry._replace(amount=int(bool(at_once)))
+
+
+def _at_once(here: Material, request: Request, asked: Question) -> bool:
+    told = [each.what for each in request.gathered.happenings if each.at <= request.life.until]
+    holders = {each.holder for each in request.life.held if each.holder is not None}
+    return (
+        CustomerWrote not in told
+        and told.count(RequestReplied) <= 1
+        and len(holders) <= 1
+        and len(here[QUEUES].until(request.id, asked.known_at)) <= 1
+    )
+
+
+# --- How long it took -----------------------------------------------------------------------------
+
+
+def _response(here: Material, asked: Question) -> Iterator[Entry]:
+    for request in requests_of(here, asked):
+        reply, opened_at = request.life.first_reply, request.life.opened_at
+        if reply is None:
+            yield entry_of(request, request.holder, None)
+        else:
+            spent = _hours(here, request).elapsed(opened_at, reply.at)
+            yield entry_of(request, reply.by)._replace(amount=Fraction(spent, MINUTE))
+
+
+def _hours(here: Material, request: Request) -> WorkingTime:
+    """Return the hours that a request was promised in; without a promise, the company's."""
+    return request.hours if request.life.promise else here[OFFICE].working
+
+
+@metric(
+    en="Time to the first response",
+    zh="响应时间",
+    measure=Measure.MEDIAN,
+    unit="business minutes",
+    credit=CreditRule.HOLDER,
+    guards="dg",
+    source="METRICS 23, 37; Zendesk",
+    needs=(REQUESTS, OFFICE),
+    sample=5,
+    samples=True,
+)
+def response_time(here: Material, asked: Question) -> Iterator[Entry]:
+    """Median business time from the opening of a request to its first public reply by a person.
+
+    By the calendar of what was promised, without a promise by the company's; it never rests.
+    Credited to who answered first, so that who takes on what others left waiting bears the wait:
+    hold it against ``first_response_met``, which charges that to who held it. Less is better. Left
+    out: ``voided``, ``outside_period``, ``pending`` (not answered; shown to who holds it).
+    """
+    return _response(here, asked)
+
+
+@metric(
+    en="Time to the first response, nine in ten",
+    zh="响应时间(90%)",
+    measure=Measure.P90,
+    unit="business minutes",
+    credit=CreditRule.HOLDER,
+    guards="dg",
+    source="METRICS 23, 37; Zendesk",
+    needs=(REQUESTS, OFFICE),
+    sample=5,
+    samples=True,
+)
+def response_time_p90(here: Material, asked: Question) -> Iterator[Entry]:
+    """Business time in which nine in ten requests were first answered; see ``response_time``."""
+    return _response(here, asked)
+
+
+@metric(
+    en="Time to the resolution",
+    zh="解决时长",
+    measure=Measure.MEDIAN,
+    unit="business minutes",
+    credit=CreditRule.HOLDER,
+    guards="g",
+    source="METRICS 47",
+    needs=(REQUESTS, OFFICE),
+    sample=5,
+    samples=True,
+)
+def cycle_time(here: Material, asked: Question) -> Iterator[Entry]:
+    """Median business time from the opening of a request to its last resolution; less is better.
+
+    Waits count, since the customer waits, too; time that it was resolved does not. Credited to who
+    resolved it last. Left out: ``voided``, ``outside_period``, ``pending`` (not resolved now).
+    """
+    for request in requests_of(here, asked):
+        if request.life.is_resolved:
+            spent = sum(held_for(request.life, _hours(here, request)).values())
+            entry = entry_of(request, request.life.resolvers[-1].by)
+            yield entry._replace(amount=Fraction(spent, MINUTE))
+        else:
+            yield entry_of(request, request.holder, None)
