@@ -25,6 +25,13 @@ from web.customers import (
 from web.exchange import bulk, dictionary, exports, imports
 from web.reviews import (
     answering,
+    feedback,
+    review_cycles,
+    review_policies,
+    reviewing,
+    reviews,
+    scorecards,
+)
     explanations,
     feedback,
     metrics_catalogue,
@@ -131,6 +138,7 @@ ROUTES: tuple[Routes, ...] = (
     reviewing.bp,
     answering.bp,
     feedback.bp,
+    scorecards.bp,
     review_reports.bp,
     metrics_catalogue.bp,
 )

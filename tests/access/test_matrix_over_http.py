@@ -223,6 +223,8 @@ def expected(role: str, place: str, side: str, asked: Asked) -> int:
             return 201 if granted and place in {"company", "department"} else 403
         case How.JOIN:
             return 201 if may(resource, letter) else 403
+        case How.COMPUTE:
+            return 200 if may(resource, letter) else 403
         case How.OFFER:
             if not may(resource, letter):
                 return 403
