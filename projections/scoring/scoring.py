@@ -62,7 +62,10 @@ class Scored:
         return self._card(None, department_id, tallies, None, (whole, whole))
 
     def team(self, members: Collection[MemberId]) -> Card:
-        """Return the scorecard of some members together: their shares in one fact add up."""
+        """Return the scorecard of some members together: their shares in one fact add up.
+
+        Targets are not shortened; what belongs to departments alone is no data of theirs.
+        """
         period = self.terms.period
         whole = self.material[OFFICE].business_days(period.first, period.last)
         tallies = {}
@@ -73,7 +76,7 @@ class Scored:
                 if shares:
                     tally.add(entry, sum(shares), metric.measure)
             tallies[term] = tally
-        return self._card(None, None, tallies, None, (whole, whole))
+        return self._card(None, None, tallies, Fraction(1), (whole, whole))
 
     def _card(
         self,

@@ -34,6 +34,7 @@ class Quarter:
     bo: str
     eva: str
     """She works elsewhere."""
+    code: str
     policy: str
     last: Any
     position: int
@@ -73,9 +74,10 @@ def quarter(company) -> Quarter:
     sold(company, "400.00", {ana: "100"})
     sold(company, "500.00", {ana: "60", bo: "40"})
     last = sold(company, "100.00", {bo: "50", eva: "50"})
-    policy = ruled(company, company.word("departments"), role=company.word("department"))
+    code = company.word("departments")
+    policy = ruled(company, code, role=company.word("department"))
     position = company.crm.facts.head()
-    return Quarter(company, department, ana, bo, eva, policy, last, position)
+    return Quarter(company, department, ana, bo, eva, code, policy, last, position)
 
 
 def by_metric(card: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +118,28 @@ def test_a_team_pools_each_fact_once(quarter):
     whole = quarter.asked("team-review", members=everybody).went_well().json
     assert by_metric(whole["card"])["sales_amount"]["value"] == "1000.00"
     assert len(whole["members"]) == 3
+
+
+def test_what_belongs_to_departments_alone_is_no_teams(quarter):
+    company = quarter.company
+    terms = [
+        {"metric": "sales_amount", "weight": "40", "floor": "0", "target": "1000"},
+        {
+            "metric": "channel_performance",
+            "aspect": "web",
+            "weight": "60",
+            "floor": "0",
+            "target": "1000",
+        },
+    ]
+    policy = ruled(
+        company, company.word("channels"), role=company.word("x"), rules={"terms": terms}
+    )
+    asked = {"policy": policy, "members": quarter.ana, "position": NOW}
+    found = quarter.asked("team-review", **asked).went_well().json
+    channel = by_metric(found["card"])["channel_performance"]
+    assert (channel["status"], channel["score"]) == ("no_data", None)
+    assert (found["total"], found["coverage"]) == (None, "40.00")
 
 
 def test_a_team_of_one_is_that_member(quarter):
@@ -331,3 +355,39 @@ def test_half_a_period_of_calibration_is_refused(quarter):
     quarter.company.api.get("/reports/indicators", version="1", **PERIOD).refused(
         422, "fields.invalid", "version"
     )
+
+
+# --- In the terminal ------------------------------------------------------------------------------
+
+
+def test_the_terminal_tells_the_same(command, running, tmp_path, quarter):
+    concord = partial(command.run, DATABASE_URL=running.dsn, CONCORD_DATA=str(tmp_path / "unused"))
+    period = ("--from", PERIOD["from"], "--to", PERIOD["to"], "--position", str(quarter.position))
+    policy = ("--policy", quarter.code)
+    told = concord("report", "department-review", *period, *policy, "--json")
+    assert told.stdout.encode() == quarter.asked().went_well().body + b"\n", told.stderr
+    team = ("--member", quarter.ana, "--member", quarter.bo)
+    told = concord("report", "team-review", *period, *policy, *team, "--json")
+    shown = quarter.asked("team-review", members=f"{quarter.ana},{quarter.bo}")
+    assert told.stdout.encode() == shown.body + b"\n", told.stderr
+    table, page = tmp_path / "table.csv", tmp_path / "page.html"
+    files = ("--csv", str(table), "--html", str(page), "--language", "zh")
+    for report in (("department-review", *policy), ("indicators", *policy), ("calibration",)):
+        done = concord("report", *report, *period, *files)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        assert table.read_bytes().startswith(b"\xef\xbb\xbf")
+        assert 'lang="zh-Hans"' in page.read_text(encoding="utf-8")
+    drawn = concord("report", "indicators", *period)
+    assert "Nobody has data for Net promoter score" in drawn.stdout.replace("\n", " ")
+    assert concord("report", "calibration", *period).returncode == 0
+
+
+def test_mistakes_in_the_terminal_are_one_sentence(command, running, tmp_path, quarter):
+    concord = partial(command.run, DATABASE_URL=running.dsn, CONCORD_DATA=str(tmp_path / "unused"))
+    period = ("--from", PERIOD["from"], "--to", PERIOD["to"])
+    nobodys = concord("report", "department-review", *period, "--policy", "nobody's")
+    assert (nobodys.returncode, nobodys.stderr.strip()) == (1, "There is no such review policy.")
+    half = concord("report", "calibration", "--from", PERIOD["from"])
+    assert "Say --from and --to, or neither." in half.stderr
+    alone = concord("report", "indicators", *period, "--version", "1")
+    assert "Say --policy with --version." in alone.stderr

@@ -145,7 +145,7 @@ def _evidence(card: Document, facts: Lines, language: Language) -> Table:
             day = fact.at.astimezone(zone).date().isoformat() if fact else None
             rows.append((position, day, fact.what if fact else None, name, credit))
     columns = ("position", "date", "fact", "metric", "credit")
-    return Table(words["evidence"], [words[each] for each in columns], rows, numbers=frozenset({0}))
+    return Table(words["evidence"], [words[each] for each in columns], rows)
 
 
 def _signatures(
