@@ -10,7 +10,7 @@ AUDIT := $(VENV)/audit
 LOCKS := $(wildcard requirements*.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash crash-quick fuzz fuzz-quick properties bench bench-quick bench-large audit lock clean
+.PHONY: help demo test check crash crash-quick matrix fuzz fuzz-quick properties bench bench-quick bench-large audit lock clean
 
 help:  ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ crash: $(READY_DEV)  ## Kill what runs, again and again (KILLS=2000 SEED=1), and
 
 crash-quick: $(READY_DEV)  ## The same with 200 kills, in a few minutes
 	@$(BIN)/python tests/crash/run.py --kills 200 --seed $(or $(SEED),1)
+
+matrix: $(READY_DEV)  ## Every operation by every role from every place; make test asks a third of it, by turns
+	@$(BIN)/python -m pytest -n 2 -m campaign tests/access/test_matrix_over_http.py
 
 fuzz-quick: $(READY_DEV)  ## Ask the API once of each operation what its document allows and forbids, in two minutes
 	@$(BIN)/python -m pytest -m campaign tests/fuzz

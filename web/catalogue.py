@@ -25,8 +25,16 @@ from web.customers import (
 from web.exchange import bulk, dictionary, exports, imports
 from web.reviews import (
     answering,
+    feedback,
+    review_cycles,
+    review_policies,
+    reviewing,
+    reviews,
+    scorecards,
+)
     explanations,
     feedback,
+    metrics_catalogue,
     review_cycles,
     review_policies,
     review_reports,
@@ -130,6 +138,8 @@ ROUTES: tuple[Routes, ...] = (
     reviewing.bp,
     answering.bp,
     feedback.bp,
+    scorecards.bp,
     review_reports.bp,
+    metrics_catalogue.bp,
 )
 """In the order in which the API's documentation shows them."""

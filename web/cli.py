@@ -27,13 +27,21 @@ from domain.kernel import Actor, Rejected
 from web import logs
 from web.commands import importing
 from web.commands.accounts import by_operator
+from web.commands.assessing import assess
 from web.commands.complaint_figures import report_complaints
 from web.commands.customer_lists import import_customers_file
 from web.commands.figures import report_credit, report_customer_value, report_retention
 from web.commands.granting import access
 from web.commands.keys import key
+from web.commands.metrics import list_metrics
 from web.commands.projecting import project
 from web.commands.promises import report_sla
+from web.commands.review_figures import (
+    report_calibration,
+    report_department_review,
+    report_indicators,
+    report_team_review,
+)
 from web.commands.satisfaction import report_satisfaction
 from web.commands.sign_ins import sign_in
 from web.commands.terminal import bar, console, database, fail, opened, prepare, print_json
@@ -147,6 +155,7 @@ concord.add_command(sign_in)
 concord.add_command(project)
 concord.add_command(timers)
 concord.add_command(import_customers_file)
+concord.add_command(list_metrics)
 
 
 # --- Import and report ----------------------------------------------------------------------------
@@ -233,6 +242,14 @@ def import_log_file(file: Path) -> None:
 
 
 @concord.group()
+def reviews() -> None:
+    """Reviews: what is learned later about those that are sealed."""
+
+
+reviews.add_command(assess)
+
+
+@concord.group()
 def report() -> None:
     """Reports by replay: computed from the log each time, the same bytes for the same position."""
 
@@ -243,6 +260,10 @@ report.add_command(report_retention)
 report.add_command(report_satisfaction)
 report.add_command(report_sla)
 report.add_command(report_complaints)
+report.add_command(report_department_review)
+report.add_command(report_team_review)
+report.add_command(report_calibration)
+report.add_command(report_indicators)
 
 
 @report.command("service-flow")

@@ -16,11 +16,11 @@ from application.correcting import Said, correcting
 from application.crm import StaleVersion
 from domain.access.roles import Action, Resource
 from domain.audit.correction import (
-    CORRECTABLE,
     CORRECTION,
     Absent,
     CorrectFact,
     WithdrawCorrection,
+    is_correctable,
 )
 from domain.confidential import FieldClass
 from domain.ids import CorrectionId
@@ -46,7 +46,7 @@ from web.views import (
 bp = Routes("corrections", "audit", description="Facts that should have said something else.")
 
 MOST_FIELDS = 50
-NAMES = sorted(name for name, kind in EVENTS.items() if kind.__event_kind__ in CORRECTABLE)
+NAMES = sorted(name for name, kind in EVENTS.items() if is_correctable(kind))
 
 # --- Schemas --------------------------------------------------------------------------------------
 

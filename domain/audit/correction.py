@@ -28,38 +28,29 @@ from domain.kernel import (
     references,
 )
 
-CORRECTABLE = frozenset(
+CONTEXTS = frozenset({"customers", "sales", "support", "teams"})
+"""What happened with customers and colleagues can be corrected; of what is said in a review,
+feedback. Who may come in is granted and revoked, and nobody corrects who looked."""
+RULES = frozenset(
     {
-        "customer",
-        "ownership",
-        "interaction",
-        "need",
-        "preference",
-        "behaviour",
-        "partner-link",
-        "referral",
-        "points",
-        "dispute",
-        "campaign",
-        "market",
-        "competitor",
-        "order",
-        "contract",
-        "lead",
-        "opportunity",
-        "quote",
-        "request",
-        "complaint",
-        "follow-up",
-        "improvement",
-        "survey",
-        "department",
-        "member",
-        "feedback",
+        "pool",
+        "tier-policy",
+        "service-plan",
+        "segment",
+        "pipeline",
+        "value-model",
+        "routing",
+        "calendar",
+        "sla-policy",
+        "survey-form",
+        "survey-programme",
+        "complaint-summary",
+        "hand-over",
+        "likeness",
     }
 )
-"""The kinds of things whose facts can be corrected: what happened with customers and colleagues.
-Rules that the company works by are published anew; who may come in is granted and revoked."""
+"""Kinds of things that others work by, or that others follow from: they are published or carried
+out anew."""
 FOLLOWING = {
     "promise": "the service standard makes it: retier the request",
     "currency": "all its amounts are in it: void it, and record it anew",
@@ -224,13 +215,20 @@ def _check(command: CorrectFact, envelope: Envelope) -> None:
         )
 
 
+def is_correctable(kind: Any) -> bool:
+    """Tell whether facts of an event can be corrected."""
+    context = kind.__module__.removeprefix("domain.").partition(".")[0]
+    happened = context in CONTEXTS or kind.__event_kind__ == "feedback"
+    return happened and kind.__event_kind__ not in RULES and not kind.__event_retracts__
+
+
 def correctable(name: str) -> Any:
     """Return the class of an event that can be corrected.
 
     Raises ``Rejected`` correction.not-correctable.
     """
     kind: Any = EVENTS.get(name)
-    if kind is None or kind.__event_kind__ not in CORRECTABLE or kind.__event_retracts__:
+    if kind is None or not is_correctable(kind):
         raise Rejected(
             "correction.not-correctable",
             f"{name} cannot be corrected; what follows from it can be changed or taken back.",

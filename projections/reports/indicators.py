@@ -55,6 +55,8 @@ COUNTERPARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reopen_rate": ("resolution_rate", "resolution_met"),
         "first_contact_resolution": ("reopen_rate", "overall_satisfaction"),
         "contact_frequency": ("overall_satisfaction", "nps"),
+        "two_way_contact": ("overall_satisfaction", "nps"),
+        "crm_usage": ("overall_satisfaction", "sales_amount", "order_count", "resolution_met"),
         "feedback_closed_loop": ("overall_satisfaction", "nps"),
         "maintenance_cost": ("retention_rate", "overall_satisfaction", "churn_rate"),
         "churn_rate": ("sales_amount", "maintenance_cost"),

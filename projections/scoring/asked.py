@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from domain.ids import DepartmentId, MemberId, ReviewPolicyId
+from domain.kernel import Recorded
 from domain.reviews.scoring_rules import Rules
 from projections.reports.period import Period
 
@@ -30,6 +32,10 @@ class Terms:
     """Which money counts; None: that of most payments."""
     struck: frozenset[int] = frozenset()
     """Positions of facts to leave out: what if they had not happened?"""
+    added: tuple[Recorded[Any], ...] = ()
+    """Facts that nobody recorded, at positions below zero: what if they had happened?"""
+    discreet: bool = False
+    """Whether nothing at all is told of what only a group's size keeps from telling who said it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,13 +97,13 @@ class Manner:
     processes: int | None = None
     """None: as many as there are cores."""
     part: int = PART
+    progress: Progress = silent
 
 
 def scorecards(
     log: Log,
     terms: Terms,
     window: Window = NOW,
-    progress: Progress = silent,
     *,
     departments: bool = False,
     manner: Manner = Manner(),
@@ -118,7 +118,7 @@ def scorecards(
         work, ranges = _prepared(log, terms, window, Path(folder), manner.part)
         if not departments:
             work = replace(work, groups=work.groups[: work.members])
-        jobs = _Jobs(progress, len(ranges) + work.parts + 1 + len(work.groups))
+        jobs = _Jobs(manner.progress, len(ranges) + work.parts + 1 + len(work.groups))
         with _hands(work, manner.processes or os.cpu_count() or 1) as run:
             by_range = list(jobs.done(run(_sort, list(enumerate(ranges)))))
             by_part = list(jobs.done(run(_count, _turned(by_range, work.parts + 1))))
@@ -207,13 +207,15 @@ class _Worker:
         number, spots = job
         terms = self.together if number == self.work.parts else self.apart
         found: list[dict[Whom, dict[int, Any]]] = [{} for _ in self.work.groups]
-        for place, tallies in enumerate(self._counted(spots, terms)):
+        for place, tallies in enumerate(self._counted(number, spots, terms)):
             for whom, tally in (*tallies.members.items(), *tallies.departments.items()):
                 if (group := self.group_of.get(whom)) is not None:
                     found[group].setdefault(whom, {})[place] = tally
         return self._write(f"part-{number}", (pickle.dumps(each, -1) for each in found))
 
-    def _counted(self, spots: Sequence[Spot], terms: Sequence[Term]) -> Iterable[Tallies]:
+    def _counted(
+        self, number: int, spots: Sequence[Spot], terms: Sequence[Term]
+    ) -> Iterable[Tallies]:
         work = self.work
         sources = [source for term in terms for source in METRICS[term.metric].needs]
         material = Material([STAFF, OFFICE, *sources])
@@ -224,8 +226,18 @@ class _Worker:
         for fact in self._facts(spots):
             if work.window.shows(fact) and fact.position not in work.terms.struck:
                 material.take(fact)
+        whole = set(range(work.parts)) if number == work.parts else set()
+        for fact in work.terms.added:
+            if fact.name in names - EVERYWHERE and self._place(fact) in {number, None} | whole:
+                material.take(fact)
         whose = Whose.TEAMS if work.members < len(work.groups) else Whose.MEMBERS
         return count(work.terms, material, work.known_at, terms, whose).values()
+
+    def _place(self, fact: Recorded[Any]) -> int | None:
+        """Return the part that a made-up fact lies in."""
+        whose = getattr(fact.event, "customer_id", None)
+        told = None if whose is None else str(whose)
+        return part_of(fact.name, str(fact.stream_id), told, self.work.parts, self.work.families)
 
     def _facts(self, spots: Sequence[Spot]) -> Iterator[Recorded[Any]]:
         known = self.work.corrections.by_target

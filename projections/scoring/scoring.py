@@ -4,7 +4,7 @@ A card is a pure function of the log up to a position, the rules, the period and
 which open things are judged: the same ones give the same bytes.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -20,7 +20,7 @@ from projections.reports.replaying import Progress, ended, shown, silent
 from projections.scoring.asked import Asked, Terms
 from projections.scoring.catalogue import METRICS
 from projections.scoring.figures import figure, total_of
-from projections.scoring.material import Material
+from projections.scoring.material import AnySource, Material
 from projections.scoring.metric import Metric, Question
 from projections.scoring.sources import OFFICE, STAFF
 from projections.scoring.tally import Tallies, Tally, Whose
@@ -62,7 +62,10 @@ class Scored:
         return self._card(None, department_id, tallies, None, (whole, whole))
 
     def team(self, members: Collection[MemberId]) -> Card:
-        """Return the scorecard of some members together: their shares in one fact add up."""
+        """Return the scorecard of some members together: their shares in one fact add up.
+
+        Targets are not shortened; what belongs to departments alone is no data of theirs.
+        """
         period = self.terms.period
         whole = self.material[OFFICE].business_days(period.first, period.last)
         tallies = {}
@@ -73,7 +76,7 @@ class Scored:
                 if shares:
                     tally.add(entry, sum(shares), metric.measure)
             tallies[term] = tally
-        return self._card(None, None, tallies, None, (whole, whole))
+        return self._card(None, None, tallies, Fraction(1), (whole, whole))
 
     def _card(
         self,
@@ -85,6 +88,9 @@ class Scored:
     ) -> Card:
         rules, policy, period = self.terms.rules, self.terms.policy, self.terms.period
         cap = Fraction(rules.cap)
+        if self.terms.discreet:
+            secret = {term for term in tallies if METRICS[term.metric].hidden_below is not None}
+            tallies = {term: Tally() if term in secret else each for term, each in tallies.items()}
         figures = tuple(
             figure(METRICS[term.metric], term, tallies[term], cap, there) for term in rules.terms
         )
@@ -114,19 +120,19 @@ def needed(terms: Terms) -> list[Metric]:
     return [METRICS[term.metric] for term in terms.rules.terms]
 
 
-def gather(terms: Terms, facts: Iterable[Recorded[Any]]) -> Material:
+def gather(terms: Terms, facts: Iterable[Recorded[Any]], *also: AnySource) -> Material:
     """Gather facts, in the log's order, as the metrics of some rules need them."""
-    material = material_for(terms)
-    for fact in facts:
+    material = material_for(terms, *also)
+    for fact in (*facts, *terms.added) if terms.added else facts:
         if fact.position not in terms.struck:
             material.take(fact)
     return material
 
 
-def material_for(terms: Terms) -> Material:
+def material_for(terms: Terms, *also: AnySource) -> Material:
     """Return an empty place for all that the metrics of some rules need."""
     sources = [source for metric in needed(terms) for source in metric.needs]
-    return Material([STAFF, OFFICE, *sources])
+    return Material([STAFF, OFFICE, *sources, *also])
 
 
 def question(terms: Terms, term: Term, known_at: datetime) -> Question:
@@ -156,12 +162,19 @@ def moment(log: Log, terms: Terms, position: int) -> datetime:
     return terms.known_at or log.known_at(position) or datetime.fromtimestamp(0, UTC)
 
 
-def scored(log: Log, terms: Terms, window: Window = NOW, progress: Progress = silent) -> Scored:
-    """Replay the log as a window shows it, once for everybody."""
+def scored(
+    log: Log,
+    terms: Terms,
+    window: Window = NOW,
+    progress: Progress = silent,
+    also: Sequence[AnySource] = (),
+) -> Scored:
+    """Replay the log as a window shows it, once for everybody; gather ``also`` what others need."""
     window = ended(log, window)
     position = window.position or 0
     known_at = moment(log, terms, position)
-    material = gather(terms, shown(log, window, material_for(terms).names, progress))
+    facts = shown(log, window, material_for(terms, *also).names, progress)
+    material = gather(terms, facts, *also)
     return Scored(terms, position, known_at, material, count(terms, material, known_at))
 
 

@@ -34,7 +34,7 @@ class Tally:
     def add(self, entry: Entry, share: Number, measure: Measure) -> None:
         """Count an entry, by the part of it that is credited here."""
         if entry.reason is not None:
-            self.excluded.append((entry.position, entry.reason))
+            self.excluded += ((each, entry.reason) for each in (entry.position, *entry.also))
             return
         if share.__class__ is int and share == 1:
             self.amount += entry.amount

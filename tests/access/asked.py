@@ -32,6 +32,8 @@ class How(Enum):
     """A change of the terms of sharing, whose department the body tells."""
     COMPANY_READ = auto()
     """One thing that belongs to no department."""
+    COMPUTE = auto()
+    """A question about a member that the body names."""
     OWN = auto()
     """About nobody but who asks."""
 

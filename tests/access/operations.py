@@ -28,11 +28,14 @@ from tests.access.asked_complaints import COMPLAINTS_ASKED, COMPLAINTS_MADE
 from tests.access.asked_corrections import CORRECTIONS_ASKED, CORRECTIONS_MADE
 from tests.access.asked_exchange import EXCHANGE
 from tests.access.asked_identity import IDENTITY, IDENTITY_MADE
+from tests.access.asked_metrics import METRICS_ASKED
 from tests.access.asked_orders import ORDERS_ASKED, ORDERS_MADE
 from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
+from tests.access.asked_reviews import REVIEWS_ASKED, REVIEWS_MADE
+from tests.access.asked_scorecards import SCORECARDS_ASKED
 from tests.access.asked_review_policies import REVIEW_POLICIES_ASKED, REVIEW_POLICIES_MADE
 from tests.access.asked_review_reports import REVIEW_REPORTS_ASKED, REVIEW_REPORTS_MADE
 from tests.access.asked_reviews import REVIEWS_ASKED, REVIEWS_MADE
@@ -199,6 +202,7 @@ ASKED: dict[str, Asked] = {
     **CAMPAIGNS,
     **ORDERS_ASKED,
     **PIPELINE_ASKED,
+    **METRICS_ASKED,
     **VALUE_ASKED,
     **RELATIONS,
     **ASKED_TIERS,
@@ -209,6 +213,7 @@ ASKED: dict[str, Asked] = {
     **SURVEYS_ASKED,
     **COMPLAINTS_ASKED,
     **REVIEWS_ASKED,
+    **SCORECARDS_ASKED,
     **CORRECTIONS_ASKED,
     **REVIEW_POLICIES_ASKED,
     **REVIEW_REPORTS_ASKED,

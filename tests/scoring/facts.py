@@ -60,7 +60,7 @@ def on(day: str, time: str = "10:00") -> datetime:
     return datetime.fromisoformat(f"{full}T{time}").replace(tzinfo=ZONE)
 
 
-@dataclass
+@dataclass(repr=False)
 class Story:
     """Facts in the order in which they were recorded, from position 1."""
 

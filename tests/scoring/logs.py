@@ -51,6 +51,11 @@ class Random(Story):
         described = MarketDescribed(name="Cold chain", department_id=SALES, scope=None)
         self.tell(described, on("01-01"), MARKET)
 
+        self.moves: list[tuple[int, int, int, int]] = []
+
+    def __repr__(self) -> str:
+        return f"told({self.moves})"
+
     def day(self, number: int) -> str:
         return f"{BEGINS + timedelta(days=number % 180)}"
 
@@ -214,6 +219,7 @@ MOVES: tuple[Callable[[Random, int, int, int], None], ...] = (
 def told(moves: list[tuple[int, int, int, int]]) -> Random:
     """Tell a story; no two facts of it happened at one time."""
     story = Random()
+    story.moves = moves
     for move, at, who, n in moves:
         MOVES[move](story, at, who, n)
     for number, fact in enumerate(story.facts):

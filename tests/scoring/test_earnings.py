@@ -137,6 +137,13 @@ def test_who_owes_nothing_is_not_overdue():
     assert value(story, "overdue_rate") is None
 
 
+def test_what_we_gave_back_is_not_owed():
+    story = team()
+    order = story.sold(HARBOUR, "05-03", due="06-01")
+    story.refunded(order, HARBOUR, "05-10", "40.00")
+    assert value(story, "overdue_rate") is None
+
+
 def test_another_day_counts_from_when_it_was_agreed():
     story = team()
     order = story.placed(HARBOUR, "04-01", due="06-01")

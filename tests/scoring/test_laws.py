@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spec import ANA, HARBOUR, YUNHE
 
@@ -40,6 +40,7 @@ def all_of(story: Story, **more: Any) -> dict[str, Tallies]:
 # --- Credit is divided, and never created ---------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(logs, st.sampled_from(KNOWN))
 def test_what_members_have_and_what_is_nobodys_make_the_whole(story, known_at):
     for name, found in all_of(story, known_at=known_at).items():
@@ -49,6 +50,7 @@ def test_what_members_have_and_what_is_nobodys_make_the_whole(story, known_at):
             assert told == getattr(found.whole, part), name
 
 
+@settings(deadline=None)
 @given(logs)
 def test_what_departments_have_is_what_is_theirs_or_their_members(story):
     for name in NAMES:
@@ -72,6 +74,7 @@ def entries_of(story: Story, name: str) -> Iterator[Entry]:
     return metric.compute(material, Question(SECOND_QUARTER, LATER, aspect_of(name)))
 
 
+@settings(deadline=None)
 @given(logs)
 def test_shares_are_parts_of_one_and_evidence_is_in_the_log(story):
     for name in NAMES:
@@ -90,6 +93,7 @@ def test_shares_are_parts_of_one_and_evidence_is_in_the_log(story):
                 assert not entry.credit, name
 
 
+@settings(deadline=None)
 @given(logs)
 def test_a_fact_is_credited_once(story):
     # Where one fact may stand behind several entries, each is another customer's or department's.
@@ -133,6 +137,7 @@ def told_of(tally: Tally, name: str, story: Story) -> tuple[Any, ...]:
     )
 
 
+@settings(deadline=None)
 @given(logs, st.lists(st.integers(0, 400), min_size=1, max_size=60))
 def test_the_order_of_arrival_changes_no_figure(story, order):
     other = rearranged(story, order)
@@ -147,6 +152,7 @@ def test_the_order_of_arrival_changes_no_figure(story, order):
                 assert told_of(tally, name, story) == told_of(theirs[whose], name, other), name
 
 
+@settings(deadline=None)
 @given(logs, st.integers(0, 100))
 def test_parts_of_the_entries_add_up_to_the_whole(story, cut):
     for name in NAMES:
@@ -163,6 +169,7 @@ def test_parts_of_the_entries_add_up_to_the_whole(story, cut):
 # --- What is undone leaves no trace ---------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(logs)
 def test_customers_merged_and_parted_again_are_as_before(story):
     before = all_of(story)
@@ -173,6 +180,7 @@ def test_customers_merged_and_parted_again_are_as_before(story):
         assert told_of(before[name].whole, name, story) == told_of(after[name].whole, name, story)
 
 
+@settings(deadline=None)
 @given(logs)
 def test_without_the_fact_that_voided_it_an_order_counts_again(story):
     order = next((f for f in story.facts if isinstance(f.event, OrderPaid)), None)
@@ -196,6 +204,7 @@ def test_without_the_fact_that_voided_it_an_order_counts_again(story):
 
 
 @pytest.mark.parametrize("name", ["overall_satisfaction", "aspect_satisfaction", "nps", "ces"])
+@settings(deadline=None)
 @given(story=logs, which=st.integers(0, 50))
 def test_a_better_answer_never_lowers_a_figure(name, story, which):
     answers = [n for n, f in enumerate(story.facts) if isinstance(f.event, SurveyAnswered)]
@@ -209,6 +218,7 @@ def test_a_better_answer_never_lowers_a_figure(name, story, which):
     assert all(after[member] >= was for member, was in before.items())
 
 
+@settings(deadline=None)
 @given(logs, st.integers(0, 50), st.integers(1, 10**6))
 def test_who_is_paid_more_has_never_sold_less(story, which, more):
     payments = [n for n, f in enumerate(story.facts) if isinstance(f.event, OrderPaid)]

@@ -8,6 +8,7 @@ import pytest
 from spec import ANA, BO, HARBOUR, LI_NA, SALES, SERVICE, YUNHE, sample_id
 
 from domain.business_hours import Hours, Shift, Week
+from domain.customers.interaction import InteractionRetracted
 from domain.ids import MemberId
 from domain.reviews.card import Status
 from domain.support.calendar import CalendarPublished
@@ -224,6 +225,10 @@ def test_what_is_recorded_within_a_day_of_happening():
     story.facts[-1] = late(story, timedelta(hours=24, microseconds=1))
     assert value(story, "crm_usage", ANA) == 50
     assert value(story, "crm_usage", BO) is None
+    mistake = story.spoke(HARBOUR, "05-06")
+    assert value(story, "crm_usage", ANA) == Fraction(200, 3)
+    story.tell(InteractionRetracted(customer_id=HARBOUR), on("05-06"), mistake)
+    assert value(story, "crm_usage", ANA) == 50
 
 
 def late(story: Story, by: timedelta):

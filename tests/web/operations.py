@@ -21,6 +21,7 @@ from tests.web.stories_complaints import COMPLAINT_STORIES
 from tests.web.stories_corrections import CORRECTION_SORTS, CORRECTION_STORIES
 from tests.web.stories_exchange import APART
 from tests.web.stories_identity import IDENTITY
+from tests.web.stories_metrics import METRICS_STORIES
 from tests.web.stories_orders import ORDER_STORIES
 from tests.web.stories_ownership import OWNERSHIP
 from tests.web.stories_pipeline import PIPELINE_SORTS, PIPELINE_STORIES
@@ -491,6 +492,7 @@ OPERATIONS: dict[str, Story] = {
     **CAMPAIGNS,
     **ORDER_STORIES,
     **PIPELINE_STORIES,
+    **METRICS_STORIES,
     **VALUE_STORIES,
     **RELATIONS,
     **TIERS,

@@ -6,6 +6,7 @@ from typing import Any
 from tests.web.company import Company
 from tests.web.stories_orders import contract, order
 from tests.web.stories_pipeline import lead, opportunity
+from tests.web.stories_scorecards import SCORECARDS_APART
 from tests.web.stories_surveys import APART as SURVEY_LINK
 
 
@@ -26,4 +27,5 @@ APART: dict[str, Callable[[Company], tuple[Any, ...]]] = {
     "GET /exports/orders": lambda c: ("/exports/orders", order(c)),
     "GET /exports/contracts": lambda c: ("/exports/contracts", contract(c)),
     **SURVEY_LINK,
+    **SCORECARDS_APART,
 }

@@ -47,6 +47,7 @@ from web.reports import (
 )
 from web.reviews.explanations import EvidenceSchema, ReplaySchema, ReviewExplanationSchema
 from web.reviews.feedback import FeedbackSchema
+from web.reviews.metrics_catalogue import MetricsCatalogueSchema
 from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
 from web.reviews.report_bodies import (
     CalibrationReportSchema,
@@ -271,6 +272,7 @@ SHOWN: dict[str, Any] = {
     "GET /calendars/{id_}": CalendarSchema,
     "GET /requests/{id_}/clocks": ClocksSchema,
     "GET /service-standard": ServiceStandardSchema,
+    "GET /metrics-catalogue": MetricsCatalogueSchema,
     "GET /sla-board": page_of(BoardLineSchema),
     "GET /sla-board/counts": BoardCountsSchema,
     "GET /reports/sla": SlaReportSchema,

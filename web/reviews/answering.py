@@ -56,6 +56,12 @@ class LodgeAppealSchema(Change):
         metadata={"description": "Positions of facts."},
     )
     text = Text(required=True)
+    by_letter = fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Written down for a reviewee who works here no more."},
+    )
 
 
 # --- Routes ---------------------------------------------------------------------------------------
@@ -81,7 +87,10 @@ def disagree_with_review(body: dict[str, Any], id_: UUID) -> Response:
 @bp.arguments(LodgeAppealSchema)
 @bp.response(200, OutcomeSchema)
 def lodge_appeal(body: dict[str, Any], id_: UUID) -> Response:
-    """Contest figures or facts, as the reviewee; decided within ten business days from today."""
+    """Contest figures or facts, as the reviewee; decided within ten business days from today.
+
+    Who has left may send it ``by_letter``: somebody who did not write the review records it.
+    """
     facts = tuple(int(position) for position in body.pop("facts"))
     _check_known(facts)
     return change(

@@ -8,7 +8,7 @@ import orjson
 from flask import Response
 from marshmallow import fields, validate
 
-from application.store.log import Window
+from application.store.log import NOW, Window
 from domain.confidential import confidential_fields
 from domain.kernel import Recorded, Rejected, personal_fields
 from domain.reviews.card import Card, digest, number
@@ -18,16 +18,22 @@ from domain.reviews.review_sealing import impact
 from domain.reviews.review_states import About, Carded, Sealed
 from projections.documents import Document
 from projections.reader import After, Page
+from projections.reports.names import names_in
 from projections.reports.rounding import places
+from projections.reviews.cards import shown_card
 from projections.reviews.reviews import REVIEWS
 from projections.scoring.catalogue import METRICS
-from projections.scoring.explaining import Language, explained
+from projections.scoring.explaining import explained
+from projections.scoring.reasons import Language
+from projections.teams.teams import MEMBERS
 from projections.timeline import shown
 from web.access.seeing import access
 from web.bodies import NoQuery, Routes
 from web.facts import ThingSchema, language
 from web.fields import Moment, Whole
 from web.reviews.cards import computed
+from web.reviews.pages import lines, scorecard_page
+from web.reviews.printing import page_response
 from web.running import concord, json_response
 from web.views import LIMIT, MAX_LIMIT, Cursor, list_response, must_be_there, open_cursor, page_of
 
@@ -37,9 +43,10 @@ bp = Routes("review-explanations", "reviews", description="How each point of a r
 
 
 class ExplanationQuery(ma.Schema):
-    """In which language; without one, in that of the browser."""
+    """In which language (without one, in that of the browser), and as what: a page prints well."""
 
     language = fields.String(validate=validate.OneOf(["en", "zh"]))
+    format = fields.String(load_default="json", validate=validate.OneOf(["json", "html"]))
 
 
 class NamedFactSchema(ma.Schema):
@@ -133,12 +140,15 @@ class ReplaySchema(ma.Schema):
 
 
 @bp.get("/reviews/<uuid:id_>/explanation")
+@bp.doc(responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}})
 @bp.arguments(ExplanationQuery, location="query")
 @bp.response(200, ReviewExplanationSchema, description="The review in sentences.")
 def explain_review(args: dict[str, Any], id_: UUID) -> Response:
     """Explain a review: how each point came about, with the facts, and how to contest them."""
     card = _card_of(_carded(id_))
     told = explained(card, cast("Language", args.get("language") or language()))
+    if args["format"] == "html":
+        return _page(id_, card, told)
     for figure, kept in zip(told["figures"], card.figures, strict=True):
         figure["evidence"] = [
             _named(id_, each.position, share=each.share) for each in kept.evidence
@@ -147,6 +157,16 @@ def explain_review(args: dict[str, Any], id_: UUID) -> Response:
             _named(id_, each.position, reason=each.reason) for each in kept.excluded
         ]
     return json_response(orjson.dumps(told))
+
+
+def _page(id_: UUID, card: Card, told: Document) -> Response:
+    """Answer with the review as a page: card, sentences, evidence, signatures, rights."""
+    here, review = concord(), must_be_there(REVIEWS, id_, {})
+    document, names = shown_card(card), names_in(here.log, NOW)
+    facts = lines(here.log, document, told["language"])
+    if card.member_id is not None:
+        access().tell(MEMBERS, [card.member_id])
+    return page_response(scorecard_page(document, told, names, facts, review))
 
 
 def _named(id_: UUID, position: int, **more: str) -> Document:

@@ -27,7 +27,7 @@ class FormSchema(ma.Schema):
         validate=validate.OneOf(FORMS),
         metadata={"description": "csv: a table; html: a page to print."},
     )
-    lang = fields.String(
+    language = fields.String(
         validate=validate.OneOf(["en", "zh"]),
         metadata={"description": "Of tables and pages; as Accept-Language says, unless said."},
     )

@@ -172,7 +172,7 @@ def _tell(people: Iterable[Report]) -> None:
 
 
 def _answer(report: Report, forms: Forms, args: dict[str, Any]) -> Response:
-    told: Language = "zh" if args.get("lang", language()) == "zh" else "en"
+    told: Language = "zh" if args.get("language", language()) == "zh" else "en"
     match args["format"]:
         case "html":
             return page_response(forms.page(report, told))

@@ -43,6 +43,7 @@ def _kept(request: Request, clock: Clock, by: MemberId | None) -> Iterator[Entry
     guards="dg",
     source="METRICS 23, 37; Zendesk",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -72,6 +73,7 @@ def _resolution_met(request: Request) -> Iterator[Entry]:
     guards="cg",
     source="METRICS 37; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -94,6 +96,7 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
     guards="g",
     source="METRICS 39; ISO 10002",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -116,6 +119,7 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
     guards="cg",
     source="METRICS 38; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
@@ -152,6 +156,7 @@ def _resolution(request: Request) -> Iterator[Entry]:
     guards="c",
     source="METRICS 41; ITIL",
     needs=(REQUESTS,),
+    by_customer=True,
     sample=5,
     samples=True,
 )
