@@ -25,13 +25,6 @@ from web.customers import (
 from web.exchange import bulk, dictionary, exports, imports
 from web.reviews import (
     answering,
-    feedback,
-    review_cycles,
-    review_policies,
-    reviewing,
-    reviews,
-    scorecards,
-)
     explanations,
     feedback,
     metrics_catalogue,
@@ -40,6 +33,7 @@ from web.reviews import (
     review_reports,
     reviewing,
     reviews,
+    scorecards,
 )
 from web.sales import (
     boards,

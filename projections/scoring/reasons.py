@@ -18,7 +18,10 @@ REASONS: Mapping[str, Mapping[Language, str]] = {
     "lost": {"en": "the customer was lost", "zh": "客户已流失"},
     "not_active": {"en": "the customer was not active then", "zh": "该客户当时不活跃"},
     "imported": {"en": "it was imported from another system", "zh": "由其他系统导入"},
-    "self_referral": {"en": "who referred and who was referred are one", "zh": "推荐人与被推荐人为同一方"},
+    "self_referral": {
+        "en": "who referred and who was referred are one",
+        "zh": "推荐人与被推荐人为同一方",
+    },
     "duplicate": {"en": "it was counted already", "zh": "已计入一次"},
     "cost_unknown": {"en": "what it cost is not known", "zh": "成本未知"},
     "no_amount": {"en": "no amount is known of it", "zh": "金额未知"},
