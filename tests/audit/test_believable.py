@@ -1,5 +1,6 @@
 """What a correction can say: all that such a field can, and nothing that would stop a report."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
