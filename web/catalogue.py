@@ -27,13 +27,13 @@ from web.reviews import (
     answering,
     explanations,
     feedback,
+    metrics_catalogue,
     review_cycles,
     review_policies,
     review_reports,
     reviewing,
     reviews,
 )
-from web.reviews import metrics_catalogue
 from web.sales import (
     boards,
     campaigns,
