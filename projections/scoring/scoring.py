@@ -4,6 +4,7 @@ A card is a pure function of the log up to a position, the rules, the period and
 which open things are judged: the same ones give the same bytes.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from projections.scoring.catalogue import METRICS
 from projections.scoring.figures import figure, total_of
 from projections.scoring.material import Material
 from projections.scoring.metric import Metric, Question
-from projections.scoring.sources import OFFICE, STAFF
+from projections.scoring.sources import OFFICE, ORDERS, STAFF
 from projections.scoring.tally import Tallies, Tally
 
 CODE = version("concord")
@@ -118,12 +119,21 @@ def material_for(terms: Terms) -> Material:
 def count(terms: Terms, material: Material, known_at: datetime) -> dict[Term, Tallies]:
     """Count what was gathered, for each term of the rules."""
     found = {}
+    currency = terms.currency or _usual(material)
     for term in terms.rules.terms:
-        question = Question(terms.period, known_at, term.aspect, terms.currency)
+        question = Question(terms.period, known_at, term.aspect, currency)
         tallies, metric = Tallies(), METRICS[term.metric]
         tallies.count(metric, metric.compute(material, question), material[STAFF])
         found[term] = tallies
     return found
+
+
+def _usual(material: Material) -> str | None:
+    """Return the currency of most payments; of equally many the first by its code."""
+    if ORDERS not in material:
+        return None
+    found = Counter(order.currency for order in material[ORDERS] for _ in order.payments)
+    return min(found, key=lambda each: (-found[each], each), default=None)
 
 
 def moment(log: Log, terms: Terms, position: int) -> datetime:
