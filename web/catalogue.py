@@ -25,22 +25,16 @@ from web.customers import (
 from web.exchange import bulk, dictionary, exports, imports
 from web.reviews import (
     answering,
-    feedback,
-    review_cycles,
-    review_policies,
-    reviewing,
-    reviews,
-    scorecards,
-)
     explanations,
     feedback,
+    metrics_catalogue,
     review_cycles,
     review_policies,
     review_reports,
     reviewing,
     reviews,
+    scorecards,
 )
-from web.reviews import metrics_catalogue
 from web.sales import (
     boards,
     campaigns,
