@@ -125,9 +125,7 @@ def _correctable(name: str, field: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize(
-    ("name", "field"), [each for each in FIELDS if _correctable(*each)], ids=".".join
-)
+@pytest.mark.parametrize(("name", "field"), [each for each in FIELDS if _correctable(*each)])
 @settings(max_examples=5, deadline=None)
 @given(data=st.data())
 def test_whatever_a_field_can_say_a_correction_can(name, field, data):
