@@ -28,7 +28,7 @@ from types import MappingProxyType
 
 from application.store.log import NOW, Log, Window
 from domain.ids import MemberId, ReviewPolicyId
-from domain.reviews.card import Card, Figure, Status, exact, number
+from domain.reviews.card import Card, ScoredFigure, Status, exact, number
 from domain.reviews.scoring_rules import Rules, Term
 from projections.reports.intervals import root
 from projections.reports.period import Period
@@ -228,7 +228,7 @@ class _Column:
 
     term: Term
     metric: Metric
-    figures: Mapping[MemberId, Figure]
+    figures: Mapping[MemberId, ScoredFigure]
     values: Mapping[MemberId, Fraction]
 
     @staticmethod
