@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.business_hours import WorkingTime, instant_of, seconds_of
 from domain.ids import MemberId
+from domain.support.request import CustomerWrote
 from domain.support.request_life import Life
 from domain.support.sla import Nobody, Reading, read
 from domain.support.words import Clock, RequestKind
@@ -25,9 +26,18 @@ class Request:
     hours: WorkingTime
     """How what it was promised counts time."""
 
-    def reading(self, clock: Clock) -> Reading | None:
+    def reading(self, clock: Clock, cycle: int = 1) -> Reading | None:
         """Return what a clock shows; None where nothing was promised."""
-        return read(self.life, self.hours, clock)
+        return read(self.life, self.hours, clock, cycle)
+
+    def wrote(self, at: int) -> int:
+        """Return the position of the customer's first message at an instant."""
+        told = zip(self.gathered.happenings, self.gathered.positions, strict=True)
+        return next(
+            position
+            for each, position in told
+            if each.what is CustomerWrote and max(each.at, self.life.opened_at) == at
+        )
 
     @property
     def is_complaint(self) -> bool:
@@ -65,10 +75,17 @@ def requests_of(here: Material, asked: Question) -> Iterator[Request]:
 
 
 def entry_of(
-    request: Request, asked: Question, whose: MemberId | None, done: bool | None = True
+    request: Request,
+    asked: Question,
+    whose: MemberId | None,
+    done: bool | None = True,
+    since: int | None = None,
 ) -> Entry:
-    """Return a request as an entry: done well, not, or (None) not known yet."""
-    at = instant_of(request.life.opened_at)
+    """Return a request as an entry: done well, not, or (None) not known yet.
+
+    ``since``: when what is looked at began (in seconds since 1970), if not with the opening.
+    """
+    at = instant_of(since or request.life.opened_at)
     reason = "pending" if done is None else None
     if not asked.period.holds(at):
         reason = "outside_period"

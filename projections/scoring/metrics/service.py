@@ -58,6 +58,36 @@ def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
         yield from _kept(request, asked, Clock.FIRST_RESPONSE, reply.by if reply else None)
 
 
+@metric(
+    en="Further responses in time",
+    zh="后续响应达标率",
+    measure=Measure.RATE,
+    unit="%",
+    credit=CreditRule.HOLDER,
+    guards="dg",
+    source="METRICS 23, 37; Zendesk",
+    needs=(REQUESTS,),
+    sample=5,
+    samples=True,
+)
+def next_response_met(here: Material, asked: Question) -> Iterator[Entry]:
+    """Customers' messages answered in the time promised, in percent of those decided.
+
+    From the oldest message not yet answered to the next public reply, or to the resolution. A fact:
+    that message, by its own time, each time that one waited; further ones join it. Credited to who
+    answered; where the promise broke, to who held the request then. Left out: ``voided``,
+    ``outside_period``, ``pending``. What was promised nothing is no fact of this metric.
+    """
+    for request in requests_of(here, asked):
+        for cycle, (since, stopped) in enumerate(request.life.cycles, start=1):
+            reading = request.reading(Clock.NEXT_RESPONSE, cycle)
+            if reading is not None:
+                by = stopped.by if stopped and reading.met else charged(reading)
+                whose = request.holder if reading.met is None else by
+                entry = entry_of(request, asked, whose, reading.met, since)
+                yield entry._replace(position=request.wrote(since))
+
+
 def _resolution_met(request: Request, asked: Question) -> Iterator[Entry]:
     resolvers = request.life.resolvers
     return _kept(request, asked, Clock.RESOLUTION, resolvers[-1].by if resolvers else None)
