@@ -29,7 +29,7 @@ POSITION = r"^[1-9][0-9]{0,17}$(?!\n)"
 # --- Schemas --------------------------------------------------------------------------------------
 
 
-class AcknowledgeSchema(Change):
+class AcknowledgeReviewSchema(Change):
     """What the reviewee says to it."""
 
     comment = Text(load_default=None, allow_none=True)
@@ -68,7 +68,7 @@ class LodgeAppealSchema(Change):
 
 
 @bp.post("/reviews/<uuid:id_>/acknowledge")
-@bp.arguments(AcknowledgeSchema)
+@bp.arguments(AcknowledgeReviewSchema)
 @bp.response(200, OutcomeSchema)
 def acknowledge_review(body: dict[str, Any], id_: UUID) -> Response:
     """Say, as the reviewee, that one has seen it; this is not to agree."""
