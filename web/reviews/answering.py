@@ -14,7 +14,7 @@ from domain.values import SHORT
 from projections.reviews.deadlines import deadline
 from web.bodies import Routes
 from web.changes import change
-from web.fields import Change, OutcomeSchema, Text
+from web.fields import Change, OutcomeSchema, Text, YesNo
 from web.problems import FieldError, Problem
 from web.reviews.policy_bodies import METRIC
 from web.running import concord, zone
@@ -56,10 +56,8 @@ class LodgeAppealSchema(Change):
         metadata={"description": "Positions of facts."},
     )
     text = Text(required=True)
-    by_letter = fields.Boolean(
+    by_letter = YesNo(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"description": "Written down for a reviewee who works here no more."},
     )
 
