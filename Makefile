@@ -10,7 +10,7 @@ AUDIT := $(VENV)/audit
 LOCKS := $(wildcard requirements*.lock)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash crash-quick matrix fuzz fuzz-quick properties bench bench-quick bench-large audit lock clean
+.PHONY: help demo test check crash crash-quick matrix fuzz fuzz-quick properties bench bench-quick bench-scorecards bench-large audit lock clean
 
 help:  ## Show what there is to run
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -70,6 +70,9 @@ bench: $(READY_BENCH)  ## Measure against pgbench, the library's recorder and an
 
 bench-quick: $(READY_BENCH)  ## The same in about two minutes; ONLY=access for what access costs
 	@$(BIN)/python tests/bench/run.py --quick $(if $(JSON),--json $(JSON)) $(if $(ONLY),--only $(ONLY))
+
+bench-scorecards: $(READY_BENCH)  ## Score 1,000 members over a million facts, against reading the rows once
+	@$(BIN)/python tests/bench/run.py --only scorecards $(if $(JSON),--json $(JSON))
 
 bench-large: $(READY_BENCH)  ## The same with 10 million facts: takes long and much disk
 	@$(BIN)/python tests/bench/run.py --large $(if $(JSON),--json $(JSON))

@@ -43,6 +43,7 @@ from web.commands.review_figures import (
     report_team_review,
 )
 from web.commands.satisfaction import report_satisfaction
+from web.commands.scorecards import report_scorecards
 from web.commands.sign_ins import sign_in
 from web.commands.terminal import bar, console, database, fail, opened, prepare, print_json
 from web.commands.timekeeping import timers
@@ -258,6 +259,7 @@ report.add_command(report_credit)
 report.add_command(report_customer_value)
 report.add_command(report_retention)
 report.add_command(report_satisfaction)
+report.add_command(report_scorecards)
 report.add_command(report_sla)
 report.add_command(report_complaints)
 report.add_command(report_department_review)

@@ -9,7 +9,6 @@ from domain.reviews.card import Card, digest
 from domain.reviews.card_checks import check_card
 from domain.reviews.review import (
     AgreeHelpPlan,
-    Because,
     CalibrateReview,
     CalibrationConfirmed,
     CollectInputs,
@@ -19,6 +18,7 @@ from domain.reviews.review import (
     DraftScorecard,
     Event,
     FollowUp,
+    Grounds,
     HelpPlanAgreed,
     ImpactNoted,
     InputsCollected,
@@ -309,7 +309,7 @@ def _later(command: NoteImpact | SupplementReview, review: Sealed, envelope: Env
                 number=last.number + 1,
                 card=card,
                 card_hash=digest(card),
-                because=Because.APPEAL if review.upheld else Because.IMPACT,
+                because=Grounds.APPEAL if review.upheld else Grounds.IMPACT,
                 signer_id=signer,
                 hash=digest(_seal(command.id, review, card, signer, last.hash)),
             )

@@ -30,7 +30,7 @@ from types import MappingProxyType
 
 from application.store.log import NOW, Log, Window
 from domain.ids import MemberId, ReviewPolicyId
-from domain.reviews.card import Card, Figure, Status, exact, number
+from domain.reviews.card import Card, ScoredFigure, Status, exact, number
 from domain.reviews.scoring_rules import Rules, Term
 from projections.reports.intervals import root
 from projections.reports.period import Period
@@ -230,7 +230,7 @@ class _Column:
 
     term: Term
     metric: Metric
-    figures: Mapping[MemberId, Figure]
+    figures: Mapping[MemberId, ScoredFigure]
     values: Mapping[MemberId, Fraction]
     whole: Mapping[MemberId, int]
     """The same, all multiplied by one number: how things go together stays as it is."""

@@ -6,7 +6,7 @@ English and Chinese. Nothing is added to the card here: every number in a senten
 from collections import Counter
 from fractions import Fraction
 
-from domain.reviews.card import Card, Figure, Status
+from domain.reviews.card import Card, ScoredFigure, Status
 from projections.documents import Document
 from projections.reports.rounding import places
 from projections.scoring.catalogue import METRICS
@@ -72,7 +72,7 @@ def _summary(card: Card, language: Language) -> str:
     )
 
 
-def _explained(figure: Figure, language: Language) -> Document:
+def _explained(figure: ScoredFigure, language: Language) -> Document:
     metric = METRICS.get(figure.term.metric)
     return {
         "metric": figure.term.metric,
@@ -86,12 +86,12 @@ def _explained(figure: Figure, language: Language) -> Document:
     }
 
 
-def _title(figure: Figure, metric: Metric | None, language: Language) -> str:
+def _title(figure: ScoredFigure, metric: Metric | None, language: Language) -> str:
     name = figure.term.metric if metric is None else getattr(metric, language)
     return f"{name} ({figure.term.aspect})" if figure.term.aspect else str(name)
 
 
-def _value(figure: Figure, language: Language) -> list[str]:
+def _value(figure: ScoredFigure, language: Language) -> list[str]:
     n, chinese = figure.n, language == "zh"
     match figure.status:
         case Status.MEASURED:
@@ -112,7 +112,7 @@ def _value(figure: Figure, language: Language) -> list[str]:
             return ["Too few people said something: to protect them it is not shown, nor counted."]
 
 
-def _points(figure: Figure, language: Language) -> list[str]:
+def _points(figure: ScoredFigure, language: Language) -> list[str]:
     if figure.score is None:
         return []
     told = [places(Fraction(each)) for each in (figure.floor, figure.target, figure.score)]
@@ -124,7 +124,7 @@ def _points(figure: Figure, language: Language) -> list[str]:
     return [points, f"It weighs {weight} percent."]
 
 
-def _left_out(figure: Figure, language: Language) -> list[str]:
+def _left_out(figure: ScoredFigure, language: Language) -> list[str]:
     sentences = []
     for reason, number in sorted(Counter(each.reason for each in figure.excluded).items()):
         why = because(reason, language)

@@ -240,7 +240,7 @@ def expected(role: str, place: str, side: str, asked: Asked) -> int:
         case How.COMPANY:
             if granted and place == "company":
                 return asked.done
-            readable = may(resource, "r")
+            readable = may(resource, "r") and (place == "company" or "R" in CELLS[role, resource])
             of_a_kind = "{" not in asked_path(asked)
             return 403 if readable or of_a_kind else 404
         case _:

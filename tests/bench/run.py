@@ -23,6 +23,7 @@ import over_http
 import pages
 import promises
 import replay
+import scorecards
 import search
 import timers
 from figures import Sheet
@@ -107,7 +108,7 @@ def arguments() -> Any:
         "--only",
         nargs="+",
         choices=[*PARTS],
-        help="none: all; in --quick not access, promises, search, timers",
+        help="none: all; in --quick not access, promises, scorecards, search, timers",
     )
     told = parser.parse_args()
     told.only = told.only or [name for name in PARTS if told.size is not QUICK or name not in SLOW]
@@ -186,6 +187,13 @@ def of_promises(sheet: Sheet, place: Place, size: Size) -> None:
     promises.measure(sheet, place, place.database("promises"), requests=requests)
 
 
+def of_scorecards(sheet: Sheet, place: Place, size: Size) -> None:
+    """Measure how quickly the work of everybody is scored."""
+    facts = size.facts if size is QUICK else MILLION
+    dsn = place.database("scored")
+    scorecards.measure(sheet, place, dsn, facts=facts, rounds=max(1, size.rounds // 2))
+
+
 def of_reading(sheet: Sheet, place: Place, size: Size) -> None:
     """Measure what depends on how much the log holds: replay, projections, pages, memory."""
     small = place.database("small")
@@ -226,8 +234,9 @@ PARTS: dict[str, Callable[[Sheet, Place, Size], None]] = {
     "reading": of_reading,
     "search": of_search,
     "promises": of_promises,
+    "scorecards": of_scorecards,
 }
-SLOW = {"access", "promises", "search", "timers"}
+SLOW = {"access", "promises", "scorecards", "search", "timers"}
 """What a quick run leaves out unless it is asked for."""
 
 

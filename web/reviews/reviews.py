@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from domain.access.roles import Action, Resource
 from domain.ids import DepartmentId, ReviewId
 from domain.reviews import review
-from domain.reviews.review import Because, FollowUp, OutcomeKind
+from domain.reviews.review import FollowUp, Grounds, OutcomeKind
 from domain.reviews.review_cycle import REVIEW_CYCLE, Cycle
 from domain.reviews.review_policy import REVIEW_POLICY, Policy, Version
 from domain.teams import member
@@ -128,7 +128,7 @@ class VersionSchema(SignedSchema):
     total = fields.String(required=True, allow_none=True)
     position = fields.String(required=True)
     hash = fields.String(required=True)
-    because = fields.Enum(Because, by_value=True, required=True)
+    because = fields.Enum(Grounds, by_value=True, required=True)
     card = fields.Nested(CardSchema, required=True, allow_none=True)
 
 

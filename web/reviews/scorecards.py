@@ -225,7 +225,7 @@ def _terms(body: Mapping[str, Any]) -> tuple[Terms, bool]:
         try:
             check_rules(rules)
         except Rejected as error:
-            raise wrong(f"/rules/{error.field}", error.sentence) from error
+            raise wrong("/rules", error.sentence) from error
     for number, term in enumerate(rules.terms):
         if term.metric not in METRICS:
             pointer = f"/rules/terms/{number}/metric" if policy is None else "/policy_id"
