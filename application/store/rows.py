@@ -33,7 +33,7 @@ def copy_rows(
     """Hand on each row with one of these names, in the log's order, as a line."""
     with log.pool.reading() as cursor:
         statement = cursor.mogrify(
-            "copy (select id, name, stream_id, recorded_at, state from log.events"
+            "copy (select id, name, stream_id, version, recorded_at, state from log.events"
             " where id > %s and id <= %s and id < log.horizon() and name = any(%s)"
             " order by id) to stdout",
             (after, upto, list(names)),
@@ -54,14 +54,14 @@ def facts_of(lines: Iterable[bytes], whole: Collection[int] = ()) -> Iterator[Re
     """Read the facts that lines (without their ends) hold: in brief, those of ``whole`` wholly."""
     ids: dict[bytes, UUID] = {}
     for line in lines:
-        told, name, stream, at, state = line.split(b"\t", 4)
+        told, name, stream, version, at, state = line.split(b"\t", 5)
         if (stream_id := ids.get(stream)) is None:
             stream_id = ids[stream] = UUID(stream.decode())
         if b"\\" in state:
             state = state.replace(b"\\\\", b"\\")  # COPY writes two for one
         position, when = int(told), datetime.fromisoformat(at.decode())
         read = recorded if position in whole else in_brief
-        yield read(position, stream_id, 0, name.decode(), state, when)
+        yield read(position, stream_id, int(version), name.decode(), state, when)
 
 
 def cuts(log: Log, upto: int, size: int) -> tuple[list[tuple[int, int]], int]:

@@ -16,7 +16,7 @@ def before(period: Period) -> Period:
 def in_money(order: Order, minor: int | Fraction) -> Fraction:
     """Return an amount in whole units of an order's currency."""
     scale: int = 10 ** digits(order.currency)
-    return Fraction(minor) / scale
+    return Fraction(minor, scale)
 
 
 def left_out(order: Order, asked: Question) -> str | None:

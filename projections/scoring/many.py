@@ -22,6 +22,8 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
+from io import BytesIO
 from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,7 +47,7 @@ from projections.scoring.material import Material
 from projections.scoring.parts import EVERYWHERE, MERGING, families, part_of
 from projections.scoring.scoring import Scored, count, moment, settled
 from projections.scoring.sources import OFFICE, STAFF
-from projections.scoring.tally import Tallies, Whose
+from projections.scoring.tally import Tallies, Tally, Whose
 
 PART = 50_000
 """How many facts a part holds, about: what a process has in its memory at once."""
@@ -189,14 +191,19 @@ class _Worker:
         work = self.work
         apart, together = work.names(self.apart), work.names(self.together)
         lines: list[list[bytes]] = [[] for _ in range(work.parts + 1)]
+        places: dict[bytes, int | None] = {}
+        in_parts, whole = ({name.encode() for name in each} for each in (apart, together))
 
         def take(line: bytes) -> None:
-            name, *thing = whose(line)
-            if name in apart:
-                place = part_of(name, *thing, work.parts, work.families)
+            _, name, thing, _ = line.split(b"\t", 3)
+            if name in in_parts:
+                place = places.get(thing)
+                if place is None:  # all that happened to a thing lies in one part
+                    place = part_of(*whose(line), work.parts, work.families)
+                    places[thing] = place
                 if place is not None:
                     lines[place].append(line)
-            if name in together:
+            if name in whole:
                 lines[work.parts].append(line)
 
         copy_rows(self.log, after, upto, sorted(apart | together), take)
@@ -208,10 +215,14 @@ class _Worker:
         terms = self.together if number == self.work.parts else self.apart
         found: list[dict[Whom, dict[int, Any]]] = [{} for _ in self.work.groups]
         for place, tallies in enumerate(self._counted(number, spots, terms)):
-            for whom, tally in (*tallies.members.items(), *tallies.departments.items()):
+            credited: Iterable[tuple[Whom, Tally]] = (
+                *tallies.members.items(),
+                *tallies.departments.items(),
+            )
+            for whom, tally in credited:
                 if (group := self.group_of.get(whom)) is not None:
                     found[group].setdefault(whom, {})[place] = tally
-        return self._write(f"part-{number}", (pickle.dumps(each, -1) for each in found))
+        return self._write(f"part-{number}", map(_packed, found))
 
     def _counted(
         self, number: int, spots: Sequence[Spot], terms: Sequence[Term]
@@ -220,12 +231,14 @@ class _Worker:
         sources = [source for term in terms for source in METRICS[term.metric].needs]
         material = Material([STAFF, OFFICE, *sources])
         names = set(material.names)
-        for fact in work.everywhere:
-            if fact.name in names:
-                material.take(fact)
+        waiting = [fact for fact in reversed(work.everywhere) if fact.name in names]
         for fact in self._facts(spots):
+            while waiting and waiting[-1].position < fact.position:  # all in the log's order
+                material.take(waiting.pop())
             if work.window.shows(fact) and fact.position not in work.terms.struck:
                 material.take(fact)
+        while waiting:
+            material.take(waiting.pop())
         whole = set(range(work.parts)) if number == work.parts else set()
         for fact in work.terms.added:
             if fact.name in names - EVERYWHERE and self._place(fact) in {number, None} | whole:
@@ -280,6 +293,18 @@ class _Worker:
         with (self.work.folder / name).open("rb") as file:
             file.seek(spot[0])
             return file.read(spot[1])
+
+
+class _Packer(pickle.Pickler):
+    """Writes fractions as two numbers; by themselves they are written as text, and read slowly."""
+
+    dispatch_table = {Fraction: lambda each: (Fraction, each.as_integer_ratio())}  # noqa: RUF012 - as its base has it
+
+
+def _packed(told: object) -> bytes:
+    file = BytesIO()
+    _Packer(file, pickle.HIGHEST_PROTOCOL).dump(told)
+    return file.getvalue()
 
 
 def _sort(worker: _Worker, job: Any) -> list[Spot]:

@@ -34,17 +34,17 @@ class Tally:
     def add(self, entry: Entry, share: Number, measure: Measure) -> None:
         """Count an entry, by the part of it that is credited here."""
         if entry.reason is not None:
-            self.excluded += ((each, entry.reason) for each in (entry.position, *entry.also))
+            self.excluded.append((entry.position, entry.reason))
+            if entry.also:
+                self.excluded += ((each, entry.reason) for each in entry.also)
             return
-        if share.__class__ is int and share == 1:
-            self.amount += entry.amount
-            self.weight += entry.weight
-        else:
-            self.amount += entry.amount * share
-            self.weight += entry.weight * share
+        self.amount += _times(entry.amount, share)
+        if measure is not Measure.SUM:  # a sum is not divided
+            self.weight += _times(entry.weight, share)
         self.n += 1
         self.evidence.append((entry.position, share))
-        self.evidence += ((position, share) for position in entry.also)
+        if entry.also:
+            self.evidence += ((position, share) for position in entry.also)
         if measure.of_each:
             self.values.append(entry.amount)
 
@@ -68,6 +68,13 @@ class Tally:
         if measure is Measure.PACE:
             return _ratio(self.amount * self.n, self.weight)
         return _ratio((100 if measure is Measure.RATE else 1) * self.amount, self.weight)
+
+
+def _times(amount: Number, share: Number) -> Number:
+    """Multiply; most shares and many amounts are 1, and fractions take their time."""
+    if share.__class__ is int:
+        return amount if share == 1 else amount * share
+    return share if amount.__class__ is int and amount == 1 else amount * share
 
 
 def _median(ordered: Sequence[Number]) -> Number:

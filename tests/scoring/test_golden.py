@@ -21,7 +21,7 @@ from domain.business_hours import Hours, Shift, Week
 from domain.customers.interaction import Direction
 from domain.customers.referral import ReferralConverted
 from domain.ids import MarketId
-from domain.reviews.card import Card, Figure
+from domain.reviews.card import Card, ScoredFigure
 from domain.reviews.feedback import FeedbackGiven, Source
 from domain.sales.campaign import (
     Answer,
@@ -183,7 +183,7 @@ def written(card: Card) -> dict[str, Any]:
     }
 
 
-def line(figure: Figure) -> dict[str, Any]:
+def line(figure: ScoredFigure) -> dict[str, Any]:
     told = asdict(figure)
     del told["term"], told["floor"], told["target"], told["score"]
     told["evidence"] = " ".join(

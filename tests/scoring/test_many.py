@@ -220,6 +220,7 @@ def test_a_line_tells_whose_fact_it_is_and_is_read_as_the_log_reads_it(crm: Crm)
         assert (brief.occurred_at, brief.recorded_at) == (fact.occurred_at, fact.recorded_at)
         assert brief.envelope.performer == fact.envelope.performer
         assert (brief.kind, brief.retracts) == (fact.kind, fact.retracts)
+        assert brief.version == fact.version
         if apart(fact.name) and fact.name not in EVERYWHERE:
             name, thing, customer = whose(line)
             told = getattr(fact.event, "customer_id", None)

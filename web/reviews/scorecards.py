@@ -201,7 +201,7 @@ def _permit(member_id: UUID | None, department_id: UUID | None) -> None:
         if isinstance(state, member.Absent):
             raise not_found()
         department_id = state.department_id
-    elif not crm.load(DEPARTMENT, department_id).version:
+    elif department_id is None or not crm.load(DEPARTMENT, department_id).version:
         raise not_found()
     row = {
         "department_id": None if department_id is None else str(department_id),

@@ -1,6 +1,6 @@
 """Sales: what was sold, to whom first, and how many opportunities were won."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -84,6 +84,10 @@ def sales_amount(here: Material, asked: Question) -> Iterator[Entry]:
             )
 
 
+def _all_settled(here: Material, asked: Question) -> Sequence[tuple[Order, Entry]]:
+    return here.once(("settled", asked.period), lambda: list(_settled(here, asked)))
+
+
 def _settled(here: Material, asked: Question) -> Iterator[tuple[Order, Entry]]:
     """Yield each order that was ever settled, as an entry of the payment that settled it."""
     for order in here[ORDERS]:
@@ -127,7 +131,7 @@ def order_count(here: Material, asked: Question) -> Iterator[Entry]:
     A fact: the payment that settled the order (of one that costs nothing, that it was placed). Left
     out: ``voided``, ``fully_refunded`` (at any date), ``outside_period``.
     """
-    for _, entry in _settled(here, asked):
+    for _, entry in _all_settled(here, asked):
         yield entry
 
 
@@ -150,7 +154,7 @@ def new_customers(here: Material, asked: Question) -> Iterator[Entry]:
     ``not_first`` (there is an earlier real order). Customers that were merged are one.
     """
     first = _first_orders(here[ORDERS], here[IDENTITIES])
-    for order, entry in _settled(here, asked):
+    for order, entry in _all_settled(here, asked):
         known = first.get(here[IDENTITIES].of(order.customer_id))
         if entry.reason is None and known != (entry.at, entry.position):
             yield entry._replace(reason="not_first")
