@@ -10,9 +10,11 @@ from uuid import UUID
 
 import pytest
 
+from application.cells import guarded
 from domain.ids import MemberId
 from tests.web.stories_orders import yuan
 from tests.web.stories_review_reports import PERIOD, ruled
+from tests.web.stories_reviews import WAY, opened, people, taken
 from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -21,6 +23,7 @@ BEFORE = {"occurred_at": "2024-12-01T09:00:00Z"}
 IN_JANUARY = {"occurred_at": "2025-01-20T09:00:00Z"}
 NOBODY = "0190f000-0000-7000-8000-000000000001"
 NOW = str(2**50)
+FORMULA = '=HYPERLINK("http://evil.example","Bo")'
 EVIL = "<script>alert(1)</script> & Söhne"
 
 
@@ -69,7 +72,7 @@ def quarter(company) -> Quarter:
     """Ana sells 400 alone and 500 with Bo (60 to 40); Eva, elsewhere, shares 100 with Bo."""
     department, other = (company.department(**BEFORE).id for _ in range(2))
     ana = company.member(department_id=department, name=EVIL, **BEFORE).id
-    bo = company.member(department_id=department, name="Bo", role="lead", **BEFORE).id
+    bo = company.member(department_id=department, name=FORMULA, role="lead", **BEFORE).id
     eva = company.member(department_id=other, name="Eva", **BEFORE).id
     sold(company, "400.00", {ana: "100"})
     sold(company, "500.00", {ana: "60", bo: "40"})
@@ -266,12 +269,13 @@ def test_as_a_table(running, quarter):
     assert rows[0][:2] == ["Group", "Member"]
     assert rows[1][4] == found["total"]
     totals = {row[1]: row[4] for row in rows[2:]}
-    assert totals == {each["name"]: each["total"] for each in found["members"]}
+    assert totals == {guarded(each["name"]): each["total"] for each in found["members"]}
+    assert f"'{FORMULA}" in totals
     taken = running.query(
         "select state::text from log.events where name = 'data.exported' order by id desc limit 1"
     )
     assert "department-review" in taken[0][0]
-    chinese = quarter.asked(department=quarter.department, format="csv", lang="zh").went_well()
+    chinese = quarter.asked(department=quarter.department, format="csv", language="zh").went_well()
     assert chinese.body.decode("utf-8-sig").startswith("组别,成员")
 
 
@@ -299,9 +303,11 @@ class Reading(HTMLParser):
         return any(name == tag for name, _ in self.tags)
 
 
-@pytest.mark.parametrize(("lang", "written"), [("en", "en"), ("zh", "zh-Hans")])
-def test_as_a_page_that_runs_nothing(quarter, lang, written):
-    answer = quarter.asked(department=quarter.department, format="html", lang=lang).went_well()
+@pytest.mark.parametrize(("language", "written"), [("en", "en"), ("zh", "zh-Hans")])
+def test_as_a_page_that_runs_nothing(quarter, language, written):
+    answer = quarter.asked(
+        department=quarter.department, format="html", language=language
+    ).went_well()
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = answer.headers.get_all("Content-Security-Policy")
     assert len(policy) == 1
@@ -345,6 +351,24 @@ def test_indicators_of_a_policy_and_of_all(quarter):
     assert "aspect_satisfaction" in whole["left_out"]
     told = {each["code"]: each for each in whole["advice"] if each["metrics"] == ["nps"]}
     assert set(told) == {"no-data"}
+
+
+def test_calibration_over_http_counts_reviews_and_names_who_calibrated(company):
+    who = people(company)
+    begun = opened(company, who)
+    last = taken(company, who, begun.id, begun, *WAY)
+    asked = partial(company.api.get, "/reports/calibration", after=last)
+    found = asked(**PERIOD).went_well().json
+    (first,) = (each for each in found["calibrators"] if each["member_id"] == who.first)
+    (second,) = (each for each in found["calibrators"] if each["member_id"] == who.second)
+    assert (first["proposed"], first["raised"], first["mean_adjustment"]) == (1, 1, "1.50")
+    assert (second["proposed"], second["confirmed"]) == (0, 1)
+    (position,) = first["evidence"]
+    fact = company.api.get(f"/audit/events/{position}").went_well().json
+    assert fact["name"] == "review.calibrated"
+    assert found["calibrated"] >= found["sealed"] >= 1
+    cycle = asked(cycle=NOBODY).went_well().json
+    assert (cycle["reviews"], cycle["all"], cycle["calibrators"]) == (0, None, [])
 
 
 def test_half_a_period_of_calibration_is_refused(quarter):
