@@ -377,7 +377,8 @@ def term_of(name: str, aspect: str | None = None, weight: Decimal = Decimal(100)
 
 
 def terms_of(*terms: Term, period: Period = SECOND_QUARTER) -> Terms:
-    return Terms(period=period, rules=Rules(terms=terms, minimum_coverage=Decimal(0)))
+    rules = Rules(terms=terms, minimum_coverage=Decimal(0))
+    return Terms(period=period, rules=rules, currency="CNY")
 
 
 def tallied(
@@ -387,7 +388,7 @@ def tallied(
     aspect: str | None = None,
     period: Period = SECOND_QUARTER,
     known_at: datetime = LATER,
-    currency: str | None = None,
+    currency: str = "CNY",
 ) -> Tallies:
     """Return what a metric comes to for everybody."""
     terms = replace(terms_of(term_of(name, aspect), period=period), currency=currency)

@@ -80,7 +80,7 @@ def test_sales_are_those_of_the_report_on_credit():
     assert tallied(story, "sales_amount").nobody.amount == 45
 
 
-def test_the_money_of_most_payments_counts_unless_another_is_asked_for():
+def test_money_of_another_currency_does_not_count():
     story = sales()
     story.sold(HARBOUR, "05-10", "70.00", currency="USD")
     assert value(story, "sales_amount", ANA) == 195

@@ -1,7 +1,8 @@
 """Every metric over the sample company's log, beside reports that count the same another way."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -12,6 +13,7 @@ from application.crm import Crm
 from application.demo import facts
 from application.store.log import Window
 from domain.kernel import Recorded
+from domain.sales.order import OrderPaid
 from domain.support.scale import RECOMMEND
 from projections.reports import complaints, satisfaction
 from projections.reports.activity import bought
@@ -24,7 +26,7 @@ from projections.scoring.asked import Terms
 from projections.scoring.catalogue import METRICS
 from projections.scoring.material import Material
 from projections.scoring.relations import CONTRACTS
-from projections.scoring.scoring import count, gather
+from projections.scoring.scoring import count, gather, settled
 from projections.scoring.sources import ORDERS, OWNERS
 from projections.scoring.tally import Tallies
 from projections.value.purchases import by_customer
@@ -70,6 +72,21 @@ def company(crm: Crm) -> Company:
 def _all(crm: Crm) -> Iterator[Recorded[Any]]:
     for page in crm.facts.pages():
         yield from page
+
+
+def test_money_is_that_of_most_payments_unless_it_is_named(company):
+    paid = Counter(
+        fact.event.amount.currency for fact in company.facts if isinstance(fact.event, OrderPaid)
+    )
+    assert len(paid) > 1
+    usual = max(paid, key=lambda each: paid[each])
+    log = company.crm.facts
+    unnamed = replace(terms_of(term_of("sales_amount")), currency=None)
+    assert settled(log, unnamed, log.head()).currency == usual
+    assert settled(log, replace(unnamed, currency="EUR"), log.head()).currency == "EUR"
+    assert settled(log, unnamed, 0).currency is None
+    answers = replace(terms_of(term_of("nps")), currency=None)
+    assert settled(log, answers, log.head()).currency is None
 
 
 def test_the_metrics_say_what_the_reports_say(company):
