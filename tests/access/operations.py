@@ -34,12 +34,11 @@ from tests.access.asked_ownership import OWNERSHIP, OWNERSHIP_MADE
 from tests.access.asked_pipeline import PIPELINE_ASKED, PIPELINE_MADE
 from tests.access.asked_relations import MADE as RELATIONS_MADE
 from tests.access.asked_relations import RELATIONS
-from tests.access.asked_reviews import REVIEWS_ASKED, REVIEWS_MADE
-from tests.access.asked_scorecards import SCORECARDS_ASKED
 from tests.access.asked_review_policies import REVIEW_POLICIES_ASKED, REVIEW_POLICIES_MADE
 from tests.access.asked_review_reports import REVIEW_REPORTS_ASKED, REVIEW_REPORTS_MADE
 from tests.access.asked_reviews import REVIEWS_ASKED, REVIEWS_MADE
 from tests.access.asked_routing import ROUTING, ROUTING_MADE
+from tests.access.asked_scorecards import SCORECARDS_ASKED
 from tests.access.asked_standards import STANDARDS_ASKED, STANDARDS_MADE
 from tests.access.asked_surveys import SURVEYS_ASKED, SURVEYS_MADE
 from tests.access.asked_tiers import ASKED_TIERS, MADE_TIERS

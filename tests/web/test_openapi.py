@@ -47,6 +47,7 @@ from web.reports import (
 )
 from web.reviews.explanations import EvidenceSchema, ReplaySchema, ReviewExplanationSchema
 from web.reviews.feedback import FeedbackSchema
+from web.reviews.metrics_catalogue import MetricsCatalogueSchema
 from web.reviews.policy_bodies import DifferenceSchema, ReviewPolicySchema
 from web.reviews.report_bodies import (
     CalibrationReportSchema,
@@ -56,7 +57,6 @@ from web.reviews.report_bodies import (
 )
 from web.reviews.review_cycles import ReviewCycleSchema
 from web.reviews.reviews import ReviewFileSchema
-from web.reviews.metrics_catalogue import MetricsCatalogueSchema
 from web.sales.boards import BoardSchema
 from web.sales.campaigns import CampaignSchema, CompetitorSchema, MarketSchema
 from web.sales.contracts import ContractSchema
