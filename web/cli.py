@@ -36,6 +36,12 @@ from web.commands.keys import key
 from web.commands.metrics import list_metrics
 from web.commands.projecting import project
 from web.commands.promises import report_sla
+from web.commands.review_figures import (
+    report_calibration,
+    report_department_review,
+    report_indicators,
+    report_team_review,
+)
 from web.commands.satisfaction import report_satisfaction
 from web.commands.scorecards import report_scorecards
 from web.commands.sign_ins import sign_in
@@ -256,6 +262,10 @@ report.add_command(report_satisfaction)
 report.add_command(report_scorecards)
 report.add_command(report_sla)
 report.add_command(report_complaints)
+report.add_command(report_department_review)
+report.add_command(report_team_review)
+report.add_command(report_calibration)
+report.add_command(report_indicators)
 
 
 @report.command("service-flow")

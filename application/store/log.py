@@ -137,6 +137,16 @@ class Log:
             row = cursor.fetchone()
             return None if row is None else row[0]
 
+    def tally(self, name: str, path: Sequence[str], upto: int) -> dict[str, int]:
+        """Count facts of one name, up to a position, by the text at a path of what they say."""
+        with self.pool.reading() as cursor:
+            cursor.execute(
+                "select state::jsonb #>> %s, count(*) from log.events"
+                " where name = %s and id <= %s and id < log.horizon() group by 1",
+                (list(path), name, upto),
+            )
+            return dict(cursor.fetchall())
+
     def position_at(self, time: datetime) -> int:
         """Return the position up to which the log was known at a time.
 

@@ -47,7 +47,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
+class ScoredFigure:
     """One line of a scorecard.
 
     ``value`` = ``numerator`` / ``denominator``, in the metric's unit, rounded half up to two
@@ -90,7 +90,7 @@ class Card:
     known_at: datetime
     """As of when what was still open is judged."""
     code: str
-    figures: tuple[Figure, ...]
+    figures: tuple[ScoredFigure, ...]
     total: str | None
     """Exact points; None where too little is measured."""
     coverage: str

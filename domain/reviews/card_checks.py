@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from domain.kernel import Rejected
-from domain.reviews.card import Card, Figure, Status, number
+from domain.reviews.card import Card, ScoredFigure, Status, number
 
 WHOLE = Fraction(100)
 
@@ -46,7 +46,7 @@ def check_card(card: Card) -> None:
         raise Rejected("review.total", "The total does not follow from the figures.", field="card")
 
 
-def _proved(figure: Figure) -> bool:
+def _proved(figure: ScoredFigure) -> bool:
     if figure.status is not Status.MEASURED:
         return figure.score is None
     counted = len(figure.evidence)

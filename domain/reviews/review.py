@@ -48,7 +48,7 @@ class FollowUp(StrEnum):
     SUPPLEMENT = "supplement"
 
 
-class Because(StrEnum):
+class Grounds(StrEnum):
     """Why there is a version of what is sealed."""
 
     SEALED = "sealed"
@@ -154,7 +154,7 @@ class ReviewSupplemented:
     """Which version it is; the sealed one is the first."""
     card: Card
     card_hash: str
-    because: Because
+    because: Grounds
     signer_id: MemberId
     hash: str
 

@@ -5,9 +5,9 @@ from typing import Any, TypeVar, assert_never
 
 from domain.kernel import Fact
 from domain.reviews.review import (
-    Because,
     CalibrationConfirmed,
     Event,
+    Grounds,
     HelpPlanAgreed,
     ImpactNoted,
     InputsCollected,
@@ -132,7 +132,7 @@ def _appealed(review: Review, event: AppealLodged | AppealUpheld | AppealDismiss
 def _sealed(review: Review, event: ReviewSealed | ReviewSupplemented | ImpactNoted) -> Review:
     match event:
         case ReviewSealed() if isinstance(review, Agreed):
-            first = Version(1, event.total, event.position, event.hash, Because.SEALED)
+            first = Version(1, event.total, event.position, event.hash, Grounds.SEALED)
             return Sealed(**_agreed(review), versions=(first,), latest=review.card)
         case ReviewSupplemented(card=card) if isinstance(review, Sealed):
             version = Version(event.number, card.total, card.position, event.hash, event.because)

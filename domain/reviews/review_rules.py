@@ -9,7 +9,6 @@ from domain.reviews.card import Card, digest
 from domain.reviews.card_checks import check_card
 from domain.reviews.review import (
     AgreeHelpPlan,
-    Because,
     CalibrateReview,
     CalibrationConfirmed,
     CollectInputs,
@@ -19,6 +18,7 @@ from domain.reviews.review import (
     DraftScorecard,
     Event,
     FollowUp,
+    Grounds,
     HelpPlanAgreed,
     ImpactNoted,
     InputsCollected,
@@ -208,14 +208,11 @@ def _answered(
 def _appealed(
     command: LodgeAppeal | UpholdAppeal | DismissAppeal, review: Shared | Sealed, envelope: Envelope
 ) -> Event:
-    sealed = isinstance(review, Sealed)
     if isinstance(command, LodgeAppeal):
         if command.by_letter:
             check_not_author(review, envelope)
         else:
             check_reviewee(review, envelope)
-        if review.appeal is not None:
-            raise Rejected("review.appeal-open", "Your last appeal is not decided yet.")
         check_appeal(review, command, envelope)
         return AppealLodged(
             number=review.appeals + 1,
@@ -223,7 +220,7 @@ def _appealed(
             facts=command.facts,
             text=command.text,
             decide_by=command.decide_by,
-            after_sealing=sealed,
+            after_sealing=isinstance(review, Sealed),
             by_letter=command.by_letter,
         )
     if review.appeal is None:
@@ -233,6 +230,7 @@ def _appealed(
     number, late = review.appeal.number, envelope.occurred_at > review.appeal.decide_by
     match command:
         case UpholdAppeal():
+            sealed = isinstance(review, Sealed)
             return AppealUpheld(number=number, late=late, after_sealing=sealed)
         case DismissAppeal():
             return AppealDismissed(number=number, late=late)
@@ -309,7 +307,7 @@ def _later(command: NoteImpact | SupplementReview, review: Sealed, envelope: Env
                 number=last.number + 1,
                 card=card,
                 card_hash=digest(card),
-                because=Because.APPEAL if review.upheld else Because.IMPACT,
+                because=Grounds.APPEAL if review.upheld else Grounds.IMPACT,
                 signer_id=signer,
                 hash=digest(_seal(command.id, review, card, signer, last.hash)),
             )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from domain.reviews.card import Card, Figure, exact, number
+from domain.reviews.card import Card, ScoredFigure, exact, number
 from domain.reviews.review import FollowUp
 
 THRESHOLD = Fraction(2)
@@ -65,7 +65,7 @@ def _changed(before: Card, now: Card) -> tuple[str, ...]:
     return tuple(dict.fromkeys(changed))
 
 
-def _told(figure: Figure) -> tuple[str | None, ...]:
+def _told(figure: ScoredFigure) -> tuple[str | None, ...]:
     term = figure.term
     aspect = term.aspect or ""
     return (term.metric, aspect, figure.status, figure.numerator, figure.denominator, figure.score)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from domain.ids import DepartmentId, MemberId, ReviewCycleId, ReviewPolicyId
 from domain.reviews.card import Card
-from domain.reviews.review import Because, FollowUp
+from domain.reviews.review import FollowUp, Grounds
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Version:
     total: str | None
     position: int
     hash: str
-    because: Because
+    because: Grounds
 
 
 @dataclass(frozen=True, kw_only=True)

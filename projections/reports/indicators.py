@@ -19,16 +19,18 @@ A report by replay over everybody who worked on some day of the period. Definiti
   (``COUNTERPARTS``).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
+from math import lcm
+from operator import mul
 from types import MappingProxyType
 
 from application.store.log import NOW, Log, Window
 from domain.ids import MemberId, ReviewPolicyId
-from domain.reviews.card import Card, Figure, Status, exact, number
+from domain.reviews.card import Card, ScoredFigure, Status, exact, number
 from domain.reviews.scoring_rules import Rules, Term
 from projections.reports.intervals import root
 from projections.reports.period import Period
@@ -55,6 +57,8 @@ COUNTERPARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reopen_rate": ("resolution_rate", "resolution_met"),
         "first_contact_resolution": ("reopen_rate", "overall_satisfaction"),
         "contact_frequency": ("overall_satisfaction", "nps"),
+        "two_way_contact": ("overall_satisfaction", "nps"),
+        "crm_usage": ("overall_satisfaction", "sales_amount", "order_count", "resolution_met"),
         "feedback_closed_loop": ("overall_satisfaction", "nps"),
         "maintenance_cost": ("retention_rate", "overall_satisfaction", "churn_rate"),
         "churn_rate": ("sales_amount", "maintenance_cost"),
@@ -226,8 +230,10 @@ class _Column:
 
     term: Term
     metric: Metric
-    figures: Mapping[MemberId, Figure]
+    figures: Mapping[MemberId, ScoredFigure]
     values: Mapping[MemberId, Fraction]
+    whole: Mapping[MemberId, int]
+    """The same, all multiplied by one number: how things go together stays as it is."""
 
     @staticmethod
     def of(
@@ -239,7 +245,8 @@ class _Column:
         figures = {member_id: card.figures[place] for member_id, card in cards.items()}
         if values is None:
             values = {id_: number(each.score) for id_, each in figures.items() if each.score}
-        return _Column(term, METRICS[term.metric], figures, values)
+        whole = dict(zip(values, _whole(values.values())[0], strict=True))
+        return _Column(term, METRICS[term.metric], figures, values, whole)
 
     @property
     def team_only(self) -> bool:
@@ -258,18 +265,32 @@ class _Column:
 
 def mean(values: Sequence[Fraction]) -> Fraction:
     """Return the exact mean."""
-    return sum(values, Fraction(0)) / len(values)
+    whole, scale = _whole(values)
+    return Fraction(sum(whole), len(whole) * scale)
 
 
 def variance(values: Sequence[Fraction]) -> Fraction:
     """Return the exact variance of a population."""
-    middle = mean(values)
-    return mean([(each - middle) ** 2 for each in values])
+    whole, scale = _whole(values)
+    return Fraction(_spread(whole), (len(whole) * scale) ** 2)
+
+
+def _whole(values: Iterable[Fraction]) -> tuple[list[int], int]:
+    """Return numbers as whole ones, and what they were multiplied by: adding is quick with them."""
+    told = list(values)
+    scale = lcm(*(each.denominator for each in told))
+    return [each.numerator * (scale // each.denominator) for each in told], scale
+
+
+def _spread(whole: Sequence[int]) -> int:
+    """Return n·Σx² − (Σx)², which is n² times the variance."""
+    return len(whole) * sum(each * each for each in whole) - sum(whole) ** 2
 
 
 def _indicator(column: _Column, cap: Fraction | None) -> Report:
     values, term = list(column.values.values()), column.term
     spread = max(values) - min(values) if values else None
+    squared = variance(values) if values else None
     evidence = {proof.position for each in column.figures.values() for proof in each.evidence}
     return {
         "metric": term.metric,
@@ -280,8 +301,8 @@ def _indicator(column: _Column, cap: Fraction | None) -> Report:
         "team_only": column.team_only,
         **{str(status): column.has(status) for status in Status},
         "mean": places(mean(values)) if values else None,
-        "variance": exact(variance(values)) if values else None,
-        "standard_deviation": places(root(variance(values))) if values else None,
+        "variance": None if squared is None else exact(squared),
+        "standard_deviation": None if squared is None else places(root(squared)),
         "least": places(min(values)) if values else None,
         "most": places(max(values)) if values else None,
         "spread": None if spread is None else places(spread),
@@ -347,16 +368,15 @@ class _Pair:
 
 
 def _pair(one: _Column, other: _Column) -> _Pair | None:
-    both = [each for each in one.values if each in other.values]
+    both = [each for each in one.whole if each in other.whole]
     if len(both) < LEAST:
         return None
-    x, y = ([column.values[each] for each in both] for column in (one, other))
-    if not variance(x) or not variance(y):
+    x, y = ([column.whole[each] for each in both] for column in (one, other))
+    spreads = _spread(x) * _spread(y)
+    if not spreads:
         return None
-    middle_x, middle_y = mean(x), mean(y)
-    together = mean([(a - middle_x) * (b - middle_y) for a, b in zip(x, y, strict=True)])
-    square = together**2 / (variance(x) * variance(y))
-    return _Pair((one, other), len(both), square, negative=together < 0)
+    together = len(both) * sum(map(mul, x, y)) - sum(x) * sum(y)
+    return _Pair((one, other), len(both), Fraction(together**2, spreads), negative=together < 0)
 
 
 def _written(pair: _Pair) -> Report:

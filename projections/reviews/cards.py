@@ -1,6 +1,6 @@
 """A scorecard as answers show it: two decimals, what is exact beside them, facts by positions."""
 
-from domain.reviews.card import Card, Figure, digest, number
+from domain.reviews.card import Card, ScoredFigure, digest, number
 from projections.documents import Document, text, utc
 from projections.reports.rounding import places
 from projections.reviews.review_policies import number as plain
@@ -30,7 +30,7 @@ def shown_card(card: Card) -> Document:
     }
 
 
-def _figure(figure: Figure) -> Document:
+def _figure(figure: ScoredFigure) -> Document:
     term = figure.term
     return {
         "metric": term.metric,

@@ -5,15 +5,13 @@ English and Chinese. Nothing is added to the card here: every number in a senten
 
 from collections import Counter
 from fractions import Fraction
-from typing import Literal
 
-from domain.reviews.card import Card, Figure, Status
+from domain.reviews.card import Card, ScoredFigure, Status
 from projections.documents import Document
 from projections.reports.rounding import places
 from projections.scoring.catalogue import METRICS
 from projections.scoring.metric import CreditRule, Metric
-
-Language = Literal["en", "zh"]
+from projections.scoring.reasons import Language, because
 
 _CREDIT: dict[Language, dict[CreditRule, str]] = {
     "en": {
@@ -32,33 +30,9 @@ _CREDIT: dict[Language, dict[CreditRule, str]] = {
         CreditRule.OWNER: "归属于当时的客户负责人。",
         CreditRule.SPLIT: "按成交时冻结的分成比例归属。",
         CreditRule.OWNER_DAYS: "按此前 90 天内各负责人负责的天数归属。",
-        CreditRule.HOLDER: "归属于回复或解决的人；承诺未兑现时,归属于当时的持有人。",
+        CreditRule.HOLDER: "归属于回复或解决的人；承诺未兑现时，归属于当时的持有人。",
         CreditRule.RATED: "这是对您本人的评价。",
         CreditRule.TEAM: "仅归属于团队。",
-    },
-}
-_REASONS: dict[Language, dict[str, str]] = {
-    "en": {
-        "voided": "it was voided",
-        "outside_period": "it is not of this period",
-        "superseded": "a later one replaced it",
-        "fully_refunded": "all of it was paid back",
-        "not_first": "the customer had bought before",
-        "not_closed": "it is still open",
-        "pending": "it is not decided yet",
-        "no_evidence": "no facts were named for it",
-        "other_currency": "it is in another currency",
-    },
-    "zh": {
-        "voided": "已作废",
-        "outside_period": "不在本期内",
-        "superseded": "已被后来的替代",
-        "fully_refunded": "已全额退款",
-        "not_first": "该客户此前已购买",
-        "not_closed": "尚未结束",
-        "pending": "尚无定论",
-        "no_evidence": "未给出依据",
-        "other_currency": "币种不同",
     },
 }
 _RIGHT: dict[Language, str] = {
@@ -68,15 +42,10 @@ _RIGHT: dict[Language, str] = {
         " decides it within ten business days, with a reason. Acknowledging is not agreeing."
     ),
     "zh": (
-        "您可以查看此处列出的每一条事实。如有错误或不属于您,请提出申诉,指明指标和事实;"
+        "您可以查看此处列出的每一条事实。如有错误或不属于您，请提出申诉，指明指标和事实；"
         "由既未撰写也未校准本考核的人在十个工作日内作出决定并说明理由。确认收到不等于同意。"
     ),
 }
-
-
-def because(reason: str, language: Language) -> str:
-    """Say why a fact does not count; a reason that has no words yet stands for itself."""
-    return _REASONS[language].get(reason, reason)
 
 
 def explained(card: Card, language: Language) -> Document:
@@ -94,7 +63,7 @@ def _summary(card: Card, language: Language) -> str:
     last, days = card.last, (card.eligible_days, card.period_days)
     if language == "zh":
         return (
-            f"本记分卡依据日志中至第 {card.position} 位的事实,统计 {card.first} 起至 {last} 之前;"
+            f"本记分卡依据日志中至第 {card.position} 位的事实，统计 {card.first} 起至 {last} 之前；"
             f"本期 {days[1]} 个工作日中您在职 {days[0]} 天。"
         )
     return (
@@ -103,7 +72,7 @@ def _summary(card: Card, language: Language) -> str:
     )
 
 
-def _explained(figure: Figure, language: Language) -> Document:
+def _explained(figure: ScoredFigure, language: Language) -> Document:
     metric = METRICS.get(figure.term.metric)
     return {
         "metric": figure.term.metric,
@@ -117,49 +86,50 @@ def _explained(figure: Figure, language: Language) -> Document:
     }
 
 
-def _title(figure: Figure, metric: Metric | None, language: Language) -> str:
+def _title(figure: ScoredFigure, metric: Metric | None, language: Language) -> str:
     name = figure.term.metric if metric is None else getattr(metric, language)
     return f"{name} ({figure.term.aspect})" if figure.term.aspect else str(name)
 
 
-def _value(figure: Figure, language: Language) -> list[str]:
+def _value(figure: ScoredFigure, language: Language) -> list[str]:
     n, chinese = figure.n, language == "zh"
     match figure.status:
         case Status.MEASURED:
             if chinese:
-                return [f"数值为 {figure.value},由 {n} 条事实得出。"]
+                return [f"数值为 {figure.value}，由 {n} 条事实得出。"]
             return [f"It comes to {figure.value}, from {n} fact{'' if n == 1 else 's'}."]
         case Status.INSUFFICIENT:
             if chinese:
-                return [f"只有 {n} 条事实,不足以说明问题,因此不计分。"]
+                return [f"只有 {n} 条事实，不足以说明问题，因此不计分。"]
             return [f"There are only {n} facts: too few to say anything, so it does not count."]
         case Status.NO_DATA:
             if chinese:
-                return ["没有可以计算的数据,因此不计分;没有数据不等于零分。"]
+                return ["没有可以计算的数据，因此不计分；没有数据不等于零分。"]
             return ["There is nothing to measure, so it does not count; nothing is not zero."]
         case Status.HIDDEN:
             if chinese:
-                return ["发言的人太少,为保护他们不予显示,也不计分。"]
+                return ["发言的人太少，为保护他们不予显示，也不计分。"]
             return ["Too few people said something: to protect them it is not shown, nor counted."]
 
 
-def _points(figure: Figure, language: Language) -> list[str]:
+def _points(figure: ScoredFigure, language: Language) -> list[str]:
     if figure.score is None:
         return []
     told = [places(Fraction(each)) for each in (figure.floor, figure.target, figure.score)]
     weight = f"{figure.term.weight.normalize():f}"
     if language == "zh":
-        return [f"从 {told[0]}(0 分)到 {told[1]}(100 分),得 {told[2]} 分,权重 {weight}%。"]
+        points = f"{told[0]} 为 0 分，{told[1]} 为 100 分：得 {told[2]} 分。"
+        return [points, f"权重为 {weight}%。"]
     points = f"{told[0]} is worth 0 points and {told[1]} is worth 100: this is {told[2]} points."
     return [points, f"It weighs {weight} percent."]
 
 
-def _left_out(figure: Figure, language: Language) -> list[str]:
+def _left_out(figure: ScoredFigure, language: Language) -> list[str]:
     sentences = []
     for reason, number in sorted(Counter(each.reason for each in figure.excluded).items()):
         why = because(reason, language)
         if language == "zh":
-            sentences.append(f"{number} 条事实未计入:{why}。")
+            sentences.append(f"{number} 条事实未计入：{why}。")
         elif number == 1:
             sentences.append(f"1 fact does not count: {why}.")
         else:
@@ -171,11 +141,11 @@ def _total(card: Card, language: Language) -> str:
     coverage = places(Fraction(card.coverage))
     if card.total is None:
         if language == "zh":
-            return f"只有 {coverage}% 的权重可以衡量,因此没有总分。"
+            return f"只有 {coverage}% 的权重可以衡量，因此没有总分。"
         return f"Only {coverage} percent of all weight is measured, so that there is no total."
     total = places(Fraction(card.total))
     if language == "zh":
-        return f"已衡量的部分占全部权重的 {coverage}%,加权平均得总分 {total}。"
+        return f"已衡量的部分占全部权重的 {coverage}%，加权平均得总分 {total}。"
     return (
         f"What is measured has {coverage} percent of all weight; its weighted mean is the total,"
         f" {total} points."

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from domain.reviews.card import Figure, LeftOut, Proof, Status, exact
+from domain.reviews.card import LeftOut, Proof, ScoredFigure, Status, exact
 from domain.reviews.scoring_rules import Rules, Term
 from projections.reports.rounding import places
 from projections.scoring.metric import CreditRule, Measure, Metric, Number
@@ -12,7 +12,7 @@ from projections.scoring.tally import Tally
 
 def figure(
     metric: Metric, term: Term, tally: Tally, cap: Fraction, there: Fraction | None
-) -> Figure:
+) -> ScoredFigure:
     """Return one line of a scorecard.
 
     ``there``: which part of the period's business days they were there, for whom targets shrink
@@ -26,7 +26,7 @@ def figure(
     if status is not Status.MEASURED:
         value = None
     hidden = status is Status.HIDDEN
-    return Figure(
+    return ScoredFigure(
         term=term,
         status=status,
         value=None if value is None else places(Fraction(value)),
@@ -72,7 +72,7 @@ def _left_out(excluded: Sequence[tuple[int, str]]) -> tuple[LeftOut, ...]:
     return tuple(LeftOut(position=at, reason=reason) for at, reason in sorted(excluded))
 
 
-def total_of(figures: Sequence[Figure], rules: Rules) -> tuple[Fraction | None, Fraction]:
+def total_of(figures: Sequence[ScoredFigure], rules: Rules) -> tuple[Fraction | None, Fraction]:
     """Return the exact total, None where too little is measured, and the coverage in percent."""
     scored = [each for each in figures if each.score is not None]
     weight = sum((Fraction(each.term.weight) for each in scored), Fraction(0))

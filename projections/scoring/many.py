@@ -45,7 +45,7 @@ from projections.scoring.asked import Terms
 from projections.scoring.catalogue import METRICS
 from projections.scoring.material import Material
 from projections.scoring.parts import EVERYWHERE, MERGING, families, part_of
-from projections.scoring.scoring import Scored, count, moment
+from projections.scoring.scoring import Scored, count, moment, settled
 from projections.scoring.sources import OFFICE, STAFF
 from projections.scoring.tally import Tallies, Tally, Whose
 
@@ -155,7 +155,7 @@ def _prepared(
     work = Work(
         dsn=log.pool.dsn,
         folder=folder,
-        terms=terms,
+        terms=settled(log, terms, position),
         window=window,
         known_at=moment(log, terms, position),
         everywhere=tuple(everywhere),

@@ -62,6 +62,10 @@ class Material:
         for taker in self._takers[fact.name]:
             taker.take(fact)
 
+    def __contains__(self, source: AnySource) -> bool:
+        """Tell whether anything was to be gathered in a source."""
+        return source in self._found
+
     def __getitem__(self, source: Source[G]) -> G:
         """Return what was gathered in a source."""
         return cast("G", self._found[source])

@@ -1,6 +1,7 @@
 """Further sources that metrics read: contracts, contacts, touches, markets, who recorded what."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -153,22 +154,25 @@ class Noted(NamedTuple):
 class Notes:
     """All that members told of their work with customers."""
 
-    noted: list[Noted] = field(default_factory=list)
+    by_thing: dict[UUID, list[Noted]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, fact: Recorded[Any]) -> None:
-        """Add one fact; what no member did is nobody's habit."""
+        """Add one fact; what was taken back never was, and what no member did is nobody's habit."""
         envelope = fact.envelope
-        if (by := envelope.performer) is not None:
+        if fact.retracts:  # dated back to where the thing began: no habit either
+            self.by_thing.pop(fact.stream_id, None)
+        elif (by := envelope.performer) is not None:
             times = fact.occurred_at, fact.recorded_at
-            self.noted.append(Noted(fact.position, by, *times, envelope.imported is not None))
+            noted = Noted(fact.position, by, *times, envelope.imported is not None)
+            self.by_thing[fact.stream_id].append(noted)
+
+    def __iter__(self) -> Iterator[Noted]:
+        """Go through them, thing by thing."""
+        for noted in self.by_thing.values():
+            yield from noted
 
 
 NOTES = Source(
     Notes,
-    tuple(
-        event.__event_name__
-        for kind in sorted(WORK)
-        for event in BY_KIND[kind].event_types
-        if not event.__event_retracts__  # dated back to where the thing began: never late
-    ),
+    tuple(event.__event_name__ for kind in sorted(WORK) for event in BY_KIND[kind].event_types),
 )

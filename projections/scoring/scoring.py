@@ -5,7 +5,7 @@ which open things are judged: the same ones give the same bytes.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from importlib.metadata import version
@@ -16,15 +16,17 @@ from domain.ids import DepartmentId, MemberId
 from domain.kernel import Recorded
 from domain.reviews.card import Card, digest, exact
 from domain.reviews.scoring_rules import Term
+from domain.sales.order import OrderPaid
 from projections.reports.replaying import Progress, ended, shown, silent
 from projections.scoring.asked import Asked, Terms
 from projections.scoring.catalogue import METRICS
 from projections.scoring.figures import figure, total_of
-from projections.scoring.material import AnySource, Material
+from projections.scoring.material import AnySource, Material, names_of
 from projections.scoring.metric import Metric, Question
-from projections.scoring.sources import OFFICE, STAFF
+from projections.scoring.sources import OFFICE, ORDERS, STAFF
 from projections.scoring.tally import Tallies, Tally, Whose
 
+(PAID,) = names_of(OrderPaid)
 CODE = version("concord")
 """The version of Concord that computes."""
 
@@ -62,7 +64,10 @@ class Scored:
         return self._card(None, department_id, tallies, None, (whole, whole))
 
     def team(self, members: Collection[MemberId]) -> Card:
-        """Return the scorecard of some members together: their shares in one fact add up."""
+        """Return the scorecard of some members together: their shares in one fact add up.
+
+        Targets are not shortened; what belongs to departments alone is no data of theirs.
+        """
         period = self.terms.period
         whole = self.material[OFFICE].business_days(period.first, period.last)
         tallies = {}
@@ -73,7 +78,7 @@ class Scored:
                 if shares:
                     tally.add(entry, sum(shares), metric.measure)
             tallies[term] = tally
-        return self._card(None, None, tallies, None, (whole, whole))
+        return self._card(None, None, tallies, Fraction(1), (whole, whole))
 
     def _card(
         self,
@@ -154,6 +159,17 @@ def count(
     return found
 
 
+def settled(log: Log, terms: Terms, position: int) -> Terms:
+    """Return terms with their money: where they name none, that of most payments so far.
+
+    Of two currencies with equally many, the first by its code; without payments, none.
+    """
+    if terms.currency is not None or not any(ORDERS in each.needs for each in needed(terms)):
+        return terms
+    found = log.tally(PAID, ("event", "amount", "currency"), position)
+    return replace(terms, currency=min(found, key=lambda each: (-found[each], each), default=None))
+
+
 def moment(log: Log, terms: Terms, position: int) -> datetime:
     """Return the moment as of which open things are judged."""
     return terms.known_at or log.known_at(position) or datetime.fromtimestamp(0, UTC)
@@ -169,6 +185,7 @@ def scored(
     """Replay the log as a window shows it, once for everybody; gather ``also`` what others need."""
     window = ended(log, window)
     position = window.position or 0
+    terms = settled(log, terms, position)
     known_at = moment(log, terms, position)
     facts = shown(log, window, material_for(terms, *also).names, progress)
     material = gather(terms, facts, *also)

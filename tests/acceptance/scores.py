@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from application.store.log import Window
-from domain.reviews.card import Card, Figure
+from domain.reviews.card import Card, ScoredFigure
 from domain.reviews.scoring_rules import Better, Missing, Rules, Term
 from domain.teams.department import department_id
 from projections.reports.period import Period
@@ -79,7 +79,7 @@ def shown(exact: str | None) -> str | None:
     return None if exact is None else places(Fraction(exact))
 
 
-def _figure(telling: Telling, figure: Figure) -> Ask:
+def _figure(telling: Telling, figure: ScoredFigure) -> Ask:
     return {
         "metric": figure.term.metric,
         "value": figure.value,

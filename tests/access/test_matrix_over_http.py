@@ -189,6 +189,8 @@ def expected(role: str, place: str, side: str, asked: Asked) -> int:
     """The status that the table says an operation has."""
     if place == "team" and not asked.of_customers:
         side = "nobody's"
+    if place == "department" and not asked.of_departments:
+        side = "nobody's"
     may = partial(inside, role, place, side)
     resource, letter = asked.resource, asked.letter
     granted = place != "nowhere" and letter in CELLS[role, resource].lower()
@@ -240,7 +242,7 @@ def expected(role: str, place: str, side: str, asked: Asked) -> int:
         case How.COMPANY:
             if granted and place == "company":
                 return asked.done
-            readable = may(resource, "r")
+            readable = may(resource, "r") and (place == "company" or "R" in CELLS[role, resource])
             of_a_kind = "{" not in asked_path(asked)
             return 403 if readable or of_a_kind else 404
         case _:

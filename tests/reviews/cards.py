@@ -7,7 +7,7 @@ from decimal import Decimal
 from spec import FRIDAY, LI_NA, SALES, sample_id
 
 from domain.ids import ReviewCycleId, ReviewId, ReviewPolicyId
-from domain.reviews.card import Card, Figure, LeftOut, Proof, Status
+from domain.reviews.card import Card, LeftOut, Proof, ScoredFigure, Status
 from domain.reviews.scoring_rules import Term
 
 THE_REVIEW = ReviewId(sample_id(0x4E))
@@ -17,9 +17,9 @@ HASH = "5e" * 32
 FIRST, LAST, ZONE = date(2025, 1, 1), date(2025, 4, 1), "Asia/Shanghai"
 
 
-def measured(metric: str, weight: str, score: str, *evidence: int) -> Figure:
+def measured(metric: str, weight: str, score: str, *evidence: int) -> ScoredFigure:
     """A figure that counts these facts, from 0 to 100."""
-    return Figure(
+    return ScoredFigure(
         term=Term(metric=metric, weight=Decimal(weight), floor=Decimal(0), target=Decimal(100)),
         status=Status.MEASURED,
         value="0.00",
@@ -34,7 +34,7 @@ def measured(metric: str, weight: str, score: str, *evidence: int) -> Figure:
     )
 
 
-def unmeasured(metric: str, weight: str, status: Status = Status.NO_DATA) -> Figure:
+def unmeasured(metric: str, weight: str, status: Status = Status.NO_DATA) -> ScoredFigure:
     """A figure that nobody has data for."""
     told = measured(metric, weight, "0")
     return replace(told, status=status, value=None, numerator=None, denominator=None, score=None)
@@ -42,7 +42,7 @@ def unmeasured(metric: str, weight: str, status: Status = Status.NO_DATA) -> Fig
 
 def card(
     total: str | None = "70",
-    *figures: Figure,
+    *figures: ScoredFigure,
     coverage: str = "100",
     position: int = 40,
     **told: object,

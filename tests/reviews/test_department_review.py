@@ -10,9 +10,11 @@ from uuid import UUID
 
 import pytest
 
+from application.cells import guarded
 from domain.ids import MemberId
 from tests.web.stories_orders import yuan
 from tests.web.stories_review_reports import PERIOD, ruled
+from tests.web.stories_reviews import WAY, opened, people, taken
 from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
@@ -21,6 +23,7 @@ BEFORE = {"occurred_at": "2024-12-01T09:00:00Z"}
 IN_JANUARY = {"occurred_at": "2025-01-20T09:00:00Z"}
 NOBODY = "0190f000-0000-7000-8000-000000000001"
 NOW = str(2**50)
+FORMULA = '=HYPERLINK("http://evil.example","Bo")'
 EVIL = "<script>alert(1)</script> & Söhne"
 
 
@@ -34,6 +37,7 @@ class Quarter:
     bo: str
     eva: str
     """She works elsewhere."""
+    code: str
     policy: str
     last: Any
     position: int
@@ -68,14 +72,15 @@ def quarter(company) -> Quarter:
     """Ana sells 400 alone and 500 with Bo (60 to 40); Eva, elsewhere, shares 100 with Bo."""
     department, other = (company.department(**BEFORE).id for _ in range(2))
     ana = company.member(department_id=department, name=EVIL, **BEFORE).id
-    bo = company.member(department_id=department, name="Bo", role="lead", **BEFORE).id
+    bo = company.member(department_id=department, name=FORMULA, role="lead", **BEFORE).id
     eva = company.member(department_id=other, name="Eva", **BEFORE).id
     sold(company, "400.00", {ana: "100"})
     sold(company, "500.00", {ana: "60", bo: "40"})
     last = sold(company, "100.00", {bo: "50", eva: "50"})
-    policy = ruled(company, company.word("departments"), role=company.word("department"))
+    code = company.word("departments")
+    policy = ruled(company, code, role=company.word("department"))
     position = company.crm.facts.head()
-    return Quarter(company, department, ana, bo, eva, policy, last, position)
+    return Quarter(company, department, ana, bo, eva, code, policy, last, position)
 
 
 def by_metric(card: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +121,28 @@ def test_a_team_pools_each_fact_once(quarter):
     whole = quarter.asked("team-review", members=everybody).went_well().json
     assert by_metric(whole["card"])["sales_amount"]["value"] == "1000.00"
     assert len(whole["members"]) == 3
+
+
+def test_what_belongs_to_departments_alone_is_no_teams(quarter):
+    company = quarter.company
+    terms = [
+        {"metric": "sales_amount", "weight": "40", "floor": "0", "target": "1000"},
+        {
+            "metric": "channel_performance",
+            "aspect": "web",
+            "weight": "60",
+            "floor": "0",
+            "target": "1000",
+        },
+    ]
+    policy = ruled(
+        company, company.word("channels"), role=company.word("x"), rules={"terms": terms}
+    )
+    asked = {"policy": policy, "members": quarter.ana, "position": NOW}
+    found = quarter.asked("team-review", **asked).went_well().json
+    channel = by_metric(found["card"])["channel_performance"]
+    assert (channel["status"], channel["score"]) == ("no_data", None)
+    assert (found["total"], found["coverage"]) == (None, "40.00")
 
 
 def test_a_team_of_one_is_that_member(quarter):
@@ -242,12 +269,13 @@ def test_as_a_table(running, quarter):
     assert rows[0][:2] == ["Group", "Member"]
     assert rows[1][4] == found["total"]
     totals = {row[1]: row[4] for row in rows[2:]}
-    assert totals == {each["name"]: each["total"] for each in found["members"]}
+    assert totals == {guarded(each["name"]): each["total"] for each in found["members"]}
+    assert f"'{FORMULA}" in totals
     taken = running.query(
         "select state::text from log.events where name = 'data.exported' order by id desc limit 1"
     )
     assert "department-review" in taken[0][0]
-    chinese = quarter.asked(department=quarter.department, format="csv", lang="zh").went_well()
+    chinese = quarter.asked(department=quarter.department, format="csv", language="zh").went_well()
     assert chinese.body.decode("utf-8-sig").startswith("组别,成员")
 
 
@@ -275,9 +303,11 @@ class Reading(HTMLParser):
         return any(name == tag for name, _ in self.tags)
 
 
-@pytest.mark.parametrize(("lang", "written"), [("en", "en"), ("zh", "zh-Hans")])
-def test_as_a_page_that_runs_nothing(quarter, lang, written):
-    answer = quarter.asked(department=quarter.department, format="html", lang=lang).went_well()
+@pytest.mark.parametrize(("language", "written"), [("en", "en"), ("zh", "zh-Hans")])
+def test_as_a_page_that_runs_nothing(quarter, language, written):
+    answer = quarter.asked(
+        department=quarter.department, format="html", language=language
+    ).went_well()
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = answer.headers.get_all("Content-Security-Policy")
     assert len(policy) == 1
@@ -323,6 +353,24 @@ def test_indicators_of_a_policy_and_of_all(quarter):
     assert set(told) == {"no-data"}
 
 
+def test_calibration_over_http_counts_reviews_and_names_who_calibrated(company):
+    who = people(company)
+    begun = opened(company, who)
+    last = taken(company, who, begun.id, begun, *WAY)
+    asked = partial(company.api.get, "/reports/calibration", after=last)
+    found = asked(**PERIOD).went_well().json
+    (first,) = (each for each in found["calibrators"] if each["member_id"] == who.first)
+    (second,) = (each for each in found["calibrators"] if each["member_id"] == who.second)
+    assert (first["proposed"], first["raised"], first["mean_adjustment"]) == (1, 1, "1.50")
+    assert (second["proposed"], second["confirmed"]) == (0, 1)
+    (position,) = first["evidence"]
+    fact = company.api.get(f"/audit/events/{position}").went_well().json
+    assert fact["name"] == "review.calibrated"
+    assert found["calibrated"] >= found["sealed"] >= 1
+    cycle = asked(cycle=NOBODY).went_well().json
+    assert (cycle["reviews"], cycle["all"], cycle["calibrators"]) == (0, None, [])
+
+
 def test_half_a_period_of_calibration_is_refused(quarter):
     get = partial(quarter.company.api.get, "/reports/calibration")
     get(**{"from": "2025-01-01"}).refused(422, "fields.invalid", "to")
@@ -331,3 +379,39 @@ def test_half_a_period_of_calibration_is_refused(quarter):
     quarter.company.api.get("/reports/indicators", version="1", **PERIOD).refused(
         422, "fields.invalid", "version"
     )
+
+
+# --- In the terminal ------------------------------------------------------------------------------
+
+
+def test_the_terminal_tells_the_same(command, running, tmp_path, quarter):
+    concord = partial(command.run, DATABASE_URL=running.dsn, CONCORD_DATA=str(tmp_path / "unused"))
+    period = ("--from", PERIOD["from"], "--to", PERIOD["to"], "--position", str(quarter.position))
+    policy = ("--policy", quarter.code)
+    told = concord("report", "department-review", *period, *policy, "--json")
+    assert told.stdout.encode() == quarter.asked().went_well().body + b"\n", told.stderr
+    team = ("--member", quarter.ana, "--member", quarter.bo)
+    told = concord("report", "team-review", *period, *policy, *team, "--json")
+    shown = quarter.asked("team-review", members=f"{quarter.ana},{quarter.bo}")
+    assert told.stdout.encode() == shown.body + b"\n", told.stderr
+    table, page = tmp_path / "table.csv", tmp_path / "page.html"
+    files = ("--csv", str(table), "--html", str(page), "--language", "zh")
+    for report in (("department-review", *policy), ("indicators", *policy), ("calibration",)):
+        done = concord("report", *report, *period, *files)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        assert table.read_bytes().startswith(b"\xef\xbb\xbf")
+        assert 'lang="zh-Hans"' in page.read_text(encoding="utf-8")
+    drawn = concord("report", "indicators", *period)
+    assert "Nobody has data for Net promoter score" in drawn.stdout.replace("\n", " ")
+    assert concord("report", "calibration", *period).returncode == 0
+
+
+def test_mistakes_in_the_terminal_are_one_sentence(command, running, tmp_path, quarter):
+    concord = partial(command.run, DATABASE_URL=running.dsn, CONCORD_DATA=str(tmp_path / "unused"))
+    period = ("--from", PERIOD["from"], "--to", PERIOD["to"])
+    nobodys = concord("report", "department-review", *period, "--policy", "nobody's")
+    assert (nobodys.returncode, nobodys.stderr.strip()) == (1, "There is no such review policy.")
+    half = concord("report", "calibration", "--from", PERIOD["from"])
+    assert "Say --from and --to, or neither." in half.stderr
+    alone = concord("report", "indicators", *period, "--version", "1")
+    assert "Say --policy with --version." in alone.stderr

@@ -14,7 +14,6 @@ from domain.reviews.card import Status, digest
 from domain.reviews.card_checks import check_card
 from domain.reviews.review import (
     AgreeHelpPlan,
-    Because,
     CalibrateReview,
     CalibrationConfirmed,
     CollectInputs,
@@ -22,6 +21,7 @@ from domain.reviews.review import (
     DecideOutcome,
     DraftScorecard,
     FollowUp,
+    Grounds,
     HelpPlanAgreed,
     ImpactNoted,
     InputsCollected,
@@ -277,7 +277,7 @@ def test_it_is_sealed_after_an_answer_by_somebody_else():
         signed_by=DAO,
     )
     done.then(replace(SEALED.event, hash=digest(seal)))
-    assert done.state.versions == (Version(1, "70", 40, digest(seal), Because.SEALED),)
+    assert done.state.versions == (Version(1, "70", 40, digest(seal), Grounds.SEALED),)
     assert done.state.card == CARD
 
 
@@ -449,6 +449,14 @@ def test_an_appeal_is_lodged_and_decided_by_somebody_uninvolved():
     )
 
 
+def test_an_appeal_by_letter_is_written_down_by_somebody_else_than_the_author():
+    letter = replace(APPEAL, by_letter=True)
+    SHOWN.when(letter, by=EVA).then(replace(LODGED.event, by_letter=True))
+    SHOWN.when(letter, by=ANA).then_rejected("review.four-eyes")
+    SHOWN.when(letter, by=MACHINE).then_rejected("review.nobody")
+    AGREED.when(letter, by=EVA).then_rejected("review.not-shared")
+
+
 @pytest.mark.parametrize("judge", [ANA, BO, CHEN, LI_NA])
 def test_whoever_had_a_hand_in_it_judges_nothing(judge):
     for order in (UPHOLD, DISMISS):
@@ -572,7 +580,7 @@ def test_a_supplement_is_signed_by_somebody_else_and_chained_to_what_was_sealed(
             number=2,
             card=later,
             card_hash=digest(later),
-            because=Because.IMPACT,
+            because=Grounds.IMPACT,
             signer_id=EVA,
             hash=digest(seal),
         )
@@ -609,7 +617,7 @@ def test_an_appeal_after_sealing_leads_to_a_supplement_and_leaves_the_seal():
     judged.then(AppealUpheld(number=1, late=False, after_sealing=True))
     assert judged.state.versions == WHOLE.state.versions
     done = contested.given(by(EVA, judged.events[0])).when(supplement("71"), by=DAO, reason=WHY)
-    assert (done.events[0].because, done.events[0].number) == (Because.APPEAL, 2)
+    assert (done.events[0].because, done.events[0].number) == (Grounds.APPEAL, 2)
     assert done.state.card == CARD
 
 

@@ -1,7 +1,7 @@
 """A small log told fact by fact, and what its metrics come to: no database, no commands."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -16,8 +16,7 @@ from domain.customers.ownership import CustomerClaimed, OwnershipTransferred
 from domain.ids import CustomerId, DepartmentId, MemberId
 from domain.kernel import Actor, Channel, Envelope, Recorded
 from domain.money import Money
-from domain.reviews.scoring_rules import Direction as Better
-from domain.reviews.scoring_rules import Rules, Term
+from domain.reviews.scoring_rules import Better, Rules, Term
 from domain.sales.contract import ContractSigned, Renewal
 from domain.sales.opportunity import (
     LostBecause,
@@ -168,12 +167,15 @@ class Story:
         split: dict[MemberId, int] | None = None,
         cost: str | None = None,
         due: str | None = None,
+        currency: str = "CNY",
     ) -> UUID:
         event = OrderPlaced(
             customer_id=customer,
             number=None,
-            currency="CNY",
-            lines=(OrderLine("Box", None, Decimal(1), yuan(amount), cost and yuan(cost)),),
+            currency=currency,
+            lines=(
+                OrderLine("Box", None, Decimal(1), yuan(amount, currency), cost and yuan(cost)),
+            ),
             split=shares({ANA: 100} if split is None else split),
             due_on=None,
             due_at=due and on(due, "00:00"),
@@ -183,20 +185,36 @@ class Story:
         )
         return self.tell(event, on(day))
 
-    def paid(self, order: UUID, customer: CustomerId, day: str, amount: str = "100.00") -> None:
+    def paid(
+        self,
+        order: UUID,
+        customer: CustomerId,
+        day: str,
+        amount: str = "100.00",
+        *,
+        currency: str = "CNY",
+    ) -> None:
         event = OrderPaid(
             customer_id=customer,
             payment_id=self.new(),
-            amount=yuan(amount),
+            amount=yuan(amount, currency),
             method=None,
             reference=None,
         )
         self.tell(event, on(day), order)
 
-    def sold(self, customer: CustomerId, day: str, amount: str = "100.00", **more: Any) -> UUID:
+    def sold(
+        self,
+        customer: CustomerId,
+        day: str,
+        amount: str = "100.00",
+        *,
+        currency: str = "CNY",
+        **more: Any,
+    ) -> UUID:
         """Place an order and pay it at once."""
-        order = self.placed(customer, day, amount, **more)
-        self.paid(order, customer, day, amount)
+        order = self.placed(customer, day, amount, currency=currency, **more)
+        self.paid(order, customer, day, amount, currency=currency)
         return order
 
     def refunded(self, order: UUID, customer: CustomerId, day: str, amount: str) -> None:
@@ -328,8 +346,12 @@ class Story:
         self.tell(event, on(day), survey, by=None)
 
 
-def yuan(amount: str) -> Money:
-    return Money(int(Decimal(amount) * 100), "CNY")
+def yuan(amount: str, currency: str = "CNY") -> Money:
+    return Money(int(Decimal(amount) * 100), currency)
+
+
+def line(price: Money, cost: Money | None) -> OrderLine:
+    return OrderLine("Box", None, Decimal(1), price, cost)
 
 
 def shares(split: dict[MemberId, int]) -> tuple[Share, ...]:
@@ -365,9 +387,10 @@ def tallied(
     aspect: str | None = None,
     period: Period = SECOND_QUARTER,
     known_at: datetime = LATER,
+    currency: str | None = None,
 ) -> Tallies:
     """Return what a metric comes to for everybody."""
-    terms = terms_of(term_of(name, aspect), period=period)
+    terms = replace(terms_of(term_of(name, aspect), period=period), currency=currency)
     return count(terms, gather(terms, story.facts), known_at)[terms.rules.terms[0]]
 
 

@@ -80,6 +80,14 @@ def test_sales_are_those_of_the_report_on_credit():
     assert tallied(story, "sales_amount").nobody.amount == 45
 
 
+def test_the_money_of_most_payments_counts_unless_another_is_asked_for():
+    story = sales()
+    story.sold(HARBOUR, "05-10", "70.00", currency="USD")
+    assert value(story, "sales_amount", ANA) == 195
+    assert reasons(story, "sales_amount", ANA)[story.last] == "other_currency"
+    assert value(story, "sales_amount", ANA, currency="USD") == 70
+
+
 # --- Profit ---------------------------------------------------------------------------------------
 
 
@@ -134,6 +142,13 @@ def test_what_is_overdue_of_what_is_owed():
 def test_who_owes_nothing_is_not_overdue():
     story = team()
     story.sold(HARBOUR, "05-03")
+    assert value(story, "overdue_rate") is None
+
+
+def test_what_we_gave_back_is_not_owed():
+    story = team()
+    order = story.sold(HARBOUR, "05-03", due="06-01")
+    story.refunded(order, HARBOUR, "05-10", "40.00")
     assert value(story, "overdue_rate") is None
 
 

@@ -189,12 +189,12 @@ def _blank(place: Any, path: tuple[str, ...]) -> None:
 
 
 class Covered:
-    """Which of a page's facts somebody may see: one question for each kind of thing at most."""
+    """Which of a page's facts somebody may see: one question for each kind of document at most."""
 
     def __init__(self, access: Access, facts: Iterable[Recorded[Any]]) -> None:
         self._access = access
         self._keys: dict[str, set[UUID]] = {}
-        self._found: dict[tuple[Resource, FieldClass | None], set[UUID] | None] = {}
+        self._found: dict[tuple[str, Resource, FieldClass | None], set[UUID]] = {}
         for fact in facts:
             if place := self._place(fact):
                 self._keys.setdefault(place[0].name, set()).add(place[1])
@@ -223,12 +223,12 @@ class Covered:
         place = self._place(fact)
         if condition.never or place is None:
             return False
-        asked = resource, kind
+        model, key = place
+        asked = model.name, resource, kind
         if (found := self._found.get(asked)) is None:
-            model, _ = place
             found = self._access.here.reader.covered(model, self._keys[model.name], condition)
             self._found[asked] = found
-        return place[1] in found
+        return key in found
 
 
 class _Thing(NamedTuple):

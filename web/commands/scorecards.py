@@ -18,7 +18,7 @@ from application.crm import Crm
 from application.store.log import Window
 from domain.ids import ReviewPolicyId
 from domain.kernel import Rejected
-from domain.reviews.card import Card, Figure, Status
+from domain.reviews.card import Card, ScoredFigure, Status
 from domain.reviews.review_policy import REVIEW_POLICY, Policy, review_policy_id
 from domain.reviews.scoring_rules import Rules, check_rules
 from domain.teams.department import department_id
@@ -149,7 +149,7 @@ def _row(card: Card) -> Mapping[str, str | None]:
     }
 
 
-def _missing(figure: Figure) -> str:
+def _missing(figure: ScoredFigure) -> str:
     return f"{figure.term.metric} ({figure.status.replace('_', ' ')})"
 
 

@@ -14,7 +14,7 @@ from domain.values import SHORT
 from projections.reviews.deadlines import deadline
 from web.bodies import Routes
 from web.changes import change
-from web.fields import Change, OutcomeSchema, Text
+from web.fields import Change, OutcomeSchema, Text, YesNo
 from web.problems import FieldError, Problem
 from web.reviews.policy_bodies import METRIC
 from web.running import concord, zone
@@ -29,7 +29,7 @@ POSITION = r"^[1-9][0-9]{0,17}$(?!\n)"
 # --- Schemas --------------------------------------------------------------------------------------
 
 
-class AcknowledgeSchema(Change):
+class AcknowledgeReviewSchema(Change):
     """What the reviewee says to it."""
 
     comment = Text(load_default=None, allow_none=True)
@@ -56,13 +56,17 @@ class LodgeAppealSchema(Change):
         metadata={"description": "Positions of facts."},
     )
     text = Text(required=True)
+    by_letter = YesNo(
+        load_default=False,
+        metadata={"description": "Written down for a reviewee who works here no more."},
+    )
 
 
 # --- Routes ---------------------------------------------------------------------------------------
 
 
 @bp.post("/reviews/<uuid:id_>/acknowledge")
-@bp.arguments(AcknowledgeSchema)
+@bp.arguments(AcknowledgeReviewSchema)
 @bp.response(200, OutcomeSchema)
 def acknowledge_review(body: dict[str, Any], id_: UUID) -> Response:
     """Say, as the reviewee, that one has seen it; this is not to agree."""
@@ -81,7 +85,10 @@ def disagree_with_review(body: dict[str, Any], id_: UUID) -> Response:
 @bp.arguments(LodgeAppealSchema)
 @bp.response(200, OutcomeSchema)
 def lodge_appeal(body: dict[str, Any], id_: UUID) -> Response:
-    """Contest figures or facts, as the reviewee; decided within ten business days from today."""
+    """Contest figures or facts, as the reviewee; decided within ten business days from today.
+
+    Who has left may send it ``by_letter``: somebody who did not write the review records it.
+    """
     facts = tuple(int(position) for position in body.pop("facts"))
     _check_known(facts)
     return change(

@@ -23,7 +23,8 @@ from projections.reports.rounding import places
 from projections.reviews.cards import shown_card
 from projections.reviews.reviews import REVIEWS
 from projections.scoring.catalogue import METRICS
-from projections.scoring.explaining import Language, explained
+from projections.scoring.explaining import explained
+from projections.scoring.reasons import Language
 from projections.teams.teams import MEMBERS
 from projections.timeline import shown
 from web.access.seeing import access

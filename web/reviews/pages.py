@@ -14,7 +14,7 @@ from domain.reviews.card import number
 from projections.documents import Document
 from projections.reports.rounding import places
 from projections.scoring.catalogue import METRICS
-from projections.scoring.explaining import because
+from projections.scoring.reasons import because
 from projections.timeline import label
 from web.reviews.page_words import STATUS, WORDS
 from web.reviews.printing import (
@@ -145,7 +145,7 @@ def _evidence(card: Document, facts: Lines, language: Language) -> Table:
             day = fact.at.astimezone(zone).date().isoformat() if fact else None
             rows.append((position, day, fact.what if fact else None, name, credit))
     columns = ("position", "date", "fact", "metric", "credit")
-    return Table(words["evidence"], [words[each] for each in columns], rows, numbers=frozenset({0}))
+    return Table(words["evidence"], [words[each] for each in columns], rows)
 
 
 def _signatures(

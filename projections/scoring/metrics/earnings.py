@@ -108,12 +108,13 @@ def overdue_rate(here: Material, asked: Question) -> Iterator[Entry]:
 
     A fact: each order placed by then and not paid in full, by its split. On the day on which it is
     due it is not overdue yet, and without such a day it never is; a day agreed later counts from
-    then on. What was paid back counts as owed again, as it does in the list of receivables. Less is
-    better. Left out: ``voided``, ``other_currency``, ``outside_period`` (placed later).
+    then on. What we paid back is not owed again, other than in the list of receivables: nobody is
+    late with what we gave back. Less is better. Left out: ``voided``, ``other_currency``,
+    ``outside_period`` (placed later).
     """
     until = asked.until
     for order in here[ORDERS]:
-        paid = sum(booking.minor for booking in order.bookings if booking.at < until)
+        paid = sum(booking.minor for booking in order.payments if booking.at < until)
         open_ = in_money(order, total_of(order.lines) - paid)
         reason = left_out(order, asked)
         if order.placed_at >= until:

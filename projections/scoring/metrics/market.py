@@ -13,7 +13,7 @@ from projections.scoring.material import Material
 from projections.scoring.metric import CreditRule, Entry, Measure, Number, Question, Registry
 from projections.scoring.metrics.sales import credit_of, ended
 from projections.scoring.relations import MARKETS, TOUCHES
-from projections.scoring.sources import OWNERS, SALES, STAFF, Sale, Staff
+from projections.scoring.sources import ORDERS, OWNERS, SALES, STAFF, Sale, Staff
 
 MARKET_METRICS = Registry("market")
 metric = MARKET_METRICS.metric
@@ -31,7 +31,7 @@ INSTANT = timedelta(microseconds=1)
     unit="%",
     credit=CreditRule.TEAM,
     source="METRICS 16; Farris, Marketing Metrics",
-    needs=(MARKETS, TOUCHES),
+    needs=(MARKETS, TOUCHES, ORDERS),
 )
 def market_share(here: Material, asked: Question) -> Iterator[Entry]:
     """What we sold in the period, in percent of the size published for the market.
@@ -67,7 +67,7 @@ def market_share(here: Material, asked: Question) -> Iterator[Entry]:
 
 
 def _sold(here: Material, asked: Question, currency: str) -> Iterator[Booking]:
-    for order in here[TOUCHES].orders:
+    for order in here[ORDERS]:
         if order.voided is None and order.currency == currency:
             yield from (each for each in order.bookings if asked.period.holds(each.at))
 
@@ -91,7 +91,7 @@ def _parts(order: Order, booking: Booking, staff: Staff) -> dict[DepartmentId | 
 def _by_channel(here: Material, asked: Question) -> Iterator[tuple[str, Entry]]:
     """Yield each payment and refund, a part for each department, with its customer's channel."""
     first, staff = here[TOUCHES].first_touches(), here[STAFF]
-    for order in here[TOUCHES].orders:
+    for order in here[ORDERS]:
         touch = first.get(order.customer_id)
         channel = touch.channel if touch else UNKNOWN
         for booking in order.bookings:
@@ -112,7 +112,7 @@ def _by_channel(here: Material, asked: Question) -> Iterator[tuple[str, Entry]]:
     unit="money",
     credit=CreditRule.TEAM,
     source="METRICS 18; Farris, Marketing Metrics",
-    needs=(TOUCHES, STAFF),
+    needs=(TOUCHES, STAFF, ORDERS),
     of_aspect=True,
 )
 def channel_performance(here: Material, asked: Question) -> Iterator[Entry]:
@@ -135,7 +135,7 @@ def channel_performance(here: Material, asked: Question) -> Iterator[Entry]:
     unit="%",
     credit=CreditRule.TEAM,
     source="METRICS 18; Farris, Marketing Metrics",
-    needs=(TOUCHES, STAFF),
+    needs=(TOUCHES, STAFF, ORDERS),
     of_aspect=True,
 )
 def channel_share(here: Material, asked: Question) -> Iterator[Entry]:
@@ -151,7 +151,7 @@ def channel_share(here: Material, asked: Question) -> Iterator[Entry]:
     unit="%",
     credit=CreditRule.TEAM,
     source="METRICS 18; Farris, Marketing Metrics",
-    needs=(TOUCHES, STAFF, OWNERS),
+    needs=(TOUCHES, STAFF, OWNERS, ORDERS),
     of_aspect=True,
 )
 def channel_conversion(here: Material, asked: Question) -> Iterator[Entry]:
@@ -161,7 +161,7 @@ def channel_conversion(here: Material, asked: Question) -> Iterator[Entry]:
     real order, whenever. It is the department's in which the customer's owner worked at the touch.
     Left out: ``outside_period``.
     """
-    buyers = {order.customer_id for order in here[TOUCHES].orders if order.real}
+    buyers = {order.customer_id for order in here[ORDERS] if order.real}
     for customer_id, touch in here[TOUCHES].first_touches().items():
         if touch.channel != asked.aspect:
             continue
@@ -187,7 +187,7 @@ def channel_conversion(here: Material, asked: Question) -> Iterator[Entry]:
     unit="money per day",
     credit=CreditRule.TEAM,
     source="METRICS 21",
-    needs=(SALES, STAFF),
+    needs=(SALES, STAFF, ORDERS),
 )
 def sales_velocity(here: Material, asked: Question) -> Iterator[Entry]:
     """Opportunities x part won x mean deal / mean days from opening to end, of those that ended.

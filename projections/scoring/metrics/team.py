@@ -198,10 +198,11 @@ def crm_usage(here: Material, asked: Question) -> Iterator[Entry]:
 
     Of work with customers: interactions, requests, complaints, follow-ups, needs, offers, leads,
     opportunities, quotes, orders, contracts, referrals. How much is recorded is no merit here, only
-    how soon. A fact: whatever a member did, or somebody on their behalf, by when it happened. Left
-    out: ``imported`` (another system kept it), ``outside_period``.
+    how soon. A fact: whatever a member did, or somebody on their behalf, by when it happened; what
+    was taken back as a mistake is none. Left out: ``imported`` (another system kept it),
+    ``outside_period``.
     """
-    for noted in here[NOTES].noted:
+    for noted in here[NOTES]:
         reason = None
         if noted.imported:
             reason = "imported"
