@@ -7,7 +7,7 @@ from domain.kernel import Envelope, Rejected
 from domain.reviews.card import Card
 from domain.reviews.review import OpenReview
 from domain.reviews.review_answering import LodgeAppeal
-from domain.reviews.review_states import About, Calibration, Carded, Sealed
+from domain.reviews.review_states import About, Calibration, Sealed, Shared
 
 MOST_POINTS = Decimal(10)
 _CENT = Decimal("0.01")
@@ -127,12 +127,14 @@ def check_later(review: Sealed, card: Card) -> None:
         raise Rejected("review.older-card", "It knows less than what is sealed.", field="card")
 
 
-def check_appeal(review: Carded, command: LodgeAppeal, envelope: Envelope) -> None:
-    """Check that an appeal says what it is about.
+def check_appeal(review: Shared | Sealed, command: LodgeAppeal, envelope: Envelope) -> None:
+    """Check that an appeal says what it is about, and that no other one is open.
 
-    Raises ``Rejected``: review.appeal-of-nothing, review.no-such-figure, review.no-such-fact,
-    review.deadline.
+    Raises ``Rejected``: review.appeal-open, review.appeal-of-nothing, review.no-such-figure,
+    review.no-such-fact, review.deadline.
     """
+    if review.appeal is not None:
+        raise Rejected("review.appeal-open", "The last appeal is not decided yet.")
     if not command.figures and not command.facts:
         raise Rejected(
             "review.appeal-of-nothing", "Name the figures or facts you contest.", field="figures"

@@ -208,14 +208,11 @@ def _answered(
 def _appealed(
     command: LodgeAppeal | UpholdAppeal | DismissAppeal, review: Shared | Sealed, envelope: Envelope
 ) -> Event:
-    sealed = isinstance(review, Sealed)
     if isinstance(command, LodgeAppeal):
         if command.by_letter:
             check_not_author(review, envelope)
         else:
             check_reviewee(review, envelope)
-        if review.appeal is not None:
-            raise Rejected("review.appeal-open", "Your last appeal is not decided yet.")
         check_appeal(review, command, envelope)
         return AppealLodged(
             number=review.appeals + 1,
@@ -223,7 +220,7 @@ def _appealed(
             facts=command.facts,
             text=command.text,
             decide_by=command.decide_by,
-            after_sealing=sealed,
+            after_sealing=isinstance(review, Sealed),
             by_letter=command.by_letter,
         )
     if review.appeal is None:
@@ -233,6 +230,7 @@ def _appealed(
     number, late = review.appeal.number, envelope.occurred_at > review.appeal.decide_by
     match command:
         case UpholdAppeal():
+            sealed = isinstance(review, Sealed)
             return AppealUpheld(number=number, late=late, after_sealing=sealed)
         case DismissAppeal():
             return AppealDismissed(number=number, late=late)

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from domain.business_hours import WorkingTime, instant_of, seconds_of
 from domain.ids import MemberId
+from domain.support.request import CustomerWrote
 from domain.support.request_life import Life
-from domain.support.sla import Nobody, Verdict, judge
+from domain.support.sla import Nobody, Reading, Verdict, judge, read
 from domain.support.words import Clock, RequestKind
 from projections.reports.lives import Gathered, Lives
 from projections.scoring.material import Material
@@ -35,6 +36,19 @@ class Request:
         if clock not in self._judged:
             self._judged[clock] = judge(self.life, self.hours, clock)
         return self._judged[clock]
+
+    def reading(self, clock: Clock, cycle: int = 1) -> Reading | None:
+        """Return what a clock shows; None where nothing was promised."""
+        return read(self.life, self.hours, clock, cycle)
+
+    def wrote(self, at: int) -> int:
+        """Return the position of the customer's first message at an instant."""
+        told = zip(self.gathered.happenings, self.gathered.positions, strict=True)
+        return next(
+            position
+            for each, position in told
+            if each.what is CustomerWrote and max(each.at, self.life.opened_at) == at
+        )
 
     @property
     def is_complaint(self) -> bool:
@@ -94,7 +108,21 @@ def entry_of(request: Request, whose: MemberId | None, done: bool | None = True)
     )
 
 
-def charged(verdict: Verdict) -> MemberId | None:
+def message_of(
+    request: Request, asked: Question, since: int, whose: MemberId | None, done: bool | None
+) -> Entry:
+    """Return a customer's message as an entry, by its own time (in seconds since 1970)."""
+    at = instant_of(since)
+    reason = "pending" if done is None else None
+    if not asked.period.holds(at):
+        reason = "outside_period"
+    if request.gathered.voided is not None:
+        reason = "voided"
+    position = request.wrote(since)
+    return entry_of(request, whose, done)._replace(position=position, at=at, reason=reason)
+
+
+def charged(verdict: Verdict | Reading) -> MemberId | None:
     """Return which member a breach is charged to; None: the team, or nobody."""
     found = verdict.charged_to
     return None if found is None or isinstance(found, Nobody) else found

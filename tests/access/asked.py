@@ -51,6 +51,8 @@ class Asked:
     query: Mapping[str, str] = field(default_factory=dict)
     of_customers: bool = True
     """Whether it is about a customer, where its resource is."""
+    of_departments: bool = True
+    """Whether it belongs to a department, where its resource does."""
 
 
 NUMBERS = count(1)

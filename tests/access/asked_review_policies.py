@@ -43,7 +43,9 @@ REVIEW_POLICIES_ASKED: dict[str, Asked] = {
     "GET /review-cycles": lists(REVIEW),
     "POST /review-cycles": Asked(How.FOUND, REVIEW, "c", _cycle),
     "GET /review-cycles/{id_}": Asked(How.COMPANY_READ, REVIEW),
-    "POST /review-cycles/{id_}/close": Asked(How.COMPANY, REVIEW, "w", lambda _: {}),
+    "POST /review-cycles/{id_}/close": Asked(
+        How.COMPANY, REVIEW, "w", lambda _: {}, of_departments=False
+    ),
     **{
         f"GET /review-cycles/{{id_}}/{page}": Asked(How.COMPANY_READ, REVIEW)
         for page in ("timeline", "history")

@@ -189,6 +189,8 @@ def expected(role: str, place: str, side: str, asked: Asked) -> int:
     """The status that the table says an operation has."""
     if place == "team" and not asked.of_customers:
         side = "nobody's"
+    if place == "department" and not asked.of_departments:
+        side = "nobody's"
     may = partial(inside, role, place, side)
     resource, letter = asked.resource, asked.letter
     granted = place != "nowhere" and letter in CELLS[role, resource].lower()

@@ -449,6 +449,14 @@ def test_an_appeal_is_lodged_and_decided_by_somebody_uninvolved():
     )
 
 
+def test_an_appeal_by_letter_is_written_down_by_somebody_else_than_the_author():
+    letter = replace(APPEAL, by_letter=True)
+    SHOWN.when(letter, by=EVA).then(replace(LODGED.event, by_letter=True))
+    SHOWN.when(letter, by=ANA).then_rejected("review.four-eyes")
+    SHOWN.when(letter, by=MACHINE).then_rejected("review.nobody")
+    AGREED.when(letter, by=EVA).then_rejected("review.not-shared")
+
+
 @pytest.mark.parametrize("judge", [ANA, BO, CHEN, LI_NA])
 def test_whoever_had_a_hand_in_it_judges_nothing(judge):
     for order in (UPHOLD, DISMISS):

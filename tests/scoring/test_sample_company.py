@@ -101,6 +101,7 @@ def _promises(company: Company) -> None:
     clocks = {each["clock"]: each for each in found["clocks"]}
     for name, clock in (
         ("first_response_met", "first-response"),
+        ("next_response_met", "next-response"),
         ("resolution_met", "resolution"),
     ):
         mine = company.figures(name, known_at=known_at)[name].whole

@@ -12,6 +12,7 @@ from domain.customers.interaction import InteractionRetracted
 from domain.ids import MemberId
 from domain.reviews.card import Status
 from domain.support.calendar import CalendarPublished
+from domain.support.promise import Promise, Targets
 from domain.support.request import (
     CustomerWrote,
     RequestQueued,
@@ -20,6 +21,7 @@ from domain.support.request import (
 )
 from domain.support.words import RequestKind, VoidedBecause
 from domain.teams.member import MemberLeft
+from domain.values import Tier
 from projections.scoring.catalogue import METRICS
 from projections.scoring.metric import CreditRule
 from tests.scoring.facts import (
@@ -107,6 +109,26 @@ def test_the_time_to_the_resolution_counts_waits_and_not_what_was_resolved():
     story.tell(RequestReopened(customer_id=HARBOUR), on("05-06", "09:00"), request)
     story.resolved(request, BO, "05-06", "09:30")
     assert value(story, "cycle_time", BO) == 90
+
+
+def test_each_message_that_waits_is_answered_in_time_or_not():
+    story = in_office()
+    promise = Promise(sample_id(2), 1, None, 0, Tier.NORMAL, Targets(60, 30, 480))
+    request = story.opened("05-05", "09:00", holder=LI_NA, promise=promise)
+    for hour, answer in (("10:00", "10:30"), ("11:00", "11:31")):
+        wrote = CustomerWrote(customer_id=HARBOUR, text="Well?")
+        story.tell(wrote, on("05-05", hour), request)
+        story.tell(wrote, on("05-05", f"{hour[:2]}:10"), request)
+        story.replied(request, BO, "05-05", answer)
+    story.tell(wrote, on("05-05", "15:00"), request)
+    # Bo answered the first in time; the second broke when Li Na held it.
+    assert value(story, "next_response_met", BO, known_at=on("05-05", "15:30")) == 100
+    assert value(story, "next_response_met", LI_NA, known_at=on("05-05", "15:30")) == 0
+    assert evidence(story, "next_response_met", known_at=on("05-05", "15:30")) == [6, 9]
+    assert reasons(story, "next_response_met", LI_NA, known_at=on("05-05", "15:30")) == {
+        12: "pending"
+    }
+    assert value(story, "next_response_met") == Fraction(100, 3)
 
 
 # --- At the first contact -------------------------------------------------------------------------

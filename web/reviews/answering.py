@@ -14,7 +14,7 @@ from domain.values import SHORT
 from projections.reviews.deadlines import deadline
 from web.bodies import Routes
 from web.changes import change
-from web.fields import Change, OutcomeSchema, Text
+from web.fields import Change, OutcomeSchema, Text, YesNo
 from web.problems import FieldError, Problem
 from web.reviews.policy_bodies import METRIC
 from web.running import concord, zone
@@ -29,7 +29,7 @@ POSITION = r"^[1-9][0-9]{0,17}$(?!\n)"
 # --- Schemas --------------------------------------------------------------------------------------
 
 
-class AcknowledgeSchema(Change):
+class AcknowledgeReviewSchema(Change):
     """What the reviewee says to it."""
 
     comment = Text(load_default=None, allow_none=True)
@@ -56,10 +56,8 @@ class LodgeAppealSchema(Change):
         metadata={"description": "Positions of facts."},
     )
     text = Text(required=True)
-    by_letter = fields.Boolean(
+    by_letter = YesNo(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"description": "Written down for a reviewee who works here no more."},
     )
 
@@ -68,7 +66,7 @@ class LodgeAppealSchema(Change):
 
 
 @bp.post("/reviews/<uuid:id_>/acknowledge")
-@bp.arguments(AcknowledgeSchema)
+@bp.arguments(AcknowledgeReviewSchema)
 @bp.response(200, OutcomeSchema)
 def acknowledge_review(body: dict[str, Any], id_: UUID) -> Response:
     """Say, as the reviewee, that one has seen it; this is not to agree."""

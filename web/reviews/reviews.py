@@ -58,7 +58,7 @@ class SignedSchema(ma.Schema):
     reason = fields.String(required=True, allow_none=True)
 
 
-class StepSchema(SignedSchema):
+class ReviewStepSchema(SignedSchema):
     """One step of its life."""
 
     what = fields.String(required=True)
@@ -80,7 +80,7 @@ class CalibrationSchema(ma.Schema):
     confirmed = fields.List(fields.Nested(SignedSchema), required=True)
 
 
-class AnswerSchema(ma.Schema):
+class RevieweeAnswerSchema(ma.Schema):
     """What the reviewee said."""
 
     kind = fields.String(required=True, validate=validate.OneOf(["acknowledged", "disagreed"]))
@@ -189,14 +189,14 @@ class ReviewFileSchema(ma.Schema):
     calibration = fields.Nested(CalibrationSchema, required=True, allow_none=True)
     shared_at = Moment(allow_none=True)
     sealable_from = Moment(allow_none=True)
-    answer = fields.Nested(AnswerSchema, required=True, allow_none=True)
+    answer = fields.Nested(RevieweeAnswerSchema, required=True, allow_none=True)
     appeals = fields.List(fields.Nested(AppealSchema), required=True)
     seal = fields.Nested(SealSchema, required=True, allow_none=True)
     versions = fields.List(fields.Nested(VersionSchema), required=True)
     impacts = fields.List(fields.Nested(ImpactSchema), required=True)
     outcomes = fields.List(fields.Nested(OutcomeDecidedSchema), required=True)
     help_plans = fields.List(fields.Nested(HelpPlanSchema), required=True)
-    steps = fields.List(fields.Nested(StepSchema), required=True)
+    steps = fields.List(fields.Nested(ReviewStepSchema), required=True)
 
 
 class OpenReviewSchema(Change):

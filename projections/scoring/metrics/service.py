@@ -15,7 +15,7 @@ from domain.support.words import Clock
 from projections.scoring.material import Material
 from projections.scoring.metric import CreditRule, Entry, Measure, Question, Registry
 from projections.scoring.relations import QUEUES
-from projections.scoring.requests import Request, charged, entry_of, requests_of
+from projections.scoring.requests import Request, charged, entry_of, message_of, requests_of
 from projections.scoring.sources import OFFICE, REQUESTS
 
 SERVICE_METRICS = Registry("service")
@@ -57,6 +57,35 @@ def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
     for request in requests_of(here, asked):
         reply = request.life.first_reply
         yield from _kept(request, Clock.FIRST_RESPONSE, reply.by if reply else None)
+
+
+@metric(
+    en="Further responses in time",
+    zh="后续响应达标率",
+    measure=Measure.RATE,
+    unit="%",
+    credit=CreditRule.HOLDER,
+    guards="dg",
+    source="METRICS 23, 37; Zendesk",
+    needs=(REQUESTS,),
+    sample=5,
+    samples=True,
+)
+def next_response_met(here: Material, asked: Question) -> Iterator[Entry]:
+    """Customers' messages answered in the time promised, in percent of those decided.
+
+    From the oldest message not yet answered to the next public reply, or to the resolution. A fact:
+    that message, by its own time, each time that one waited; further ones join it. Credited to who
+    answered; where the promise broke, to who held the request then. Left out: ``voided``,
+    ``outside_period``, ``pending``. What was promised nothing is no fact of this metric.
+    """
+    for request in requests_of(here, asked):
+        for cycle, (since, stopped) in enumerate(request.life.cycles, start=1):
+            reading = request.reading(Clock.NEXT_RESPONSE, cycle)
+            if reading is not None:
+                by = stopped.by if stopped and reading.met else charged(reading)
+                whose = request.holder if reading.met is None else by
+                yield message_of(request, asked, since, whose, reading.met)
 
 
 def _resolution_met(request: Request) -> Iterator[Entry]:
