@@ -214,6 +214,7 @@ def test_the_style_prints_on_a4_and_repeats_heads():
     assert "size: A4" in style
     assert "thead { display: table-header-group; }" in style
     assert ".apart { break-before: page; }" in style
+    assert "section:first-of-type { break-before: auto; }" in style  # no sheet of a title alone
 
 
 # --- In a browser ---------------------------------------------------------------------------------

@@ -266,7 +266,8 @@ def _positions(card: Document, language: Language) -> Iterable[str]:
     for each in card["figures"]:
         if each["evidence"]:
             name = metric_name(each["metric"], each["aspect"], language)
-            yield f"{name}: {', '.join(found['position'] for found in each['evidence'])}"
+            positions = ", ".join(found["position"] for found in each["evidence"])
+            yield f"{WORDS[language]['evidence']} – {name}: {positions}"
 
 
 def _member_name(member: Document) -> str:

@@ -6,7 +6,7 @@ from projections.documents import Document
 from web.exchange.tables import Cell
 from web.reviews.page_words import WORDS
 from web.reviews.pages import metric_name
-from web.reviews.printing import Language, Page, Section, Table, printed
+from web.reviews.printing import NOTHING, Language, Page, Section, Table, printed
 
 _GROUPS = ("by_department", "by_role", "by_tenure")
 
@@ -94,9 +94,14 @@ def indicators_page(report: Document, language: Language) -> str:
             (words["log_position"], report["position"]),
         ),
         sections=(
-            Section(words["advice"], tuple(each[language] for each in report["advice"])),
+            Section(
+                words["advice"], tuple(each[language] for each in report["advice"]) or (NOTHING,)
+            ),
             Section(words["figures"], (_indicators(report, language),)),
-            Section(words["correlations"], (_correlations(report, language),)),
+            Section(
+                words["correlations"],
+                (_correlations(report, language) if report["correlations"] else NOTHING,),
+            ),
         ),
     )
     return printed(page, language)
