@@ -174,7 +174,7 @@ _KINDS: Mapping[str, Resource] = {
     "improvement": Resource.REQUEST,
     "survey": Resource.INTERACTION,
     "correction": Resource.AUDIT,
-    "review-cycle": Resource.REVIEW,
+    "review-cycle": Resource.REVIEW_POLICY,
 }
 """What things are, that have no resource of their own name."""
 AT_CUSTOMERS = frozenset(

@@ -30,6 +30,7 @@ from web.commands.accounts import by_operator
 from web.commands.assessing import assess
 from web.commands.complaint_figures import report_complaints
 from web.commands.customer_lists import import_customers_file
+from web.commands.drafting import draft
 from web.commands.figures import report_credit, report_customer_value, report_retention
 from web.commands.granting import access
 from web.commands.keys import key
@@ -244,10 +245,11 @@ def import_log_file(file: Path) -> None:
 
 @concord.group()
 def reviews() -> None:
-    """Reviews: what is learned later about those that are sealed."""
+    """Reviews: a department's, drafted in one go; and what is learned later about sealed ones."""
 
 
 reviews.add_command(assess)
+reviews.add_command(draft)
 
 
 @concord.group()

@@ -90,8 +90,14 @@ def decide(standpoint: Standpoint, action: Action, resource: Resource) -> Verdic
             if permission.resource is resource and action in permission.actions:
                 reached = _reached(grant, permission, action, standpoint)
                 condition = reached if role.oversees else reached & shared
-                rules.append(Rule(grant, permission, condition, role.shows))
+                rules.append(Rule(grant, permission, condition, _shown(role, permission)))
     return Verdict(tuple(rules))
+
+
+def _shown(role: Role, permission: Permission) -> frozenset[FieldClass]:
+    """Return what a permission shows: what one said of colleagues, one reads again."""
+    own = permission.reach is Reach.SELF and permission.resource is Resource.FEEDBACK
+    return role.shows | {FieldClass.REVIEW} if own else role.shows
 
 
 _ABOUT_CUSTOMERS = (

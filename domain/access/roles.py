@@ -35,11 +35,11 @@ class Resource(StrEnum):
     POLICY = "policy"
     """The rules the company works by: tiers, service plans, pools, stages of the pipeline."""
     REVIEW = "review"
-    """Reviews of people's work and the cycles they belong to; one's own once it is shared."""
+    """Reviews of people's work; one's own once it is shared."""
     FEEDBACK = "feedback"
     """What colleagues say of each other's work; its own author's."""
     REVIEW_POLICY = "review-policy"
-    """By which rules work is scored."""
+    """By which rules work is scored, and in which periods."""
 
 
 class Action(StrEnum):

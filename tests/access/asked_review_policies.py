@@ -14,7 +14,7 @@ from tests.web.stories_review_policies import (
     redrafted,
 )
 
-POLICY, REVIEW, FEEDBACK = Resource.REVIEW_POLICY, Resource.REVIEW, Resource.FEEDBACK
+POLICY, FEEDBACK = Resource.REVIEW_POLICY, Resource.FEEDBACK
 
 
 def _cycle(side: Any) -> dict[str, Any]:
@@ -40,16 +40,11 @@ REVIEW_POLICIES_ASKED: dict[str, Asked] = {
     "POST /review-policies/{id_}/redraft": changes(POLICY, **CONTENT),
     "POST /review-policies/{id_}/publish": changes(POLICY, **LATER),
     **of(POLICY, "review-policies"),
-    "GET /review-cycles": lists(REVIEW),
-    "POST /review-cycles": Asked(How.FOUND, REVIEW, "c", _cycle),
-    "GET /review-cycles/{id_}": Asked(How.COMPANY_READ, REVIEW),
-    "POST /review-cycles/{id_}/close": Asked(
-        How.COMPANY, REVIEW, "w", lambda _: {}, of_departments=False
-    ),
-    **{
-        f"GET /review-cycles/{{id_}}/{page}": Asked(How.COMPANY_READ, REVIEW)
-        for page in ("timeline", "history")
-    },
+    "GET /review-cycles": lists(POLICY),
+    "POST /review-cycles": Asked(How.FOUND, POLICY, "c", _cycle),
+    "GET /review-cycles/{id_}": reads(POLICY),
+    "POST /review-cycles/{id_}/close": changes(POLICY),
+    **of(POLICY, "review-cycles"),
     "GET /feedback": lists(FEEDBACK),
     "GET /feedback/{id_}": reads(FEEDBACK),
     "POST /feedback/{id_}/withdraw": changes(FEEDBACK, "r"),  # who gave it: the rules say so

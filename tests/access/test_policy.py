@@ -99,7 +99,9 @@ def test_the_matrix(place):
         assert allowed == wanted, (role, resource, action, place, name)
         assert verdict.condition.holds(row) == allowed
         shown = {kind for kind in FieldClass if verdict.showing(kind).holds(row)}
-        assert shown == (SHOWN[role] if allowed else set())
+        reads_own_words = (resource, action, name) == (Resource.FEEDBACK, Action.READ, "hers")
+        own = {FieldClass.REVIEW} if reads_own_words else set()
+        assert shown == (SHOWN[role] | own if allowed else set())
 
 
 def test_what_is_shown_is_what_the_grant_for_this_row_shows():

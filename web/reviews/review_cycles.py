@@ -106,7 +106,7 @@ def list_review_cycles(args: dict[str, Any]) -> Response:
 @bp.response(201, OutcomeSchema)
 def open_review_cycle(body: dict[str, Any]) -> Response:
     """Open a cycle; each role is scored by the version in force on the period's first day."""
-    access().require(Action.CREATE, Resource.REVIEW, everywhere=True)
+    access().require(Action.CREATE, Resource.REVIEW_POLICY, everywhere=True)
     given = envelope(body)
     command = review_cycle.OpenReviewCycle(
         id=review_cycle_id(body["code"]),

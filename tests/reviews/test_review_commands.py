@@ -1,0 +1,139 @@
+"""A department's reviews from the command line, and what is learned after they are sealed."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from uuid import uuid4
+
+import pytest
+
+from application.crm import Crm
+from application.demo import facts
+from application.demo.hours import END
+from application.demo.people import (
+    ACCOUNT_MANAGER,
+    ANA_SOUZA,
+    CHEN_JING,
+    LI_NA,
+    PEOPLE,
+    SALES,
+    WANG_WEI,
+    ZHENG_TAO,
+)
+from application.demo.reviewing import CYCLE
+from domain.ids import FeedbackId, ReviewId
+from domain.kernel import Actor, Channel, Envelope
+from domain.reviews.feedback import GiveFeedback, Source
+from domain.reviews.review import (
+    CalibrateReview,
+    CollectInputs,
+    ConfirmCalibration,
+    SealReview,
+    ShareReview,
+)
+from domain.reviews.review_rules import REVIEW
+from domain.reviews.review_states import Drafted, Sealed
+from projections.reports.rounding import places
+from tests.command import Command
+
+DRAFT = ("reviews", "draft", "--cycle", "2026-august-september", "--department", "sales")
+NOTICE = timedelta(days=7)
+
+
+@pytest.fixture
+def company(crm: Crm, dsn: str) -> str:
+    """The sample company; where it is."""
+    crm.append(facts())
+    return dsn
+
+
+def reviews(crm: Crm) -> dict[ReviewId, object]:
+    opened = crm.facts.page(0, names=["review.drafted"])
+    return {ReviewId(each.stream_id): crm.load(REVIEW, each.stream_id).state for each in opened}
+
+
+def do(crm: Crm, command, by, at) -> None:
+    actor = Actor.member(by.id)
+    crm.handle(
+        command, Envelope(occurred_at=at, actor=actor, channel=Channel.CLI, reason="Because")
+    )
+
+
+def test_a_departments_reviews_are_drafted_once(company, crm, command: Command):
+    words = (*DRAFT, "--author", CHEN_JING.id)
+    done = command.run(*words, DATABASE_URL=company)
+    assert done.returncode == 0, done.stderr
+    found = reviews(crm)
+    managers = [each for each in PEOPLE if (each.department, each.role) == (SALES, ACCOUNT_MANAGER)]
+    assert len(managers) - 1 <= len(found) <= len(managers) + 1  # somebody came, somebody left
+    assert {each.cycle_id for each in found.values()} == {CYCLE}
+    assert all(isinstance(each, Drafted) for each in found.values())
+    assert ANA_SOUZA.id in {each.member_id for each in found.values()}
+    assert f"{len(found)} people scored" in " ".join(done.stdout.split())
+    before = crm.facts.head()
+    again = command.run(*words, DATABASE_URL=company)
+    assert "was there already" in " ".join(again.stdout.split())
+    assert crm.facts.head() == before
+
+
+def test_a_dry_run_keeps_nothing(company, crm, command: Command):
+    before = crm.facts.head()
+    done = command.run(*DRAFT, "--author", CHEN_JING.id, "--dry-run", DATABASE_URL=company)
+    assert done.returncode == 0, done.stderr
+    assert "Ana Souza" in done.stdout
+    assert crm.facts.head() == before
+
+
+def test_a_cycle_that_is_not_there_is_told(company, command: Command):
+    words = ("reviews", "draft", "--cycle", "winter", "--department", "sales")
+    done = command.run(*words, "--author", uuid4(), DATABASE_URL=company)
+    assert done.returncode == 1
+    assert "There is no cycle winter." in done.stderr
+
+
+def test_what_is_learned_after_sealing_is_noted_once(company, crm, command: Command):
+    command.run(*DRAFT, "--author", CHEN_JING.id, DATABASE_URL=company)
+    (id_,) = (id_ for id_, each in reviews(crm).items() if each.member_id == ANA_SOUZA.id)
+    now = datetime.now(UTC)
+    for who, step in (
+        (CHEN_JING, CollectInputs(id=id_)),
+        (LI_NA, CalibrateReview(id=id_, adjustment=Decimal(0))),
+        (ZHENG_TAO, ConfirmCalibration(id=id_)),
+        (CHEN_JING, ShareReview(id=id_, sealable_from=now + NOTICE)),
+    ):
+        do(crm, step, who, now)
+    do(crm, SealReview(id=id_), LI_NA, now + NOTICE)
+    before = assessed(command, company)
+    assert [each["follow_up"] for each in before] == ["none"]
+    assert not any(each["noted"] for each in before)
+    late = GiveFeedback(
+        id=FeedbackId(uuid4()),
+        about_id=ANA_SOUZA.id,
+        source=Source.PEER,
+        rating=Decimal(1),
+        text=None,
+    )
+    do(crm, late, WANG_WEI, END - timedelta(days=3))
+    (rehearsed,) = assessed(command, company, "--dry-run")
+    assert (rehearsed["noted"], rehearsed["changed"]) == (False, ["feedback_peer"])
+    (noted,) = assessed(command, company)
+    state = crm.load(REVIEW, id_).state
+    assert isinstance(state, Sealed)
+    # Wang Wei's 4 becomes a 1: the mean of four voices falls from 4 to 3.25, of 1 to 5 that is from
+    # 75 points to 56.25, with a weight of 10 among those that are measured.
+    delta = Fraction("-18.75") * 10 / Fraction(state.latest.coverage)
+    assert noted["noted"] is True
+    assert noted["delta"] == places(delta)
+    assert noted["follow_up"] == ("supplement" if delta <= -2 else "next_cycle")
+    assert len(state.versions) == 1
+    (again,) = assessed(command, company)
+    assert again["noted"] is False
+    drawn = command.run("reviews", "assess", DATABASE_URL=company)
+    assert "1 sealed reviews, 0 impacts noted" in " ".join(drawn.stdout.split())
+
+
+def assessed(command: Command, company: str, *more: str):
+    done = command.run("reviews", "assess", "--json", *more, DATABASE_URL=company)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["reviews"]
