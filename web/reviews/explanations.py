@@ -88,7 +88,7 @@ class EvidenceQuery(ma.Schema):
     position = fields.String(validate=validate.Regexp(r"[0-9]{1,18}$(?!\n)"))
 
 
-class CountedSchema(ma.Schema):
+class CreditedSchema(ma.Schema):
     """For which figure a fact counts, with which part, or why it does not."""
 
     metric = fields.String(required=True)
@@ -106,7 +106,7 @@ class EvidenceSchema(ma.Schema):
     stream = fields.Nested(ThingSchema, required=True, allow_none=True)
     data = fields.Dict(keys=fields.String(), required=True)
     masked = fields.List(fields.String(), required=True)
-    counted = fields.List(fields.Nested(CountedSchema), required=True)
+    counted = fields.List(fields.Nested(CreditedSchema), required=True)
 
 
 class CopySchema(ma.Schema):

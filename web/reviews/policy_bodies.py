@@ -78,7 +78,7 @@ class BlendSchema(ma.Schema):
         return Blend(**told)
 
 
-class TermSchema(ma.Schema):
+class RuleTermSchema(ma.Schema):
     """One figure of a score: a metric, what it weighs, and from where to where it counts."""
 
     metric = fields.String(required=True, validate=[validate.Length(1, SHORT), METRIC])
@@ -133,7 +133,7 @@ class RulesSchema(ma.Schema):
     """How figures make a score: terms whose weights make 100, and what is around them."""
 
     terms = fields.List(
-        fields.Nested(TermSchema), required=True, validate=validate.Length(1, MOST_TERMS)
+        fields.Nested(RuleTermSchema), required=True, validate=validate.Length(1, MOST_TERMS)
     )
     cap = Exact(
         whole=3,
@@ -244,8 +244,8 @@ class DifferenceSchema(ma.Schema):
         data_key="to",
         metadata={"description": "Null: the draft."},
     )
-    added = fields.List(fields.Nested(TermSchema), required=True)
-    removed = fields.List(fields.Nested(TermSchema), required=True)
+    added = fields.List(fields.Nested(RuleTermSchema), required=True)
+    removed = fields.List(fields.Nested(RuleTermSchema), required=True)
     changed = fields.List(fields.Nested(TermChangeSchema), required=True)
     around = fields.List(
         fields.Nested(FieldChangeSchema),
