@@ -39,7 +39,7 @@ from web.bodies import Routes
 from web.fields import Day, Id, Time, Whole
 from web.problems import FieldError, Problem, not_found
 from web.reviews.cards import CardSchema
-from web.reviews.policy_bodies import TermSchema
+from web.reviews.policy_bodies import RuleTermSchema
 from web.running import concord, json_response, zone
 from web.sales.orders import last_day
 from web.sales.selling import Exact
@@ -59,7 +59,7 @@ class DraftRulesSchema(ma.Schema):
     """Rules to try: what would the score be by them?"""
 
     terms = fields.List(
-        fields.Nested(TermSchema), required=True, validate=validate.Length(1, MOST_TERMS)
+        fields.Nested(RuleTermSchema), required=True, validate=validate.Length(1, MOST_TERMS)
     )
     cap = Exact(whole=3, places=2, load_default=_USUAL.cap)
     minimum_coverage = Exact(whole=3, places=2, load_default=_USUAL.minimum_coverage)
