@@ -56,6 +56,8 @@ class Rules:
     cap: Decimal = Decimal(120)
     minimum_coverage: Decimal = Decimal(60)
     missing: Missing = Missing.RENORMALISE
+    currency: str | None = None
+    """Which money counts; None: that of most payments when the card is computed."""
 
 
 def check_rules(rules: Rules) -> None:

@@ -61,6 +61,7 @@ def _rules(rules: Rules) -> Document:
         "cap": number(rules.cap),
         "minimum_coverage": number(rules.minimum_coverage),
         "missing": rules.missing,
+        "currency": rules.currency,
     }
 
 

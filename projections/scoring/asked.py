@@ -29,7 +29,7 @@ class Terms:
     known_at: datetime | None = None
     """As of when what is still open is judged; None: when the last fact was recorded."""
     currency: str | None = None
-    """Which money counts; None: that of most payments."""
+    """Which money counts; None: what the rules say."""
     struck: frozenset[int] = frozenset()
     """Positions of facts to leave out: what if they had not happened?"""
     added: tuple[Recorded[Any], ...] = ()

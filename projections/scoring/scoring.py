@@ -164,7 +164,9 @@ def settled(log: Log, terms: Terms, position: int) -> Terms:
 
     Of two currencies with equally many, the first by its code; without payments, none.
     """
-    if terms.currency is not None or not any(ORDERS in each.needs for each in needed(terms)):
+    if (named := terms.currency or terms.rules.currency) is not None:
+        return replace(terms, currency=named)
+    if not any(ORDERS in each.needs for each in needed(terms)):
         return terms
     found = log.tally(PAID, ("event", "amount", "currency"), position)
     return replace(terms, currency=min(found, key=lambda each: (-found[each], each), default=None))

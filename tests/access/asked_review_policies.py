@@ -36,7 +36,7 @@ REVIEW_POLICIES_ASKED: dict[str, Asked] = {
         lambda _: CONTENT | {"code": f"matrix-review-{next(NUMBERS)}", "role": "agent"},
     ),
     "GET /review-policies/{id_}": reads(POLICY),
-    "GET /review-policies/{id_}/differences": Asked(How.READ, POLICY, query={"from": "1"}),
+    "GET /review-policies/{id_}/differences": Asked(How.READ, POLICY, query={"from_version": "1"}),
     "POST /review-policies/{id_}/redraft": changes(POLICY, **CONTENT),
     "POST /review-policies/{id_}/publish": changes(POLICY, **LATER),
     **of(POLICY, "review-policies"),

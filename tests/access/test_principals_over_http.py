@@ -104,6 +104,7 @@ def test_accounts_are_listed_by_whose_they_are_and_how_they_stand(api, running, 
         "team-lead",
         "administrator",
         "auditor",
+        "hr",
     }
 
 

@@ -71,9 +71,10 @@ def sold(company: Any, amount: str, split: dict[str, str]) -> Any:
 def quarter(company) -> Quarter:
     """Ana sells 400 alone and 500 with Bo (60 to 40); Eva, elsewhere, shares 100 with Bo."""
     department, other = (company.department(**BEFORE).id for _ in range(2))
-    ana = company.member(department_id=department, name=EVIL, **BEFORE).id
-    bo = company.member(department_id=department, name=FORMULA, role="lead", **BEFORE).id
-    eva = company.member(department_id=other, name="Eva", **BEFORE).id
+    role = company.word("seller")  # that no policy is for
+    ana = company.member(department_id=department, name=EVIL, role=role, **BEFORE).id
+    bo = company.member(department_id=department, name=FORMULA, role=role, **BEFORE).id
+    eva = company.member(department_id=other, name="Eva", role=role, **BEFORE).id
     sold(company, "400.00", {ana: "100"})
     sold(company, "500.00", {ana: "60", bo: "40"})
     last = sold(company, "100.00", {bo: "50", eva: "50"})
@@ -136,7 +137,10 @@ def test_what_belongs_to_departments_alone_is_no_teams(quarter):
         },
     ]
     policy = ruled(
-        company, company.word("channels"), role=company.word("x"), rules={"terms": terms}
+        company,
+        company.word("channels"),
+        role=company.word("x"),
+        rules={"terms": terms, "currency": "CNY"},
     )
     asked = {"policy": policy, "members": quarter.ana, "position": NOW}
     found = quarter.asked("team-review", **asked).went_well().json
@@ -165,7 +169,7 @@ def test_members_are_scored_by_the_policy_of_their_role(quarter):
     company = quarter.company
     role = company.word("trader")
     half = [{"metric": "sales_amount", "weight": "100", "floor": "0", "target": "500"}]
-    ruled(company, company.word("traders"), role=role, rules={"terms": half})
+    ruled(company, company.word("traders"), role=role, rules={"terms": half, "currency": "CNY"})
     where = company.department(**BEFORE).id
     who = company.member(department_id=where, role=role, **BEFORE).id
     last = sold(company, "100.00", {who: "100"})
@@ -181,7 +185,12 @@ def test_members_are_scored_by_the_policy_of_their_role(quarter):
 def test_who_has_too_little_data_is_named_and_not_given_zero(quarter):
     company = quarter.company
     only = [{"metric": "win_rate", "weight": "100", "floor": "0", "target": "50"}]
-    policy = ruled(company, company.word("winners"), role=company.word("x"), rules={"terms": only})
+    policy = ruled(
+        company,
+        company.word("winners"),
+        role=company.word("x"),
+        rules={"terms": only, "currency": "CNY"},
+    )
     found = quarter.department_review(policy=policy, position=NOW)["department"]
     assert (found["total"], found["scored"]) == (None, 0)
     assert set(found["without_total"]) == {quarter.ana, quarter.bo}

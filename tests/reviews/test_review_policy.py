@@ -69,14 +69,14 @@ def known_hash(rules: str, version: int, day: str) -> str:
 
 
 RULES_TEXT = (
-    '{"cap":"120","minimum_coverage":"60","missing":"renormalise","terms":['
+    '{"cap":"120","currency":null,"minimum_coverage":"60","missing":"renormalise","terms":['
     '{"aspect":null,"direction":"higher","floor":"60","metric":"resolution_met",'
     '"minimum_sample":null,"target":"95","version":1,"weight":"60"},'
     '{"aspect":null,"direction":"lower","floor":"20","metric":"reopen_rate",'
     '"minimum_sample":null,"target":"2","version":1,"weight":"40"}]}'
 )
 OTHERS_TEXT = (
-    '{"cap":"120","minimum_coverage":"60","missing":"renormalise","terms":['
+    '{"cap":"120","currency":null,"minimum_coverage":"60","missing":"renormalise","terms":['
     '{"aspect":null,"direction":"higher","floor":"60","metric":"resolution_met",'
     '"minimum_sample":null,"target":"95","version":1,"weight":"100"}]}'
 )
@@ -419,8 +419,8 @@ def test_what_a_new_version_changes_is_told_term_by_term(api, company):
         blend={"individual": "80", "team": "20"},
     )
     path = f"/review-policies/{made.id}/differences"
-    told = api.get(path, after=made, _from=1).went_well().json
-    assert (told["from"], told["to"]) == (1, None)
+    told = api.get(path, after=made, from_version=1).went_well().json
+    assert (told["from_version"], told["to_version"]) == (1, None)
     assert [term["metric"] for term in told["added"]] == ["feedback_peer"]
     assert [term["metric"] for term in told["removed"]] == ["reopen_rate"]
     assert told["changed"] == [
@@ -445,14 +445,14 @@ def test_what_a_new_version_changes_is_told_term_by_term(api, company):
     ]
     body = {"effective_from": "2090-07-01"}
     again = company.do(f"/review-policies/{made.id}/publish", body, seen=made)
-    between = api.get(path, after=again, _from=1, to=2).went_well().json
-    assert between == told | {"to": 2}
-    back = api.get(path, _from=2, to=1).went_well().json
+    between = api.get(path, after=again, from_version=1, to_version=2).went_well().json
+    assert between == told | {"to_version": 2}
+    back = api.get(path, from_version=2, to_version=1).went_well().json
     assert (back["added"], back["removed"]) == (told["removed"], told["added"])
-    nothing = api.get(path, _from=2, to=2).went_well().json
+    nothing = api.get(path, from_version=2, to_version=2).went_well().json
     assert [nothing[name] for name in ("added", "removed", "changed", "around")] == [[]] * 4
-    api.get(path, _from=1).refused(422, "fields.invalid", "to")
-    api.get(path, _from=3, to=1).refused(422, "fields.invalid", "from")
+    api.get(path, from_version=1).refused(422, "fields.invalid", "to_version")
+    api.get(path, from_version=3, to_version=1).refused(422, "fields.invalid", "from_version")
 
 
 def test_the_example_of_the_documentation_is_one_that_goes_well(api, company):

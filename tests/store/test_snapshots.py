@@ -19,6 +19,7 @@ from domain.access.role import Allowed, DefineRole, role_id
 from domain.access.roles import Action, Reach, Resource
 from domain.access.sharing import SHARING_ID, AgreeOnSharing, Dataset, ObjectToSharing
 from domain.access.sign_in import LockSignIn, SetPassword, sign_in_id
+from domain.audit.correction import CorrectFact, FieldChange, correction_id
 from domain.confidential import FieldClass
 from domain.customers.customer import (
     ChangeCustomerDetails,
@@ -37,7 +38,7 @@ from domain.ids import (
     PrincipalId,
     RecordId,
 )
-from domain.kernel import Actor, Channel, Envelope, Fact
+from domain.kernel import Actor, Channel, Envelope, Fact, Subject
 from domain.support.complaint_summary import PublishSummary, Question
 
 LONG = 20_000
@@ -109,6 +110,17 @@ UNTOLD = {
             position=7,
             digest="0" * 64,
             conclusions="Fewer by night",
+        )
+    ],
+    "correction": [
+        CorrectFact(
+            id=correction_id(7),
+            target=7,
+            event_name="order.paid",
+            changes=(FieldChange("amount", '{"minor":1,"currency":"CNY"}'),),
+            about=(Subject("order", HARBOUR),),
+            corrected_at=MONDAY,
+            by_id=BO,
         )
     ],
 }

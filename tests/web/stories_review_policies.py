@@ -108,7 +108,7 @@ REVIEW_POLICY_STORIES: dict[str, Story] = {
     ),
     "POST /review-policies/{id_}/publish": changed("/review-policies/{}/publish", drafted, LATER),
     "GET /review-policies/{id_}/differences": shown(
-        "/review-policies/{}/differences?from=1", redrafted
+        "/review-policies/{}/differences?from_version=1", redrafted
     ),
     **pages("/review-cycles", opened),
     "POST /review-cycles": lambda c: ("/review-cycles", cycle_body(c, published(c).id)),

@@ -22,7 +22,7 @@ def ruled(company: Company, code: str, *, role: str = "department", **told: Any)
     if company.api.get("/review-policies", **{"filter[code]": code}).ids:
         return id_
     body = {"code": code, "role": role, "name": {"en": "Departments", "zh": "部门"}}
-    body |= {"rules": {"terms": SALES}} | told | LONG_AGO
+    body |= {"rules": {"terms": SALES, "currency": "CNY"}} | told | LONG_AGO
     made = company.api.post("/review-policies", body).went_well()
     published = company.do(
         f"/review-policies/{made.id}/publish",

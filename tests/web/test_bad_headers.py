@@ -46,6 +46,7 @@ def versioned(requests: dict[str, Ready]) -> dict[str, Ready]:
 
 def test_only_new_things_and_claims_need_no_version(requests):
     assert set(requests) - set(versioned(requests)) == {
+        "POST /audit/events/{position}/corrections",
         "POST /calendars",
         "POST /campaigns",
         "POST /competitors",
@@ -72,11 +73,15 @@ def test_only_new_things_and_claims_need_no_version(requests):
         "POST /leads",
         "POST /markets",
         "POST /members",
+        "POST /members/{id_}/feedback",
         "POST /members/{id_}/hand-over",
         "POST /pipelines",
         "POST /pools",
         "POST /principals",
         "POST /requests",
+        "POST /review-cycles",
+        "POST /review-policies",
+        "POST /reviews",
         "POST /roles",
         "POST /segments",
         "POST /sla-policies",
@@ -335,8 +340,16 @@ FURTHER = [
     ("POST /survey-programmes/{id_}/change", "form_id"),
 ]
 """Of what customers buy, what is known of them, and service: by the same check, tried once each."""
-OTHERWISE = {("POST /members/{id_}/hand-over", "to_id")}
-"""Who owns nothing has nothing to hand over, whoever it is for."""
+OTHERWISE = {
+    ("POST /members/{id_}/hand-over", "to_id"),
+    ("POST /reviews", "member_id"),
+    ("POST /reviews", "policy_id"),
+    ("POST /audit/events/{position}/corrections", "by_id"),
+    ("POST /corrections/{id_}/replace", "by_id"),
+}
+"""Who owns nothing has nothing to hand over, whoever it is for; what decides by which rules a
+review is and whether a correction can be believed is looked at first, and refused in words of its
+own (``tests/reviews``, ``tests/audit``)."""
 SETTLING = ("POST /sharing/agreements", "POST /sharing/objections/withdraw")
 """What was begun is settled, though it is about what is closed by now."""
 

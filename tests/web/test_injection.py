@@ -123,6 +123,19 @@ POST /improvements/{id_}/close reason
 POST /audit/events/{position}/corrections reason
 POST /corrections/{id_}/replace reason
 POST /corrections/{id_}/withdraw reason
+POST /reviews/{id_}/collect-inputs summary
+POST /reviews/{id_}/calibrate reason
+POST /reviews/{id_}/confirm reason
+POST /reviews/{id_}/disagree comment
+POST /reviews/{id_}/appeal text
+POST /reviews/{id_}/uphold reason
+POST /reviews/{id_}/dismiss reason
+POST /reviews/{id_}/supplement reason
+POST /reviews/{id_}/decide-outcome text reason
+POST /reviews/{id_}/agree-help-plan text
+POST /reviews/{id_}/withdraw reason
+POST /members/{id_}/feedback text
+POST /review-cycles name
 """
 TAKEN = [
     (f"{method} {path}", field)

@@ -5,6 +5,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from domain.money import CURRENCIES
 from domain.reviews.review_policy import Blend, PolicyName
 from domain.reviews.scoring_rules import MOST_TERMS, Better, Missing, Rules, Term
 from domain.values import NAME, SHORT
@@ -148,6 +149,12 @@ class RulesSchema(ma.Schema):
         metadata={"description": "Percent of all weight to be measured for there to be a total."},
     )
     missing = fields.Enum(Missing, by_value=True, load_default=Missing.RENORMALISE)
+    currency = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(sorted(CURRENCIES)),
+        metadata={"description": "Which money counts; null: that of most payments."},
+    )
 
     @ma.post_load
     def _make(self, told: dict[str, Any], **_: Any) -> Rules:
@@ -237,11 +244,11 @@ class DifferenceSchema(ma.Schema):
     """What is different between two versions, or a version and the draft."""
 
     policy_id = fields.UUID(required=True)
-    before = fields.Integer(required=True, data_key="from")
+    before = fields.Integer(required=True, data_key="from_version")
     after = fields.Integer(
         required=True,
         allow_none=True,
-        data_key="to",
+        data_key="to_version",
         metadata={"description": "Null: the draft."},
     )
     added = fields.List(fields.Nested(RuleTermSchema), required=True)

@@ -63,9 +63,11 @@ _VERSION = validate.Range(1, 2**31 - 1)
 class DifferenceQuery(MomentSchema):
     """Between which two versions."""
 
-    before = Whole(required=True, data_key="from", validate=_VERSION)
+    before = Whole(required=True, data_key="from_version", validate=_VERSION)
     after = Whole(
-        data_key="to", validate=_VERSION, metadata={"description": "Unless said: the draft."}
+        data_key="to_version",
+        validate=_VERSION,
+        metadata={"description": "Unless said: the draft."},
     )
 
 
@@ -106,10 +108,10 @@ def compare_review_policy(args: dict[str, Any], id_: UUID) -> Response:
     policy = must_be_there(REVIEW_POLICIES, id_, args)
     before, after = args["before"], args.get("after")
     found = difference(
-        _version(policy, before, "from"),
-        _draft(policy) if after is None else _version(policy, after, "to"),
+        _version(policy, before, "from_version"),
+        _draft(policy) if after is None else _version(policy, after, "to_version"),
     )
-    told = {"policy_id": policy["id"], "from": before, "to": after} | found
+    told = {"policy_id": policy["id"], "from_version": before, "to_version": after} | found
     return json_response(orjson.dumps(told))
 
 
@@ -142,7 +144,7 @@ def _version(policy: Document, number: int, name: str) -> Document:
 
 def _draft(policy: Document) -> Document:
     if policy["draft"] is None:
-        raise _no_such("to", "There is no draft; name a version.")
+        raise _no_such("to_version", "There is no draft; name a version.")
     draft: Document = policy["draft"]
     return draft
 

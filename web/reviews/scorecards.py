@@ -23,7 +23,7 @@ from domain.access.roles import Action, Resource
 from domain.ids import DepartmentId, MemberId
 from domain.kernel import EVENTS, Recorded, Rejected
 from domain.reviews.review_policy import REVIEW_POLICY, Policy, Version
-from domain.reviews.scoring_rules import MOST_TERMS, Missing, Rules, check_rules
+from domain.reviews.scoring_rules import check_rules
 from domain.teams import member
 from domain.teams.department import DEPARTMENT
 from domain.teams.member import MEMBER
@@ -39,10 +39,9 @@ from web.bodies import Routes
 from web.fields import Day, Id, Time, Whole
 from web.problems import FieldError, Problem, not_found
 from web.reviews.cards import CardSchema
-from web.reviews.policy_bodies import RuleTermSchema
+from web.reviews.policy_bodies import RulesSchema
 from web.running import concord, json_response, zone
 from web.sales.orders import last_day
-from web.sales.selling import Exact
 from web.views import await_log, window
 
 bp = Routes("scorecards", "scorecards", description="Scores computed from the log, and what if.")
@@ -50,24 +49,8 @@ bp = Routes("scorecards", "scorecards", description="Scores computed from the lo
 MOST = 200
 """So many facts may be left out or made up at once."""
 _POSITION = r"^[1-9][0-9]{0,17}$(?!\n)"
-_USUAL = Rules(terms=())
 
 # --- Schemas --------------------------------------------------------------------------------------
-
-
-class DraftRulesSchema(ma.Schema):
-    """Rules to try: what would the score be by them?"""
-
-    terms = fields.List(
-        fields.Nested(RuleTermSchema), required=True, validate=validate.Length(1, MOST_TERMS)
-    )
-    cap = Exact(whole=3, places=2, load_default=_USUAL.cap)
-    minimum_coverage = Exact(whole=3, places=2, load_default=_USUAL.minimum_coverage)
-    missing = fields.Enum(Missing, by_value=True, load_default=Missing.RENORMALISE)
-
-    @ma.post_load
-    def _make(self, told: dict[str, Any], **_: Any) -> Rules:
-        return Rules(**told | {"terms": tuple(told["terms"])})
 
 
 class MadeUpSchema(ma.Schema):
@@ -94,7 +77,7 @@ class AskScorecardSchema(ma.Schema):
         validate=validate.Range(1, 100_000),
         metadata={"description": "Of the policy; unless said, the one in force on the first day."},
     )
-    rules = fields.Nested(DraftRulesSchema, load_default=None, allow_none=True)
+    rules = fields.Nested(RulesSchema, load_default=None, allow_none=True)
     position = Whole(load_default=None, allow_none=True, validate=validate.Range(0, 2**62))
     known_at = Time(load_default=None, allow_none=True)
     strike = fields.List(
