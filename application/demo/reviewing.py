@@ -66,7 +66,7 @@ RULES = Rules(
         _term("sales_amount", 35, 0, 200_000),
         _term("new_customers", 15, 0, 4),
         _term("overall_satisfaction", 20, 50, 90, 3),
-        _term("contact_frequency", 20, 0, 2),
+        _term("contact_frequency", 20, 0, 6),
         _term("feedback_peer", 10, 1, 5),
     )
 )

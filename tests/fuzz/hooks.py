@@ -29,8 +29,17 @@ MEANT_OF_FIELDS = {
     "That is more than can be meant.",
     "It lies in the future; a fact has happened.",
     "Before 1900: that cannot be meant.",
+    "Name a member or a department.",
+    "Name a policy or give rules.",
+    "Of which policy?",
+    "There is no such policy.",
+    "There is no such member.",
+    "There is no such cycle.",
+    "There is no draft; name a version.",
+    "None of its versions was in force when the period began.",
 }
-"""What is told of well-formed fields: no schema names the moment it is now, or compares two."""
+"""What is told of well-formed fields: no schema names the moment it is now, compares two, or knows
+what there is."""
 
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 KNOWN: dict[str, list[str]] = json.loads(os.environ.get("CONCORD_FUZZ_KNOWN", "{}"))
