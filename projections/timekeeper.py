@@ -28,6 +28,7 @@ from application.store.pool import connect, library_errors
 from domain.kernel import Actor, Channel, Envelope, Rejected
 from projections.documents import Document, utc
 from projections.reader import After, Behind, Reader
+from projections.reviews.assessing import Assessor
 from projections.support.sampling import Sampler
 from projections.timers import TIMERS, Timer
 from projections.timers import Command as Maker
@@ -102,7 +103,9 @@ class Timekeeper:
         self.crm = crm
         self.reader = reader
         self.timers = TIMERS if timers is None else tuple(timers)
-        self.rounds: tuple[Round, ...] = (Sampler(crm, reader),) if timers is None else ()
+        self.rounds: tuple[Round, ...] = (
+            (Sampler(crm, reader), Assessor(crm)) if timers is None else ()
+        )
         self._tried = Remembered()
         self._stop = threading.Event()
 

@@ -34,8 +34,12 @@ from domain.reviews.review import (
 )
 from domain.reviews.review_rules import REVIEW
 from domain.reviews.review_states import Drafted, Sealed
+from projections.reader import Reader
 from projections.reports.rounding import places
+from projections.reviews.assessing import FOLLOWER, Assessor
+from projections.timekeeper import Timekeeper
 from tests.command import Command
+from tests.web.client import wait_until
 
 DRAFT = ("reviews", "draft", "--cycle", "2026-august-september", "--department", "sales")
 NOTICE = timedelta(days=7)
@@ -92,7 +96,8 @@ def test_a_cycle_that_is_not_there_is_told(company, command: Command):
     assert "There is no cycle winter." in done.stderr
 
 
-def test_what_is_learned_after_sealing_is_noted_once(company, crm, command: Command):
+def sealed(crm: Crm, command: Command, company: str) -> ReviewId:
+    """Ana Souza's review, sealed."""
     command.run(*DRAFT, "--author", CHEN_JING.id, DATABASE_URL=company)
     (id_,) = (id_ for id_, each in reviews(crm).items() if each.member_id == ANA_SOUZA.id)
     now = datetime.now(UTC)
@@ -104,9 +109,11 @@ def test_what_is_learned_after_sealing_is_noted_once(company, crm, command: Comm
     ):
         do(crm, step, who, now)
     do(crm, SealReview(id=id_), LI_NA, now + NOTICE)
-    before = assessed(command, company)
-    assert [each["follow_up"] for each in before] == ["none"]
-    assert not any(each["noted"] for each in before)
+    return id_
+
+
+def low(crm: Crm) -> None:
+    """Wang Wei thinks less of her than he did."""
     late = GiveFeedback(
         id=FeedbackId(uuid4()),
         about_id=ANA_SOUZA.id,
@@ -115,6 +122,14 @@ def test_what_is_learned_after_sealing_is_noted_once(company, crm, command: Comm
         text=None,
     )
     do(crm, late, WANG_WEI, END - timedelta(days=3))
+
+
+def test_what_is_learned_after_sealing_is_noted_once(company, crm, command: Command):
+    id_ = sealed(crm, command, company)
+    before = assessed(command, company)
+    assert [each["follow_up"] for each in before] == ["none"]
+    assert not any(each["noted"] for each in before)
+    low(crm)
     (rehearsed,) = assessed(command, company, "--dry-run")
     assert (rehearsed["noted"], rehearsed["changed"]) == (False, ["feedback_peer"])
     (noted,) = assessed(command, company)
@@ -131,6 +146,23 @@ def test_what_is_learned_after_sealing_is_noted_once(company, crm, command: Comm
     assert again["noted"] is False
     drawn = command.run("reviews", "assess", DATABASE_URL=company)
     assert "1 sealed reviews, 0 impacts noted" in " ".join(drawn.stdout.split())
+
+
+def test_it_is_looked_at_once_a_day_by_itself(company, crm, command: Command):
+    assert FOLLOWER in {each.name for each in Timekeeper(crm, Reader(crm.pool)).rounds}
+    id_ = sealed(crm, command, company)
+    daily, always = Assessor(crm), Assessor(crm, every=timedelta(0))
+    assert daily.assess() == 0
+    low(crm)
+    assert daily.look() == 0  # no day has passed
+    assert always.look() == 1
+    wait_until(lambda: noted_impacts(crm, id_) == 1)
+    assert always.assess() == 0
+    assert noted_impacts(crm, id_) == 1
+
+
+def noted_impacts(crm: Crm, id_: ReviewId) -> int:
+    return sum(fact.name == "review.impact-noted" for fact in crm.facts.stream(id_))
 
 
 def assessed(command: Command, company: str, *more: str):

@@ -1,23 +1,21 @@
 """``concord reviews assess``: what facts learned later change in sealed reviews, noted once."""
 
 import sys
-from datetime import UTC, datetime
 
 import click
 from rich.table import Table
 
 from application.crm import Crm
 from application.store.log import NOW, Log
-from domain.kernel import Actor, Channel, Envelope, Rejected
+from domain.kernel import Channel
 from domain.reviews.card import number
 from domain.reviews.review import FollowUp
 from projections.reports.names import names_in
 from projections.reports.replaying import Report, as_json, ended
 from projections.reports.rounding import places
+from projections.reviews.assessing import note
 from projections.reviews.impacts import Assessed, assessed
 from web.commands.terminal import bar, console, opened
-
-ASSESSOR = Actor.system("impact-assessment")
 
 
 @click.command("assess")
@@ -26,12 +24,13 @@ ASSESSOR = Actor.system("impact-assessment")
 def assess(dry_run: bool, json_: bool) -> None:
     """Compute every sealed review again as known now, and note what later facts change.
 
-    What is sealed stays as it is. Run it every night: each change is noted once.
+    What is sealed stays as it is, and each change is noted once. `concord serve` and
+    `concord timers` do it once a day.
     """
     with opened() as (_, crm), bar("Replaying") as progress:
         window = ended(Log(crm.pool), NOW)
         found = assessed(Log(crm.pool), window, progress=progress)
-        noted = [] if dry_run else [each for each in found if each.news and _note(crm, each)]
+        noted = [] if dry_run else [each for each in found if each.news and _noted(crm, each)]
         names = {} if json_ else names_in(crm.facts, window)
     told = [_told(each, noted=each in noted) for each in found]
     if json_:
@@ -41,14 +40,11 @@ def assess(dry_run: bool, json_: bool) -> None:
     _draw(told, names, len(noted), dry_run=dry_run)
 
 
-def _note(crm: Crm, each: Assessed) -> bool:
-    envelope = Envelope(occurred_at=datetime.now(UTC), actor=ASSESSOR, channel=Channel.CLI)
-    try:
-        crm.handle(each.command(), envelope)
-    except Rejected as refusal:
-        console.print(f"{each.id}: {refusal.sentence}", style="red", highlight=False)
-        return False
-    return True
+def _noted(crm: Crm, each: Assessed) -> bool:
+    refusal = note(crm, each, Channel.CLI)
+    if refusal is not None:
+        console.print(f"{each.id}: {refusal}", style="red", highlight=False)
+    return refusal is None
 
 
 def _told(each: Assessed, *, noted: bool) -> Report:
