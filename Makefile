@@ -44,7 +44,7 @@ check: $(READY_DEV)  ## Lint, types and import contracts
 	$(BIN)/lint-imports
 
 test: check  ## Everything: lint, types, import contracts, all tests on a throw-away PostgreSQL
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not campaign"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not campaign"
 
 crash: $(READY_DEV)  ## Kill what runs, again and again (KILLS=2000 SEED=1), and prove that nothing is lost
 	@$(BIN)/python tests/crash/run.py --kills $(or $(KILLS),2000) $(if $(SEED),--seed $(SEED)) $(if $(JSON),--json $(JSON))

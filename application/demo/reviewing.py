@@ -60,7 +60,10 @@ def _term(metric: str, weight: int, floor: int, target: int, least: int | None =
     )
 
 
-_SOLD = Rules(terms=(_term("sales_amount", 70, 0, 100_000), _term("win_rate", 30, 20, 60, 3)))
+_SOLD = Rules(
+    terms=(_term("sales_amount", 70, 0, 100_000), _term("win_rate", 30, 20, 60, 3)),
+    currency="CNY",
+)
 RULES = Rules(
     terms=(
         _term("sales_amount", 35, 0, 200_000),
@@ -68,7 +71,8 @@ RULES = Rules(
         _term("overall_satisfaction", 20, 50, 90, 3),
         _term("contact_frequency", 20, 0, 6),
         _term("feedback_peer", 10, 1, 5),
-    )
+    ),
+    currency="CNY",
 )
 """Not what was sold alone: whether customers are glad, heard from, and colleagues, too."""
 

@@ -15,7 +15,8 @@ pytest_plugins = ["tests.web.fixtures"]
 
 SOLD = {"metric": "sales_amount", "weight": "60", "floor": "0", "target": "10000"}
 COLLEAGUES = {"metric": "feedback_peer", "weight": "40", "floor": "1", "target": "5"}
-RULES = {"terms": [SOLD, COLLEAGUES], "minimum_coverage": "50"}
+RULES = {"terms": [SOLD, COLLEAGUES], "minimum_coverage": "50", "currency": "CNY"}
+SALES = {"terms": [SOLD | {"weight": "100"}], "currency": "CNY"}
 BEFORE, INSIDE = "2024-12-02T09:00:00Z", "2025-02-03T09:00:00Z"
 
 
@@ -85,12 +86,11 @@ def test_rules_of_ones_own_are_a_what_if(company, seller):
 def test_a_fact_left_out_had_not_happened(company, seller, running):
     before = running.facts()
     paid = sold(company, seller, "6000.00")
-    rules = {"terms": [SOLD | {"weight": "100"}]}
-    assert asked(company.api, seller, rules=rules).json["card"]["total"] == "60.00"
-    struck = asked(company.api, seller, rules=rules, strike=[paid.position]).went_well().json
+    assert asked(company.api, seller, rules=SALES).json["card"]["total"] == "60.00"
+    struck = asked(company.api, seller, rules=SALES, strike=[paid.position]).went_well().json
     assert (struck["card"]["total"], struck["struck"]) == ("0.00", [paid.position])
     assert struck["official"] is False
-    (figure,) = asked(company.api, seller, rules=rules).json["card"]["figures"]
+    (figure,) = asked(company.api, seller, rules=SALES).json["card"]["figures"]
     assert figure["evidence"] == [{"position": paid.position, "share": "1"}]
     assert running.facts() > before
 
@@ -104,8 +104,7 @@ def test_a_made_up_fact_counts_as_one_and_is_shown_as_made_up(company, seller, r
         "amount": {"minor": 200000, "currency": "CNY"},
     }
     more = {"name": "order.paid", "stream_id": fact["stream"]["id"], "occurred_at": INSIDE}
-    rules = {"terms": [SOLD | {"weight": "100"}]}
-    shown = asked(company.api, seller, rules=rules, add=[more | {"data": data}]).went_well().json
+    shown = asked(company.api, seller, rules=SALES, add=[more | {"data": data}]).went_well().json
     assert shown["card"]["total"] == "80.00"
     assert shown["added"] == [{"position": "-1", "name": "order.paid"}]
     assert [each["position"] for each in shown["card"]["figures"][0]["evidence"]] == [
@@ -187,8 +186,7 @@ def test_beside_it_stands_what_present_owners_would_have(company, running):
         {"to_id": now, "reason": "They moved", "occurred_at": "2025-05-02T09:00:00Z"},
         seen=claimed,
     ).went_well()
-    rules = {"terms": [SOLD | {"weight": "100"}]}
     for member, then, later in ((before, "60.00", "0.00"), (now, "0.00", "60.00")):
-        shown = asked(company.api, member, rules=rules, compare_as_is=True).went_well().json
+        shown = asked(company.api, member, rules=SALES, compare_as_is=True).went_well().json
         assert (shown["card"]["total"], shown["as_is"]["total"]) == (then, later)
     assert paid.position
