@@ -120,7 +120,7 @@ class Metric:
     sample: int | None = None
     """From how many facts on it says anything, unless the rules say otherwise."""
     samples: bool = False
-    """Whether the rules may demand a number of facts where the metric itself does not."""
+    """Whether the rules may demand a number of facts though the metric itself demands none."""
     hidden_below: int | None = None
     """With fewer facts than this nothing is told: it would tell who said what."""
     of_aspect: bool = False

@@ -17,7 +17,8 @@ from domain.reviews.review import DraftScorecard, OpenReview
 from domain.reviews.review_cycle import REVIEW_CYCLE, Cycle, RolePolicy, review_cycle_id
 from domain.reviews.review_policy import REVIEW_POLICY
 from domain.reviews.review_rules import REVIEW
-from domain.teams.department import department_id
+from domain.teams.department import DEPARTMENT, department_id
+from domain.teams.member import MEMBER
 from projections.reports.colleagues import ROLES
 from projections.reports.names import names_in
 from projections.reports.period import Period
@@ -38,20 +39,26 @@ from web.commands.terminal import bar, console, fail, opened
 def draft(cycle: str, department: str, author: UUID, dry_run: bool) -> None:
     """Open and draft the reviews of a cycle for a department: one replay for each role's policy.
 
-    Of everybody who worked there when the period ended, in a role that has a policy. What is open
-    already is left as it is; nobody writes their own.
+    Of everybody who worked in the period, was there last, and in a role that has a policy. What is
+    open already is left as it is; nobody writes their own.
     """
     with opened() as (_, crm), bar("Scoring") as progress:
         state = crm.load(REVIEW_CYCLE, review_cycle_id(cycle)).state
         if not isinstance(state, Cycle):
             fail(f"There is no cycle {cycle}. GET /api/v1/review-cycles shows what there is.")
+        if not DEPARTMENT.active(crm.load(DEPARTMENT, department_id(department)).state):
+            fail(f"There is no department {department}. GET /api/v1/departments shows them.")
+        if not MEMBER.active(crm.load(MEMBER, author).state):
+            fail(f"Nobody who works here has the id {author}. GET /api/v1/members shows them.")
         window = Window(crm.facts.head())
         whose = _Colleagues.of(crm.facts, window, state, department_id(department))
         drafts = [
             _Draft(state, policy, card, whose.department_id)
             for policy in state.policies
             for card in _cards(crm, state, policy, window, progress)
-            if card.member_id in whose.in_role(policy.role) and card.member_id != author
+            if card.member_id in whose.in_role(policy.role)
+            and card.member_id != author
+            and card.eligible_days
         ]
         outcomes = ["not kept" if dry_run else each.keep(crm, MemberId(author)) for each in drafts]
         names = names_in(crm.facts, window)
@@ -82,7 +89,7 @@ def _cards(
 
 @dataclass(frozen=True)
 class _Colleagues:
-    """Who worked in a department when a cycle's period ended, and as what."""
+    """Whose last department it was when a cycle's period ended, and as what."""
 
     department_id: DepartmentId
     roles: dict[MemberId, str | None]

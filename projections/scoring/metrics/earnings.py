@@ -28,7 +28,6 @@ metric = EARNINGS_METRICS.metric
     source="METRICS 15; Farris, Marketing Metrics",
     needs=(ORDERS,),
     sample=5,
-    samples=True,
 )
 def sales_growth(here: Material, asked: Question) -> Iterator[Entry]:
     """What was sold more than in the period before of as many days, in percent of that.
@@ -101,7 +100,6 @@ def profit_contribution(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 22",
     needs=(ORDERS,),
     sample=5,
-    samples=True,
 )
 def overdue_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """What customers should have paid by the period's end and did not, in percent of all they owe.

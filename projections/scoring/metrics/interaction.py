@@ -67,7 +67,6 @@ def _spoken(here: Material, asked: Question) -> dict[CustomerDay, list[Recorded[
     source="METRICS 24",
     needs=(CONTACTS, CONTRACTS, ORDERS, OWNERS, IDENTITIES),
     sample=5,
-    samples=True,
 )
 def contact_frequency(here: Material, asked: Question) -> Iterator[Entry]:
     """Days on which we spoke with an active customer, for each such customer and 30 days.
@@ -146,7 +145,6 @@ def _looked_after(
     source="METRICS 24",
     needs=(CONTACTS, OWNERS, IDENTITIES),
     sample=5,
-    samples=True,
 )
 def two_way_contact(here: Material, asked: Question) -> Iterator[Entry]:
     """Customers who turned to us and to whom we turned, in percent of those spoken with.
@@ -190,7 +188,6 @@ def two_way_contact(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 25",
     needs=(SURVEYS, OWNERS),
     sample=5,
-    samples=True,
 )
 def participation(here: Material, asked: Question) -> Iterator[Entry]:
     """Surveys that customers answered, in percent of those sent in the period.
@@ -228,7 +225,6 @@ def participation(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 26; ISO 10004",
     needs=(SURVEYS, LISTENING, OWNERS, OFFICE),
     sample=5,
-    samples=True,
 )
 def feedback_closed_loop(here: Material, asked: Question) -> Iterator[Entry]:
     """Dissatisfied answers that somebody acted on in 10 business days, in percent of all of them.

@@ -119,7 +119,6 @@ def _stayed(here: Material, asked: Question) -> Iterator[Entry]:
     source=f"METRICS 6; {SOURCE}",
     needs=(CONTRACTS, ORDERS, OWNERS, IDENTITIES),
     sample=5,
-    samples=True,
 )
 def churn_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """Customers lost, in percent of those who were there when the period began; less is better.
@@ -145,7 +144,6 @@ def churn_rate(here: Material, asked: Question) -> Iterator[Entry]:
     source=f"METRICS 7; {SOURCE}",
     needs=(CONTRACTS, ORDERS, OWNERS, IDENTITIES),
     sample=5,
-    samples=True,
 )
 def retention_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """Customers who stayed, in percent of those who were there when the period began.
@@ -218,7 +216,6 @@ def _not_counted(order: Order, inside: bool) -> str | None:
     source=f"METRICS 8; {SOURCE}",
     needs=(ORDERS, OWNERS, IDENTITIES),
     sample=5,
-    samples=True,
 )
 def repeat_purchase_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """Customers who bought on two or more days, in percent of those who bought at all.
@@ -245,7 +242,6 @@ def repeat_purchase_rate(here: Material, asked: Question) -> Iterator[Entry]:
     source=f"METRICS 10; {SOURCE}",
     needs=(ORDERS, OWNERS, IDENTITIES),
     sample=5,
-    samples=True,
 )
 def purchase_frequency(here: Material, asked: Question) -> Iterator[Entry]:
     """Orders first paid in the period, divided by the customers who placed them.
@@ -275,7 +271,6 @@ def _reason(order: Order, booking: Booking, asked: Question) -> str | None:
     source=f"METRICS 9; {SOURCE}",
     needs=(ORDERS, OWNERS, IDENTITIES),
     sample=5,
-    samples=True,
 )
 def purchase_growth(here: Material, asked: Question) -> Iterator[Entry]:
     """What customers paid more than in the period before, in percent of what they had paid then.

@@ -183,7 +183,6 @@ def _first_orders(orders: Orders, who: Identities) -> dict[CustomerId, tuple[dat
     needs=(SALES,),
     by_customer=True,
     sample=5,
-    samples=True,
 )
 def win_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """Opportunities won, in percent of those that ended in the period.

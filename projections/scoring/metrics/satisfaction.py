@@ -118,7 +118,6 @@ def _is_top(answer: Answer) -> int:
     needs=(SURVEYS, OWNERS),
     by_customer=True,
     sample=5,
-    samples=True,
 )
 def overall_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
     """Answers on ``overall`` that are satisfied, in percent of those that count.
@@ -143,7 +142,6 @@ def overall_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
     needs=(SURVEYS, OWNERS),
     by_customer=True,
     sample=5,
-    samples=True,
     of_aspect=True,
 )
 def aspect_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
@@ -167,7 +165,6 @@ def aspect_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
     needs=(SURVEYS, OWNERS),
     by_customer=True,
     sample=5,
-    samples=True,
 )
 def nps(here: Material, asked: Question) -> Iterator[Entry]:
     """Percent of answers of 9 and 10 on ``recommend``, minus percent of those up to 6.
@@ -189,7 +186,6 @@ def nps(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 3; ISO 10002",
     needs=(SURVEYS, OWNERS, REQUESTS),
     sample=5,
-    samples=True,
     of_aspect=True,
 )
 def complaint_handling_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
@@ -220,7 +216,6 @@ def complaint_handling_satisfaction(here: Material, asked: Question) -> Iterator
     source="METRICS 5; Dixon 2010",
     needs=(SURVEYS, OWNERS, REQUESTS),
     sample=5,
-    samples=True,
 )
 def ces(here: Material, asked: Question) -> Iterator[Entry]:
     """Answers on ``effort`` or ``ease`` that found it easy, in percent; more is better.
@@ -247,7 +242,6 @@ def ces(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 34",
     needs=(SURVEYS, STAFF),
     sample=5,
-    samples=True,
 )
 def collaboration_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
     """Answers of other departments' staff on working with a department that are satisfied.

@@ -45,7 +45,6 @@ def _kept(request: Request, clock: Clock, by: MemberId | None) -> Iterator[Entry
     needs=(REQUESTS,),
     by_customer=True,
     sample=5,
-    samples=True,
 )
 def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
     """Requests answered by a person in the time promised, in percent of those decided.
@@ -69,7 +68,6 @@ def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 23, 37; Zendesk",
     needs=(REQUESTS,),
     sample=5,
-    samples=True,
 )
 def next_response_met(here: Material, asked: Question) -> Iterator[Entry]:
     """Customers' messages answered in the time promised, in percent of those decided.
@@ -104,7 +102,6 @@ def _resolution_met(request: Request) -> Iterator[Entry]:
     needs=(REQUESTS,),
     by_customer=True,
     sample=5,
-    samples=True,
 )
 def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
     """Requests resolved in the time promised, in percent of those decided.
@@ -127,7 +124,6 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
     needs=(REQUESTS,),
     by_customer=True,
     sample=5,
-    samples=True,
 )
 def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
     """Complaints resolved in the time promised, in percent of those decided.
@@ -150,7 +146,6 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
     needs=(REQUESTS,),
     by_customer=True,
     sample=5,
-    samples=True,
 )
 def resolution_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """Requests resolved for good, in percent of those decided.
@@ -187,7 +182,6 @@ def _resolution(request: Request) -> Iterator[Entry]:
     needs=(REQUESTS,),
     by_customer=True,
     sample=5,
-    samples=True,
 )
 def reopen_rate(here: Material, asked: Question) -> Iterator[Entry]:
     """Requests taken up again, in percent of those ever resolved; less is better.
@@ -212,7 +206,6 @@ def reopen_rate(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 38; ITIL",
     needs=(REQUESTS, QUEUES),
     sample=5,
-    samples=True,
 )
 def first_contact_resolution(here: Material, asked: Question) -> Iterator[Entry]:
     """Requests resolved for good in one contact and by one member, in percent of those decided.
@@ -266,7 +259,6 @@ def _hours(here: Material, request: Request) -> WorkingTime:
     source="METRICS 23, 37; Zendesk",
     needs=(REQUESTS, OFFICE),
     sample=5,
-    samples=True,
 )
 def response_time(here: Material, asked: Question) -> Iterator[Entry]:
     """Median business time from the opening of a request to its first public reply by a person.
@@ -289,7 +281,6 @@ def response_time(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 23, 37; Zendesk",
     needs=(REQUESTS, OFFICE),
     sample=5,
-    samples=True,
 )
 def response_time_p90(here: Material, asked: Question) -> Iterator[Entry]:
     """Business time in which nine in ten requests were first answered; see ``response_time``."""
@@ -306,7 +297,6 @@ def response_time_p90(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 47",
     needs=(REQUESTS, OFFICE),
     sample=5,
-    samples=True,
 )
 def cycle_time(here: Material, asked: Question) -> Iterator[Entry]:
     """Median business time from the opening of a request to its last resolution; less is better.

@@ -35,7 +35,6 @@ IN_TIME = timedelta(hours=24)
     source="METRICS 35; van der Aalst 2005",
     needs=(REQUESTS, QUEUES),
     sample=5,
-    samples=True,
 )
 def handovers(here: Material, asked: Question) -> Iterator[Entry]:
     """How often a request went from one department to another, on average; less is better.
@@ -60,7 +59,6 @@ def handovers(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 35; BPI Challenge 2013",
     needs=(REQUESTS, QUEUES),
     sample=5,
-    samples=True,
 )
 def ping_pongs(here: Material, asked: Question) -> Iterator[Entry]:
     """How often a request went to another department and straight back, on average.
@@ -82,7 +80,6 @@ def ping_pongs(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 35; van der Aalst 2005",
     needs=(REQUESTS, OFFICE),
     sample=5,
-    samples=True,
 )
 def waiting(here: Material, asked: Question) -> Iterator[Entry]:
     """Business time in which nobody held a request, on average; less is better.
@@ -191,7 +188,6 @@ def _active(here: Material, asked: Question) -> Iterator[Entry]:
     source="METRICS 46",
     needs=(NOTES,),
     sample=5,
-    samples=True,
 )
 def crm_usage(here: Material, asked: Question) -> Iterator[Entry]:
     """What was recorded within 24 hours of happening, in percent of all that a member did.
