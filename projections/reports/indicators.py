@@ -210,10 +210,6 @@ def _everything() -> Rules:
     return Rules(terms=tuple(terms))
 
 
-def _needing_an_aspect() -> list[str]:
-    return sorted(name for name, each in METRICS.items() if each.of_aspect)
-
-
 def _there(found: Scored, period: Period) -> list[MemberId]:
     """Return who worked on some day of the period."""
     office, staff = found.material[OFFICE], found.material[STAFF]

@@ -1,7 +1,7 @@
 """Days where the organisation is: a period ``[from, to)`` of local dates, and instants on them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 
 from domain.days import begin_of
 
@@ -27,8 +27,3 @@ class Period:
     def holds(self, instant: datetime) -> bool:
         """Tell whether an instant lies inside."""
         return self.start <= instant < self.end
-
-
-def days_before(day: date, number: int) -> list[date]:
-    """Return the dates before one, the nearest first."""
-    return [day - timedelta(days=each) for each in range(1, number + 1)]

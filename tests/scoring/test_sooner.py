@@ -19,7 +19,6 @@ from domain.support.request_life import happening, life
 from domain.support.sla import judge, read
 from domain.support.words import Clock
 from projections.reports.owning import OWNER_DAYS, Owners
-from projections.reports.period import days_before
 from tests.bench.workforce import BEGAN, HOURS, Workforce
 
 OURS = CustomerId(UUID(int=1))
@@ -54,7 +53,8 @@ def test_owner_days_are_those_of_ninety_questions(
     changes: list[tuple[datetime, MemberId | None]], zone_name: str
 ) -> None:
     owners, zone = owned(changes), ZoneInfo(zone_name)
-    asked = (owners.before(OURS, end_of(day, zone)) for day in days_before(DAY, OWNER_DAYS))
+    days = (DAY - timedelta(days=each) for each in range(1, OWNER_DAYS + 1))
+    asked = (owners.before(OURS, end_of(day, zone)) for day in days)
     expected = Counter(owner for owner in asked if owner is not None)
     found = owners.shares(OURS, DAY, BEGAN + timedelta(days=400), zone).days
     assert dict(found) == dict(expected)
