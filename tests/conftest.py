@@ -1,28 +1,24 @@
 """What every test may ask for: a throw-away PostgreSQL, a fresh database, a Concord over it."""
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
 from hypothesis import settings
-from psycopg2.extensions import make_dsn
 from spec import MONDAY
 
 from application.crm import Crm
 from application.demo import facts
-from application.store.embedded import Server, embedded_server
-from application.store.migrate import migrate
+from application.store.embedded import Server
 from domain.kernel import Actor, Channel, Envelope
 from projections.catalogue import PROJECTIONS
 from projections.kernel import Projections
 from tests.command import Command, imported
+from tests.databases import fresh_database, make_template, throw_away
 
 _numbers = count(1)
 
@@ -41,35 +37,26 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    """A PostgreSQL of this test process's own, whatever DATABASE_URL says; gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="concord-test-", dir=_in_memory()) as folder:
-        if os.geteuid() == 0:  # then it runs as somebody else, who has to get in
-            Path(folder).chmod(0o755)
-        options = {
-            # An ANALYZE in the background holds readers of the log back for a moment, as any write
-            # does: right, but a test that reads what it has just appended would fail at times.
-            "autovacuum": "off",
-            "max_wal_size": "64MB",
-        }
-        with embedded_server(Path(folder, "data"), durable=False, settings=options) as running:
-            yield running
+    """A PostgreSQL of this test process's own, whatever DATABASE_URL says; gone at the end.
+
+    Only the test that runs writes there: whatever is written anywhere in a PostgreSQL holds back
+    those who read a log in it, so what a test has just appended it would not always read.
+    """
+    with throw_away() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
 def template(server: Server) -> str:
     """The name of a migrated, empty database to copy."""
-    _administer(server, "create database concord_template")
-    migrate(make_dsn(server.dsn, dbname="concord_template"))
-    return "concord_template"
+    return make_template(server)
 
 
 @pytest.fixture
 def dsn(server: Server, template: str) -> Iterator[str]:
     """A migrated, empty database, as its owner; the application takes its own role by itself."""
-    name = f"concord_{next(_numbers)}"
-    _administer(server, f"create database {name} template {template}")
-    yield make_dsn(server.dsn, dbname=name)
-    _administer(server, f"drop database {name} with (force)")
+    with fresh_database(server, template, f"concord_{next(_numbers)}") as dsn:
+        yield dsn
 
 
 @pytest.fixture
@@ -124,20 +111,3 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the reference data is not here: {folder} is missing")
     return folder
-
-
-def _in_memory() -> Path | None:
-    """A folder in memory, if there is one with room: databases are made ten times faster there."""
-    memory = Path("/dev/shm")
-    roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**30
-    return memory if roomy and os.access(memory, os.W_OK) else None
-
-
-def _administer(server: Server, statement: str) -> None:
-    connection = psycopg2.connect(make_dsn(server.dsn, dbname="postgres"))
-    try:
-        connection.autocommit = True  # databases are not made or dropped inside a transaction
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()

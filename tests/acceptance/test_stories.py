@@ -20,7 +20,7 @@ from tests.acceptance.questions import QUESTIONS, normal
 from tests.acceptance.scores import known_rows
 from tests.acceptance.standards import publish_standard
 from tests.acceptance.story import Story, Telling
-from tests.web.served import fresh_database
+from tests.databases import fresh_database
 
 OWN = Path(__file__).parent / "stories"
 CASES = Path(os.environ.get("CONCORD_CASES") or Path(__file__).parents[3] / "shared" / "cases")

@@ -7,7 +7,8 @@ import pytest
 from application.store.embedded import Server
 from tests.access.browser import Person, with_password
 from tests.access.fake_provider import CLIENT, CLIENT_SECRET, FakeProvider
-from tests.web.served import Running, concord, fresh_database
+from tests.databases import fresh_database
+from tests.web.served import Running, concord
 
 
 @pytest.fixture(scope="session")
@@ -19,8 +20,7 @@ def provider() -> Iterator[FakeProvider]:
 
 @pytest.fixture(scope="session")
 def entrance(
-    server: Server,
-    template: str,
+    busy: tuple[Server, str],
     provider: FakeProvider,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
@@ -36,7 +36,7 @@ def entrance(
         "CONCORD_LOG_LEVEL": "debug",
     }
     with (
-        fresh_database(server, template, "concord_entrance") as dsn,
+        fresh_database(*busy, "concord_entrance") as dsn,
         concord(dsn, log, **told) as running,
     ):
         yield running

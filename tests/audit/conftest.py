@@ -13,7 +13,7 @@ from domain.audit.correction import (
 )
 from projections.reports.corrected import Corrections
 from tests.audit.shop import Shop, story
-from tests.web.served import fresh_database
+from tests.databases import fresh_database
 
 
 @pytest.fixture(scope="module")

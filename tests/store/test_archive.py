@@ -9,7 +9,7 @@ import pytest
 from application.archive import ArchiveProblem, export_log, import_log
 from application.crm import Crm
 from application.demo import facts
-from application.store.migrate import migrate
+from tests.databases import fresh_database
 
 
 @pytest.fixture
@@ -20,24 +20,11 @@ def archive(crm, tmp_path) -> Path:
 
 
 @pytest.fixture
-def empty(dsn, server):
+def empty(dsn, server, template):
     """Another, empty database on the same server, where transactions are counted on."""
     name = psycopg2.extensions.parse_dsn(dsn)["dbname"] + "_restored"
-    with_name = psycopg2.extensions.make_dsn(server.dsn, dbname=name)
-    for statement in (f"create database {name}",):
-        _administer(server.dsn, statement)
-    migrate(with_name)
-    yield with_name
-    _administer(server.dsn, f"drop database {name} with (force)")
-
-
-def _administer(dsn, statement):
-    connection = psycopg2.connect(dsn)
-    connection.autocommit = True
-    try:
-        connection.cursor().execute(statement)
-    finally:
-        connection.close()
+    with fresh_database(server, template, name) as restored:
+        yield restored
 
 
 def rows(dsn):

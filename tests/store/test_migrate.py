@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg2
 import pytest
 from eventsourcing.persistence import OperationalError, StoredEvent
 from psycopg2.extensions import make_dsn, parse_dsn
@@ -27,6 +26,7 @@ from domain.teams.department import (
     DepartmentRenamed,
     RenameDepartment,
 )
+from tests.databases import administer
 
 ALL = sorted(path.stem for path in MIGRATIONS.glob("*.sql") if "rollback" not in path.name)
 CREATE = CreateDepartment(id=SALES, code="sales", name="Sales", kind=DepartmentKind.CORE)
@@ -49,14 +49,6 @@ def empty(request, server: Server):
     administer(server, f'create database "{name}"')
     yield make_dsn(server.dsn, dbname=name)
     administer(server, f'drop database "{name}" with (force)')
-
-
-def administer(server: Server, statement: str) -> None:
-    connection = psycopg2.connect(make_dsn(server.dsn, dbname="postgres"))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-    connection.close()
 
 
 # --- Migrations -------------------------------------------------------------------------------

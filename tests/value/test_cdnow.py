@@ -20,7 +20,7 @@ from projections.reports.customer_value import Question, customer_value
 from projections.reports.replaying import as_json
 from projections.value.bg_nbd import BgNbd, expected_of_anybody, expected_purchases
 from projections.value.model import Horizon
-from tests.web.served import fresh_database
+from tests.databases import fresh_database
 
 OPERATOR = Actor.system("operator")
 FORM = OrderForm(

@@ -12,18 +12,26 @@ from typing import Any
 import pytest
 
 from application.store.embedded import Server
+from tests.databases import fresh_database, make_template, throw_away
 from tests.web.client import Api
 from tests.web.company import Company
-from tests.web.served import Running, concord, fresh_database
+from tests.web.served import Running, concord
+
+
+@pytest.fixture(scope="session")
+def busy() -> Iterator[tuple[Server, str]]:
+    """A PostgreSQL apart, and its template, for what runs while other tests do and writes there."""
+    with throw_away() as server:
+        yield server, make_template(server)
 
 
 @pytest.fixture(scope="session")
 def running(
-    server: Server, template: str, tmp_path_factory: pytest.TempPathFactory
+    busy: tuple[Server, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     """One Concord for all tests that do not stop it; each uses ids of its own."""
     log = tmp_path_factory.mktemp("concord") / "log"
-    with fresh_database(server, template, "concord_served") as dsn, concord(dsn, log) as running:
+    with fresh_database(*busy, "concord_served") as dsn, concord(dsn, log) as running:
         yield running
         assert running.logged("fault") == []  # whatever was asked, never a fault of ours
 

@@ -16,10 +16,8 @@ from uuid import UUID
 
 import psycopg2
 import pytest
-from psycopg2.extensions import make_dsn
 
 from application.crm import Crm
-from application.store.embedded import Server
 from domain.ids import MemberId
 from tests.web.client import Answer, Api, wait_until
 from web.commands.accounts import NewKey, revoke_key, trusted_key
@@ -135,17 +133,3 @@ def _await_health(process: "subprocess.Popen[bytes]", api: Api, log: Path) -> No
         return (told := answer()) is not None and told.status == 200
 
     wait_until(up, lambda: f"Concord does not start:\n{log.read_text()[-2000:]}", START)
-
-
-@contextmanager
-def fresh_database(server: Server, template: str, name: str) -> Iterator[str]:
-    """A migrated, empty database that lives as long as the block."""
-    connection = psycopg2.connect(make_dsn(server.dsn, dbname="postgres"))
-    connection.autocommit = True  # databases are not made or dropped inside a transaction
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(f"create database {name} template {template}")
-            yield make_dsn(server.dsn, dbname=name)
-            cursor.execute(f"drop database {name} with (force)")
-    finally:
-        connection.close()

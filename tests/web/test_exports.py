@@ -168,7 +168,7 @@ def test_that_one_took_it_and_whom_one_looked_at_are_facts_before(api, company, 
         answer.headers["X-Request-Id"],
     )[0]
     assert count == 1
-    page = api.get("/audit/events", name="data.exported", limit=1, after=running.crm.facts.head())
+    page = api.get("/audit/events", name="data.exported", limit=1, after=running.crm.facts.last())
     (fact,) = page.went_well().json["items"]
     assert fact["data"] == {"what": "customers", "form": "csv", "rows": 1}
     looks = api.get("/access/views", subject=f"customer:{made.id}").json["items"]
