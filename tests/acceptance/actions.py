@@ -42,7 +42,14 @@ from domain.support.survey_form import (
 from domain.support.survey_programme import SurveyChannel
 from domain.support.words import ReplyKind, WaitingOn
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
-from domain.teams.member import JoinMember, LeaveMember
+from domain.teams.member import (
+    MEMBER,
+    Active,
+    ChangeMemberRole,
+    JoinMember,
+    LeaveMember,
+    MoveMember,
+)
 from domain.values import ContactChannel, Tier
 from tests.acceptance.corrections import correct
 from tests.acceptance.standards import KINDS, promised
@@ -73,13 +80,15 @@ def _department(telling: Telling, line: Line) -> DepartmentId:
 
 @action
 def member_joined(telling: Telling, line: Line) -> None:
-    command = JoinMember(
-        id=telling.id("member", line["member"]),
-        name=line["member"],
-        department_id=_department(telling, line),
-        role=line["role"],
-    )
-    telling.do(line, command)
+    """Let them join; who works here already moves, and has another role."""
+    id_, department = telling.id("member", line["member"]), _department(telling, line)
+    if isinstance(telling.crm.load(MEMBER, id_).state, Active):
+        move = MoveMember(id=id_, department_id=department)
+        telling.do(line, move, unless=("member.already-there",))
+        telling.do(line, ChangeMemberRole(id=id_, role=line["role"]))
+        return
+    join = JoinMember(id=id_, name=line["member"], department_id=department, role=line["role"])
+    telling.do(line, join)
 
 
 @action
@@ -181,18 +190,20 @@ def customer_wrote(telling: Telling, line: Line) -> None:
 
 @action
 def waiting_started(telling: Telling, line: Line) -> None:
-    command = StartWaiting(
-        id=telling.id("request", line["request"]),
-        on=_waits_on(line),
-        contracted=line["contracted"],
-    )
-    telling.do(line, command)
+    """Start it; what is waited for already is waited for anew where that rests the clock."""
+    id_, on = telling.id("request", line["request"]), _waits_on(line)
+    if on in telling.crm.load(REQUEST, id_).state.waiting_on:
+        telling.strained |= not telling.story.in_order
+        if not line["contracted"]:
+            return
+        telling.do(line, EndWaiting(id=id_, on=on))
+    telling.do(line, StartWaiting(id=id_, on=on, contracted=line["contracted"]))
 
 
 @action
 def waiting_ended(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
-    telling.do(line, EndWaiting(id=id_, on=_waits_on(line)))
+    telling.do(line, EndWaiting(id=id_, on=_waits_on(line)), unless=("request.not-waiting",))
 
 
 def _waits_on(line: Line) -> WaitingOn:
@@ -202,12 +213,14 @@ def _waits_on(line: Line) -> WaitingOn:
 @action
 def request_resolved(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
-    telling.do(line, ResolveRequest(id=id_, resolution="Done"), by=line["by"])
+    resolve = ResolveRequest(id=id_, resolution="Done")
+    telling.do(line, resolve, by=line["by"], unless=("request.not-open",))
 
 
 @action
 def request_reopened(telling: Telling, line: Line) -> None:
-    telling.do(line, ReopenRequest(id=telling.id("request", line["request"])))
+    reopen = ReopenRequest(id=telling.id("request", line["request"]))
+    telling.do(line, reopen, unless=("request.not-resolved",))
 
 
 @action
@@ -271,7 +284,7 @@ def order_refunded(telling: Telling, line: Line) -> None:
         refund_id=telling.id("refund", line["id"]),
         amount=_money(line["amount"]),
     )
-    telling.do(line, command, unless=("order.voided",))  # it is left out whatever came back
+    telling.do(line, command)
 
 
 @action

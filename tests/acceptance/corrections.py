@@ -13,11 +13,13 @@ from typing import Any
 
 from application.correcting import Said, correcting
 from domain.kernel import Recorded, Rejected
-from domain.teams.department import department_id
+from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from tests.acceptance.standards import KINDS
-from tests.acceptance.story import Line, Telling
+from tests.acceptance.story import Line, Telling, happened_at
 
 CURRENCY = "CNY"
+PREPARING = frozenset({"department", "survey-form"})
+"""Kinds of things that have to be there before a fact of a story can be told."""
 
 Write = Callable[[Telling, Any], Any]
 """How a value of a story is written in the data of a fact."""
@@ -31,8 +33,12 @@ def _member(telling: Telling, name: str | None) -> str | None:
     return None if name is None else str(telling.id("member", name))
 
 
-def _department(_: Telling, code: str) -> str:
-    return str(department_id(code))
+def _department(telling: Telling, code: str) -> str:
+    """Name a department, and make it where no story has told of it yet."""
+    id_, line = department_id(code), min(telling.story.lines, key=happened_at)
+    create = CreateDepartment(id=id_, code=code, name=code, kind=DepartmentKind.CORE)
+    telling.do(line | {"id": ""}, create, unless=("department.exists",))
+    return str(id_)
 
 
 def _money(_: Telling, amount: str) -> dict[str, Any]:
@@ -129,7 +135,8 @@ def _targets(telling: Telling, name: str, said: dict[str, Any]) -> list[Recorded
     return [
         fact
         for fact in found
-        if fact.position in telling.positions[name] or fact.name == "order.placed"
+        if (fact.position in telling.positions[name] and fact.kind not in PREPARING)
+        or fact.name == "order.placed"
     ]
 
 

@@ -101,7 +101,10 @@ def _card(telling: Telling, line: Line, policy: PolicyRef, known_at: str) -> Car
         policy=policy,
         known_at=datetime.fromisoformat(known_at),
     )
-    return scorecard(telling.crm.facts, asked, Window(position=telling.position(known_at)))
+    told = telling.as_known(known_at)
+    if told.broken:
+        raise told.broken
+    return scorecard(told.crm.facts, asked, Window(position=told.position(known_at)))
 
 
 def _lines(telling: Telling, ask: Ask) -> tuple[Line, list[Line]]:
@@ -151,7 +154,7 @@ def review(telling: Telling, ask: Ask) -> Ask:
         appealing = LodgeAppeal(
             id=id_,
             figures=(sealed.figures[0].term.metric,),
-            facts=tuple(telling.positions[appeal["fact"]]),
+            facts=tuple(telling.positions.get(appeal["fact"], [1])),
             text=appeal["reason"],
             decide_by=at + timedelta(days=14),
             by_letter=True,

@@ -35,10 +35,16 @@ def _term(row: Ask) -> Term:
         weight=Decimal(row["weight"]),
         floor=Decimal(row["floor"]),
         target=Decimal(row["target"]),
-        direction=Better(row.get("direction", "higher")),
+        direction=_better(row),
         minimum_sample=row.get("minimum_sample"),
         aspect=row.get("aspect"),
     )
+
+
+def _better(row: Ask) -> Better:
+    """Return which way is better; where a story does not say it, its target does."""
+    lower = Decimal(row["target"]) < Decimal(row["floor"])
+    return Better(row.get("direction") or (Better.LOWER if lower else Better.HIGHER))
 
 
 def unknown_metrics(telling: Telling, ask: Ask) -> set[str]:
