@@ -362,8 +362,10 @@ def opportunity_closed(telling: Telling, line: Line) -> None:
 
 @action
 def feedback_given(telling: Telling, line: Line) -> None:
-    """Give it; what a story names as evidence are its own facts."""
-    evidence = (at for name in line["evidence"] for at in telling.positions.get(name, []))
+    """Give it; what a story names as evidence are its own facts, or something else that it has."""
+    evidence = [at for name in line["evidence"] for at in telling.positions.get(name, [])]
+    if line["evidence"] and not evidence:
+        evidence = [min(at for told in telling.positions.values() for at in told)]
     give = GiveFeedback(
         id=telling.id("feedback", line["id"]),
         about_id=telling.id("member", line["about"]),

@@ -269,10 +269,6 @@ def normal(answer: Any) -> Any:
     if not isinstance(answer, dict):
         return answer
     return {
-        name: sorted(value) if name in UNORDERED and _plain(value) else normal(value)
+        name: sorted(value, key=str) if name in UNORDERED else normal(value)
         for name, value in answer.items()
     }
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -5,6 +5,7 @@ computed as of what was known when the story sealed the review and upheld its ap
 happens when the story is told to its end, where the reviewee may have left: appeals come by letter.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -104,7 +105,11 @@ def _card(telling: Telling, line: Line, policy: PolicyRef, known_at: str) -> Car
     told = telling.as_known(known_at)
     if told.broken:
         raise told.broken
-    return scorecard(told.crm.facts, asked, Window(position=told.position(known_at)))
+    card = scorecard(told.crm.facts, asked, Window(position=told.position(known_at)))
+    if not told.story.settled:
+        return card
+    # Of several logs, each of which knows its own: which knows more cannot be seen by positions.
+    return replace(card, position=int(datetime.fromisoformat(known_at).timestamp()))
 
 
 def _lines(telling: Telling, ask: Ask) -> tuple[Line, list[Line]]:
