@@ -113,7 +113,15 @@ def customer_registered(telling: Telling, line: Line) -> None:
 
 @action
 def customer_retiered(telling: Telling, line: Line) -> None:
+    """Tier the customer; a request opened since then had been promised by another tier."""
     customer_id = telling.id("customer", line["customer"])
+    told = telling.story.lines[: telling.story.lines.index(line)]
+    telling.strained |= any(
+        each["do"] == "request_opened"
+        and each["customer"] == line["customer"]
+        and happened_at(each) > happened_at(line)
+        for each in told
+    )
     telling.do(line, TierCustomer(id=customer_id, tier=Tier(line["tier"])), reason="As told")
 
 

@@ -87,6 +87,7 @@ FIELDS: dict[str, dict[str, tuple[str, Write]]] = {
 def correct(telling: Telling, line: Line) -> None:
     """Correct what a fact of the story led to, in all that was said of it until then."""
     said = _said(telling, line)
+    telling.strained |= _promises_otherwise(telling, line["fact"], said)
     left = set(said) - {"at"}
     for fact in _targets(telling, line["fact"], said):
         found = dict(_changes(telling, fact, said))
@@ -108,6 +109,14 @@ def correct(telling: Telling, line: Line) -> None:
         else:
             telling.do(line, command, reason=line["reason"])
     assert not left, f"{line['id']} corrects {left}: no fact of ours has that"
+
+
+def _promises_otherwise(telling: Telling, name: str, said: dict[str, Any]) -> bool:
+    """Tell whether a request takes another tier by what a fact says now."""
+    (corrected,) = (each for each in telling.story.lines if each["id"] == name)
+    tiered = corrected["do"] in ("customer_registered", "customer_retiered")
+    dated = corrected["do"] in ("request_opened", "customer_retiered")
+    return (tiered and "tier" in said) or (dated and "at" in said)
 
 
 def _said(telling: Telling, line: Line) -> dict[str, Any]:

@@ -8,6 +8,8 @@ cannot be recorded as it was learned is recorded as somebody does it who knows a
 
 from tests.acceptance.story import Line, Story, happened_at, recorded_at
 
+_BEGINNING = {"customer_registered": 1, "survey_sent": 2, "opportunity_opened": 2}
+"""What has to be there before anything happens to it, though it was corrected to be later."""
 _CLOSING = ("request_voided", "order_voided", "member_left")
 """What lets nothing more happen to a thing; what these decide does not depend on the order."""
 _NAMED = ("owner", "holder", "by", "about", "member")
@@ -36,8 +38,10 @@ def as_known(story: Story, known_at: str) -> Story:
 
     def rank(line: Line) -> int:
         if line["do"] == "member_joined":
-            return 0 if line is first[line["member"]] else 1
-        return 2 if line["do"] in _CLOSING and line.get("member") not in returning else 1
+            return 0 if line is first[line["member"]] else 3
+        if line["do"] in _CLOSING and line.get("member") not in returning:
+            return 4
+        return _BEGINNING.get(line["do"], 3)
 
     told = [*_strangers(lines, set(first), known_at), *sorted(lines, key=rank)]
     return Story(story.name, story.told | {"story": told}, settled=True)

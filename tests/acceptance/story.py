@@ -89,8 +89,9 @@ class Telling:
     broken: Exception | None = None
     """Why it could not be told to its end."""
     strained: bool = False
-    """Whether a fact was left out as if it were so already, though others happened before it that
-    were told before: nobody knows whether it was so then."""
+    """Whether what was told does not say all that is known now: a fact was left out as if it were
+    so already, though it happened before others that had been told; or what had been promised
+    would be promised otherwise now."""
     retell: Callable[[str], "Telling"] | None = None
     """How it is told once more, as it was known at a time."""
     _names: dict[UUID, str] = field(default_factory=dict)
