@@ -29,7 +29,7 @@ from domain.support.request import (
     VoidRequest,
 )
 from domain.support.request_rules import REQUEST
-from domain.support.scale import Aspect, Scale
+from domain.support.scale import RECOMMEND, Aspect, Scale
 from domain.support.survey import RecordAnswers, Score, SendSurvey, asking
 from domain.support.survey_form import (
     SURVEY_FORM,
@@ -53,7 +53,7 @@ from domain.teams.member import (
 from domain.values import ContactChannel, Tier
 from tests.acceptance.corrections import correct
 from tests.acceptance.standards import KINDS, promised
-from tests.acceptance.story import Line, Telling, happened_at
+from tests.acceptance.story import Line, Telling, code_of, happened_at
 
 ACTIONS: dict[str, Callable[[Telling, Line], None]] = {}
 CURRENCY = "CNY"
@@ -394,11 +394,11 @@ _LONG = timedelta(days=3650)
 def survey_sent(telling: Telling, line: Line) -> None:
     """Publish a form with all that the survey is ever answered on, and send it by that."""
     scales = {
-        each["aspect"]: Scale(each["scale"])
+        each["aspect"]: Scale.ELEVEN if each["aspect"] == RECOMMEND else Scale(each["scale"])
         for each in telling.story.lines
         if each["do"] == "survey_answered" and each["survey"] == line["survey"]
     } or {"overall": Scale.FIVE}
-    aspects = tuple(Aspect(code, code, code, scale) for code, scale in scales.items())
+    aspects = tuple(Aspect(code_of(told), told, told, scale) for told, scale in scales.items())
     form = survey_form_id(line["survey"])
     questions = Questions(line["survey"], line["survey"], aspects)
     draft = DraftSurveyForm(
@@ -424,7 +424,7 @@ def survey_answered(telling: Telling, line: Line) -> None:
     answers = RecordAnswers(
         id=telling.id("survey", line["survey"]),
         channel=SurveyChannel.PHONE,
-        answers=(Score(line["aspect"], line["score"]),),
+        answers=(Score(code_of(line["aspect"]), line["score"]),),
     )
     telling.do(line, answers)
 

@@ -15,7 +15,7 @@ from application.correcting import Said, correcting
 from domain.kernel import Recorded, Rejected
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from tests.acceptance.standards import KINDS
-from tests.acceptance.story import Line, Telling, happened_at
+from tests.acceptance.story import Line, Telling, code_of, happened_at
 
 CURRENCY = "CNY"
 PREPARING = frozenset({"department", "survey-form"})
@@ -79,6 +79,7 @@ FIELDS: dict[str, dict[str, tuple[str, Write]]] = {
     "opportunity.opened": {"owner": ("holder_id", _member)},
     "contract.signed": {"at": ("starts_at", _plain)},
     "contract.ended": {"at": ("ended_at", _plain)},
+    "survey.answered": {"aspect": ("aspect", lambda _, aspect: code_of(aspect))},
     "feedback.given": {"about": ("about_id", _member), "by": ("holder_id", _member)},
 }
 """Of events: what their fields are in a story. Others have the same name, and the same values."""

@@ -23,7 +23,7 @@ from projections.reports.satisfaction import Question as SurveyQuestion
 from projections.reports.satisfaction import satisfaction
 from tests.acceptance.reviews import review
 from tests.acceptance.scores import score, team_score, unknown_metrics
-from tests.acceptance.story import Telling
+from tests.acceptance.story import Telling, code_of
 
 Ask = dict[str, Any]
 
@@ -231,7 +231,7 @@ _SURVEYING = frozenset({"survey_sent", "survey_answered"})
 
 
 def survey_result(telling: Telling, ask: Ask) -> dict[str, Any]:
-    question = SurveyQuestion(ask["aspect"], _period(telling, ask))
+    question = SurveyQuestion(code_of(ask["aspect"]), _period(telling, ask))
     report = satisfaction(telling.crm.facts, question, _window(telling, ask))
     same = ("n", "value", "mean", "sent", "response")
     excluded = [

@@ -14,7 +14,7 @@ from projections.reports.rounding import places
 from projections.scoring.asked import Asked
 from projections.scoring.catalogue import METRICS
 from projections.scoring.scoring import scorecard
-from tests.acceptance.story import Telling
+from tests.acceptance.story import Telling, code_of
 
 Ask = dict[str, Any]
 
@@ -36,8 +36,9 @@ def _term(row: Ask) -> Term:
         floor=Decimal(row["floor"]),
         target=Decimal(row["target"]),
         direction=_better(row),
-        minimum_sample=row.get("minimum_sample"),
-        aspect=row.get("aspect"),
+        # No sample is smaller than 0, and none that is there smaller than 1.
+        minimum_sample=max(row["minimum_sample"], 1) if "minimum_sample" in row else None,
+        aspect=code_of(row["aspect"]) if "aspect" in row else None,
     )
 
 

@@ -7,6 +7,7 @@ recorded until then.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,11 +21,17 @@ from domain.kernel import Actor, Channel, Envelope, Rejected
 
 _STORIES = UUID("5a1d7b0e-6c1f-5e0a-9d53-0c6f1a2b3c4d")
 
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _ANYHOW = frozenset({"department.exists", "order.exists"})
 """Refusals that say that something is there, whenever that began."""
 
 Line = dict[str, Any]
 """One fact of a story, as the file tells it."""
+
+
+def code_of(aspect: str) -> str:
+    """Return the code of an aspect, whatever a story calls it."""
+    return aspect if _CODE.fullmatch(aspect) else f"aspect-{uuid5(_STORIES, aspect).hex}"
 
 
 @dataclass(frozen=True)
