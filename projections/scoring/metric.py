@@ -128,7 +128,7 @@ class Metric:
         """Return from how many facts on it counts, where the rules say ``told``."""
         if self.sample is None and not self.samples:
             return 0
-        return told or self.sample or 0
+        return (self.sample or 0) if told is None else told
 
 
 class Told(TypedDict, total=False):
