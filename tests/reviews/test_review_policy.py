@@ -15,7 +15,6 @@ from domain.ids import ReviewPolicyId
 from domain.reviews.review_policy import (
     REVIEW_POLICY,
     Blend,
-    Draft,
     DraftReviewPolicy,
     Policy,
     PolicyName,
@@ -23,7 +22,6 @@ from domain.reviews.review_policy import (
     RedraftReviewPolicy,
     ReviewPolicyDrafted,
     ReviewPolicyPublished,
-    Version,
     fingerprint,
     review_policy_id,
 )
@@ -117,7 +115,7 @@ def publish(day, zone=ZONE):
 
 def test_a_policy_is_drafted_and_scores_nobody():
     state = spec(REVIEW_POLICY).when(draft()).then(DRAFTED).state
-    assert state == Policy("service-agent", "agent", draft=Draft(NAME, RULES, Blend()))
+    assert state == Policy("service-agent", "agent", draft=DRAFTED)
     assert not REVIEW_POLICY.active(state)
     assert state.in_force(date(2999, 1, 1)) is None
 
@@ -136,10 +134,8 @@ def test_the_draft_is_published_and_what_was_published_stays():
     assert REVIEW_POLICY.active(story.state)
     later = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED, REDRAFTED)
     state = later.when(publish(SUMMER)).then(AGAIN).state
-    first = Version(NAME, RULES, Blend(), 1, SPRING, PUBLISHED.hash)
-    second = Version(NAME, OTHERS, Blend(), 2, SUMMER, AGAIN.hash)
-    assert state == Policy("service-agent", "agent", versions=(first, second))
-    assert (state.version(1), state.version(2), state.version(3)) == (first, second, None)
+    assert state == Policy("service-agent", "agent", versions=(PUBLISHED, AGAIN))
+    assert (state.version(1), state.version(2), state.version(3)) == (PUBLISHED, AGAIN, None)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +262,8 @@ SOME_RULES = st.builds(
 
 
 def printed(of, name=NAME, number=1):
-    return fingerprint(Policy("code", "agent"), number, Draft(name, of, Blend()), SPRING)
+    told = ReviewPolicyDrafted(code="code", role="agent", name=name, rules=of, blend=Blend())
+    return fingerprint(told, number, SPRING)
 
 
 @given(SOME_RULES, SOME_RULES)
@@ -383,11 +380,11 @@ def test_floors_and_targets_may_be_below_zero(api, company):
 def test_of_two_managers_who_save_at_once_the_second_looks_again(api, company):
     made = drafted(company)
     path = f"/review-policies/{made.id}/redraft"
-    company.do(path, CONTENT | {"blend": {"individual": "60", "team": "40"}}, seen=made)
+    saved = company.do(path, CONTENT | {"blend": {"individual": "60", "team": "40"}}, seen=made)
     api.post(path, CONTENT | {"blend": {"individual": "50", "team": "50"}}, seen=made).refused(
         412, "version.stale"
     )
-    assert shown(api, made)["draft"]["blend"] == {"individual": "60", "team": "40"}
+    assert shown(api, saved)["draft"]["blend"] == {"individual": "60", "team": "40"}
 
 
 def test_lists_are_filtered_by_code_role_and_status(api, company):
