@@ -20,6 +20,7 @@ from projections.scoring.sources import OFFICE, REQUESTS
 
 SERVICE_METRICS = Registry("service")
 metric = SERVICE_METRICS.metric
+percentage = SERVICE_METRICS.percentage
 MINUTE = 60
 
 
@@ -34,11 +35,9 @@ def _kept(request: Request, clock: Clock, by: MemberId | None) -> Iterator[Entry
         yield entry_of(request, by if verdict.met else charged(verdict), verdict.met)
 
 
-@metric(
+@percentage(
     en="First responses in time",
     zh="首次响应达标率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="dg",
     source="METRICS 23, 37; Zendesk",
@@ -58,11 +57,9 @@ def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
         yield from _kept(request, Clock.FIRST_RESPONSE, reply.by if reply else None)
 
 
-@metric(
+@percentage(
     en="Further responses in time",
     zh="后续响应达标率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="dg",
     source="METRICS 23, 37; Zendesk",
@@ -91,11 +88,9 @@ def _resolution_met(request: Request) -> Iterator[Entry]:
     return _kept(request, Clock.RESOLUTION, resolvers[-1].by if resolvers else None)
 
 
-@metric(
+@percentage(
     en="Resolutions in time",
     zh="解决时效达标率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="cg",
     source="METRICS 37; ITIL",
@@ -113,11 +108,9 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
         yield from _resolution_met(request)
 
 
-@metric(
+@percentage(
     en="Complaints resolved in time",
     zh="投诉处理时效",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="g",
     source="METRICS 39; ISO 10002",
@@ -135,11 +128,9 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
             yield from _resolution_met(request)
 
 
-@metric(
+@percentage(
     en="Resolution rate",
     zh="解决率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="cg",
     source="METRICS 38; ITIL",
@@ -171,11 +162,9 @@ def _resolution(request: Request) -> Iterator[Entry]:
             yield entry_of(request, request.holder, None)
 
 
-@metric(
+@percentage(
     en="Requests taken up again",
     zh="重开率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="c",
     source="METRICS 41; ITIL",
@@ -196,11 +185,9 @@ def reopen_rate(here: Material, asked: Question) -> Iterator[Entry]:
             yield entry_of(request, request.life.resolvers[-1].by, done=False)
 
 
-@metric(
+@percentage(
     en="First contact resolution",
     zh="首次解决率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="cg",
     source="METRICS 38; ITIL",
