@@ -1,4 +1,4 @@
-"""An order: placed, credited, paid, paid back, overdue."""
+"""An order: placed, credited, paid, paid back and overdue; who gets the credit adds up."""
 
 from dataclasses import replace
 from datetime import date, timedelta
