@@ -74,6 +74,7 @@ def _term(term: Term) -> Document:
         "target": number(term.target),
         "direction": term.direction,
         "minimum_sample": term.minimum_sample,
+        "credit": term.credit,
         "aspect": term.aspect,
     }
 
@@ -85,7 +86,7 @@ def number(value: Decimal) -> str:
 
 REVIEW_POLICIES = ReadModel(
     name="review_policies",
-    version=1,
+    version=2,
     subject="review-policy",
     fold=fold_policy,
     fields=("code", "role", "status"),

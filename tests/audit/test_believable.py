@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 from spec import ANA, BO, HARBOUR, LI_NA
-from tests.store.known_events import values
 
 from application.correcting import Said, corrected, correcting
 from application.store.log import NOW
@@ -31,6 +30,7 @@ from projections.reports.measures import measures
 from projections.reports.names import names_in
 from projections.reports.replaying import silent
 from tests.audit.shop import MAY, day, yuan
+from tests.store.known_events import values
 
 # --- What a fact can say --------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ def test_a_policy_is_shown_with_its_draft_and_all_versions(api, company):
         "version": 1,
         "direction": "higher",
         "minimum_sample": None,
+        "credit": None,
         "aspect": None,
     }
     assert first["draft"]["rules"]["cap"] == "120"
@@ -89,6 +90,8 @@ def test_weights_of_99_percent_are_refused(api, company):
         ({"floor": "1e3"}, "floor"),
         ({"minimum_sample": 0}, "minimum_sample"),
         ({"direction": "sideways"}, "direction"),
+        ({"credit": "split"}, "credit"),  # it is its holder's
+        ({"credit": "mine"}, "credit"),
     ],
 )
 def test_a_term_names_what_there_is(api, company, wrong, pointer):
@@ -135,12 +138,12 @@ def test_lists_are_filtered_by_code_role_and_status(api, company):
 def test_what_a_new_version_changes_is_told_term_by_term(api, company):
     terms = [
         TERMS[0] | {"weight": "45", "target": "97.5"},
-        TERMS[2] | {"minimum_sample": None, "weight": "50.0"},
+        TERMS[2] | {"minimum_sample": None, "weight": "50.0", "credit": "team"},
         {"metric": "feedback_peer", "weight": "5", "floor": "1", "target": "5"},
     ]
     made = redrafted(
         company,
-        rules={"terms": terms, "cap": "100"},
+        rules={"terms": terms, "cap": "100", "missing": "withhold"},
         blend={"individual": "80", "team": "20"},
     )
     path = f"/review-policies/{made.id}/differences"
@@ -160,11 +163,15 @@ def test_what_a_new_version_changes_is_told_term_by_term(api, company):
         {
             "metric": "aspect_satisfaction",
             "aspect": "attitude",
-            "fields": [{"field": "minimum_sample", "before": "8", "after": None}],
+            "fields": [
+                {"field": "minimum_sample", "before": "8", "after": None},
+                {"field": "credit", "before": None, "after": "team"},
+            ],
         },
     ]
     assert told["around"] == [
         {"field": "cap", "before": "120", "after": "100"},
+        {"field": "missing", "before": "renormalise", "after": "withhold"},
         {"field": "individual", "before": "70", "after": "80"},
         {"field": "team", "before": "30", "after": "20"},
     ]

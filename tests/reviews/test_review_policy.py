@@ -25,7 +25,7 @@ from domain.reviews.review_policy import (
     fingerprint,
     review_policy_id,
 )
-from domain.reviews.scoring_rules import Better, Rules, Term
+from domain.reviews.scoring_rules import Better, CreditRule, Missing, Rules, Term
 
 ID = review_policy_id("service-agent")
 ZONE = "Asia/Shanghai"
@@ -57,14 +57,14 @@ def known_hash(rules: str, version: int, day: str) -> str:
 
 RULES_TEXT = (
     '{"cap":"120","currency":null,"minimum_coverage":"60","missing":"renormalise","terms":['
-    '{"aspect":null,"direction":"higher","floor":"60","metric":"resolution_met",'
+    '{"aspect":null,"credit":null,"direction":"higher","floor":"60","metric":"resolution_met",'
     '"minimum_sample":null,"target":"95","version":1,"weight":"60"},'
-    '{"aspect":null,"direction":"lower","floor":"20","metric":"reopen_rate",'
+    '{"aspect":null,"credit":null,"direction":"lower","floor":"20","metric":"reopen_rate",'
     '"minimum_sample":null,"target":"2","version":1,"weight":"40"}]}'
 )
 OTHERS_TEXT = (
     '{"cap":"120","currency":null,"minimum_coverage":"60","missing":"renormalise","terms":['
-    '{"aspect":null,"direction":"higher","floor":"60","metric":"resolution_met",'
+    '{"aspect":null,"credit":null,"direction":"higher","floor":"60","metric":"resolution_met",'
     '"minimum_sample":null,"target":"95","version":1,"weight":"100"}]}'
 )
 DRAFTED = ReviewPolicyDrafted(rules=RULES, **TOLD)
@@ -240,6 +240,7 @@ SOME_TERMS = st.builds(
     target=AMOUNTS,
     direction=st.sampled_from(Better),
     minimum_sample=st.none() | st.integers(1, 3),
+    credit=st.none() | st.sampled_from(CreditRule),
     aspect=st.none() | st.just("price"),
 )
 SOME_RULES = st.builds(
@@ -247,6 +248,7 @@ SOME_RULES = st.builds(
     terms=st.lists(SOME_TERMS, max_size=2).map(tuple),
     cap=st.sampled_from([Decimal(100), Decimal(120)]),
     minimum_coverage=st.sampled_from([Decimal(60), Decimal("60.00"), Decimal(50)]),
+    missing=st.sampled_from(Missing),
 )
 
 
