@@ -63,7 +63,7 @@ fuzz: $(READY_DEV)  ## Ask the API all that its document allows and forbids (SEE
 
 properties: $(READY_DEV)  ## Hold the rules of every kind against random lives, many more than the tests (EXAMPLES=2000)
 	@EXAMPLES=$(or $(EXAMPLES),2000) $(BIN)/python -m pytest -n 2 --hypothesis-profile=many \
-		tests/test_kernel.py tests/projections/test_service_flow.py tests/store/test_codec.py tests/customers/test_merging.py
+		tests/test_deciders.py tests/projections/test_service_flow_rules.py tests/store/test_written_facts.py tests/customers/test_merging.py
 
 bench: $(READY_BENCH)  ## Measure against pgbench, the library's recorder and an empty route (JSON=file)
 	@$(BIN)/python tests/bench/run.py $(if $(JSON),--json $(JSON))

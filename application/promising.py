@@ -13,10 +13,15 @@ from domain.customers.customer_rules import CUSTOMER
 from domain.days import day_of
 from domain.ids import CalendarId, CustomerId, DepartmentId, SlaPolicyId
 from domain.kernel import Decider
-from domain.support import calendar
-from domain.support.calendar import CALENDAR
+from domain.support.calendar import CALENDAR, CalendarPublished, Kept
 from domain.support.promise import Promise
-from domain.support.sla_policy import SLA_POLICY, Standard, Version, sla_policy_id
+from domain.support.sla_policy import (
+    SLA_POLICY,
+    SlaPolicyPublished,
+    Standard,
+    sla_policy_id,
+    targets_of,
+)
 from domain.support.words import RequestKind
 from domain.values import Tier
 
@@ -41,8 +46,8 @@ class InForce:
 
     policy_id: SlaPolicyId
     department_id: DepartmentId | None
-    version: Version
-    hours: calendar.Version | None
+    version: SlaPolicyPublished
+    hours: CalendarPublished | None
 
 
 def promise(load: Load, asked: Asked) -> Promise | None:
@@ -56,7 +61,7 @@ def promise(load: Load, asked: Asked) -> Promise | None:
         calendar_id=found.version.calendar_id,
         calendar_version=found.hours.version if found.hours else 0,
         tier=asked.tier,
-        targets=found.version.targets(asked.tier, asked.kind),
+        targets=targets_of(found.version.lines, asked.tier, asked.kind),
     )
 
 
@@ -82,11 +87,11 @@ def standard_in_force(
 
 def _hours(
     load: Load, calendar_id: CalendarId | None, instant: datetime
-) -> calendar.Version | None:
+) -> CalendarPublished | None:
     if calendar_id is None:
         return None
     state = load(CALENDAR, calendar_id).state
-    return state.in_force(instant) if isinstance(state, calendar.Kept) else None
+    return state.in_force_at(instant) if isinstance(state, Kept) else None
 
 
 def retiered(load: Load, promised: Promise, tier: Tier, kind: RequestKind) -> Promise | None:
@@ -95,7 +100,7 @@ def retiered(load: Load, promised: Promise, tier: Tier, kind: RequestKind) -> Pr
     version = state.version(promised.policy_version) if isinstance(state, Standard) else None
     if version is None:
         return None
-    return replace(promised, tier=tier, targets=version.targets(tier, kind))
+    return replace(promised, tier=tier, targets=targets_of(version.lines, tier, kind))
 
 
 def tier_of(load: Load, customer_id: CustomerId) -> Tier:

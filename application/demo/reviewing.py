@@ -35,7 +35,7 @@ from domain.reviews.review_policy import (
     PolicyName,
     PublishReviewPolicy,
     RedraftReviewPolicy,
-    Version,
+    ReviewPolicyPublished,
     review_policy_id,
 )
 from domain.reviews.scoring_rules import Rules, Term
@@ -107,8 +107,8 @@ def _published(day: date) -> PublishReviewPolicy:
     return PublishReviewPolicy(id=POLICY, effective_from=day, zone=ZONE)
 
 
-def _in_force(script: Script, day: date) -> Version:
-    version: Version = script.state(POLICY).in_force(day)
+def _in_force(script: Script, day: date) -> ReviewPolicyPublished:
+    version: ReviewPolicyPublished = script.state(POLICY).in_force(day)
     return version
 
 

@@ -4,7 +4,7 @@ A draft changes nothing: it can be tried on the log before it is published. What
 stays, so that every tier can be explained by the rules of its time. The id follows from the name.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import assert_never
@@ -12,6 +12,7 @@ from typing import assert_never
 from domain.customers.tiering import TierRules, flaws
 from domain.ids import TierPolicyId, named_id
 from domain.kernel import Decider, Envelope, Fact, Rejected, command, event
+from domain.versions import Versions
 
 MOST_MONTHS = 120
 """The longest time between two reviews of a customer's tier."""
@@ -99,41 +100,10 @@ class Absent:
 
 
 @dataclass(frozen=True)
-class Draft:
-    """Rules that are not in force (yet)."""
-
-    rules: TierRules
-    labels: TierLabels
-    review_months: int
-
-
-@dataclass(frozen=True)
-class Version:
-    """Rules as they were published; customers are looked at again after ``review_months``."""
-
-    version: int
-    rules: TierRules
-    labels: TierLabels
-    review_months: int
-    effective_from: date
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A policy with its draft (None: published) and all its versions, the first first."""
+class Policy(Versions[TierPolicyDrafted, TierPolicyPublished]):
+    """A policy, drafted or published."""
 
     name: str
-    draft: Draft | None = None
-    versions: tuple[Version, ...] = ()
-
-    def version(self, number: int) -> Version | None:
-        """Return a version by its number, or None."""
-        return next((each for each in self.versions if each.version == number), None)
-
-    def in_force(self, day: date) -> Version | None:
-        """Return the version in force on a day, or None before the first."""
-        begun = [each for each in self.versions if each.effective_from <= day]
-        return begun[-1] if begun else None
 
 
 TierPolicy = Absent | Policy
@@ -161,8 +131,7 @@ def decide(command: Command, policy: TierPolicy, _: Envelope) -> list[Event]:
         case RedraftTierPolicy():
             here = _known(policy)
             drafted = _drafted(here.name, command)
-            same = Draft(drafted.rules, drafted.labels, drafted.review_months) == here.draft
-            return [] if same else [drafted]
+            return [] if drafted == here.draft else [drafted]
         case PublishTierPolicy(effective_from=day):
             return [_published(_known(policy), day)]
         case _:
@@ -193,9 +162,9 @@ def _drafted(name: str, command: DraftTierPolicy | RedraftTierPolicy) -> TierPol
 
 
 def _published(policy: Policy, day: date) -> TierPolicyPublished:
-    if policy.draft is None:
+    draft, latest = policy.draft, policy.latest
+    if draft is None:
         raise Rejected("tier-policy.no-draft", "There is no draft to publish; draft one first.")
-    latest = policy.versions[-1] if policy.versions else None
     if latest is not None and day < latest.effective_from:
         raise Rejected(
             "tier-policy.too-early",
@@ -204,10 +173,10 @@ def _published(policy: Policy, day: date) -> TierPolicyPublished:
         )
     return TierPolicyPublished(
         name=policy.name,
-        version=latest.version + 1 if latest else 1,
-        rules=policy.draft.rules,
-        labels=policy.draft.labels,
-        review_months=policy.draft.review_months,
+        version=policy.next_number,
+        rules=draft.rules,
+        labels=draft.labels,
+        review_months=draft.review_months,
         effective_from=day,
     )
 
@@ -216,11 +185,10 @@ def evolve(policy: TierPolicy, fact: Fact[Event]) -> TierPolicy:
     """Fold one fact into the state."""
     here = policy if isinstance(policy, Policy) else Policy(fact.event.name)
     match fact.event:
-        case TierPolicyDrafted(rules=rules, labels=labels, review_months=months):
-            return replace(here, draft=Draft(rules, labels, months))
-        case TierPolicyPublished(rules=rules, labels=labels, review_months=months) as published:
-            version = Version(published.version, rules, labels, months, published.effective_from)
-            return replace(here, draft=None, versions=(*here.versions, version))
+        case TierPolicyDrafted():
+            return here.drafted(fact.event)
+        case TierPolicyPublished():
+            return here.published(fact.event)
         case _:
             assert_never(fact.event)
 

@@ -4,7 +4,7 @@ A draft scores nobody. A version is published before the first period that it is
 it was published: its fingerprint tells. The id follows from the code.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
@@ -15,6 +15,7 @@ from domain.ids import ReviewPolicyId, named_id
 from domain.kernel import Decider, Envelope, Fact, Rejected, command, event
 from domain.reviews.card import digest
 from domain.reviews.scoring_rules import WHOLE, Rules, check_rules, check_term
+from domain.versions import Versions
 
 
 def review_policy_id(code: str) -> ReviewPolicyId:
@@ -121,40 +122,11 @@ class Absent:
 
 
 @dataclass(frozen=True)
-class Draft:
-    """Rules by which nobody is scored (yet)."""
-
-    name: PolicyName
-    rules: Rules
-    blend: Blend
-
-
-@dataclass(frozen=True)
-class Version(Draft):
-    """Rules as they were published."""
-
-    version: int
-    effective_from: date
-    hash: str
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A policy with its draft (None: published) and all its versions, the first first."""
+class Policy(Versions[ReviewPolicyDrafted, ReviewPolicyPublished]):
+    """A policy, drafted or published; in force for a period is what is on its first day."""
 
     code: str
     role: str
-    draft: Draft | None = None
-    versions: tuple[Version, ...] = ()
-
-    def version(self, number: int) -> Version | None:
-        """Return a version by its number, or None."""
-        return next((each for each in self.versions if each.version == number), None)
-
-    def in_force(self, day: date) -> Version | None:
-        """Return the version for a period that begins on a day, or None before the first."""
-        begun = [each for each in self.versions if each.effective_from <= day]
-        return begun[-1] if begun else None
 
 
 ReviewPolicy = Absent | Policy
@@ -162,12 +134,12 @@ ReviewPolicy = Absent | Policy
 # --- Rules ------------------------------------------------------------------------------------
 
 
-def fingerprint(policy: Policy, number: int, draft: Draft, effective_from: date) -> str:
+def fingerprint(draft: ReviewPolicyDrafted, number: int, effective_from: date) -> str:
     """Return the SHA-256 of a version: whatever changes a score changes it, a name does not."""
     return digest(
         {
-            "code": policy.code,
-            "role": policy.role,
+            "code": draft.code,
+            "role": draft.role,
             "version": number,
             "rules": draft.rules,
             "blend": draft.blend,
@@ -198,10 +170,10 @@ def decide(command: Command, policy: ReviewPolicy, envelope: Envelope) -> list[E
                     field="id",
                 )
             return [_drafted(code, role, command)]
-        case RedraftReviewPolicy(name=name, rules=rules, blend=blend):
+        case RedraftReviewPolicy():
             here = _known(policy)
             drafted = _drafted(here.code, here.role, command)
-            return [] if here.draft == Draft(name, rules, blend) else [drafted]
+            return [] if drafted == here.draft else [drafted]
         case PublishReviewPolicy():
             return [_published(_known(policy), command, envelope)]
         case _:
@@ -235,7 +207,7 @@ def _drafted(
 def _published(
     policy: Policy, command: PublishReviewPolicy, envelope: Envelope
 ) -> ReviewPolicyPublished:
-    draft, day = policy.draft, command.effective_from
+    draft, latest, day = policy.draft, policy.latest, command.effective_from
     if draft is None:
         raise Rejected("review-policy.no-draft", "There is no draft to publish; draft one first.")
     if day <= _today(envelope, command.zone):
@@ -244,14 +216,13 @@ def _published(
             "Who is scored knows the rules before: say a day after the day of publishing.",
             field="effective_from",
         )
-    latest = policy.versions[-1] if policy.versions else None
     if latest is not None and day <= latest.effective_from:
         raise Rejected(
             "review-policy.too-early",
             "A version is for later periods than the one it follows.",
             field="effective_from",
         )
-    number = latest.version + 1 if latest else 1
+    number = policy.next_number
     return ReviewPolicyPublished(
         code=policy.code,
         role=policy.role,
@@ -260,7 +231,7 @@ def _published(
         blend=draft.blend,
         version=number,
         effective_from=day,
-        hash=fingerprint(policy, number, draft, day),
+        hash=fingerprint(draft, number, day),
     )
 
 
@@ -277,11 +248,10 @@ def evolve(policy: ReviewPolicy, fact: Fact[Event]) -> ReviewPolicy:
     said = fact.event
     here = policy if isinstance(policy, Policy) else Policy(said.code, said.role)
     match said:
-        case ReviewPolicyDrafted(name=name, rules=rules, blend=blend):
-            return replace(here, draft=Draft(name, rules, blend))
-        case ReviewPolicyPublished(name=name, rules=rules, blend=blend):
-            version = Version(name, rules, blend, said.version, said.effective_from, said.hash)
-            return replace(here, draft=None, versions=(*here.versions, version))
+        case ReviewPolicyDrafted():
+            return here.drafted(said)
+        case ReviewPolicyPublished():
+            return here.published(said)
         case _:
             assert_never(said)
 

@@ -4,7 +4,7 @@ A draft changes nothing. What was published stays, and every promise names the v
 by, so that hours published later never move a time that was promised. The id follows from the name.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from domain.business_hours import Flaw, Hours, flaws
 from domain.days import day_of
 from domain.ids import CalendarId, named_id
 from domain.kernel import Decider, Envelope, Fact, Rejected, command, event
+from domain.versions import Versions
 
 
 def calendar_id(name: str) -> CalendarId:
@@ -82,27 +83,12 @@ class Absent:
 
 
 @dataclass(frozen=True)
-class Version:
-    """Hours as they were published."""
-
-    version: int
-    hours: Hours
-    effective_from: date
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A calendar with its draft (None: published) and all its versions, the first first."""
+class Kept(Versions[CalendarDrafted, CalendarPublished]):
+    """A calendar, drafted or published."""
 
     name: str
-    draft: Hours | None = None
-    versions: tuple[Version, ...] = ()
 
-    def version(self, number: int) -> Version | None:
-        """Return a version by its number, or None."""
-        return next((each for each in self.versions if each.version == number), None)
-
-    def in_force(self, instant: datetime) -> Version | None:
+    def in_force_at(self, instant: datetime) -> CalendarPublished | None:
         """Return the version in force on the day of an instant; before the first one, the first."""
         for each in reversed(self.versions):
             if each.effective_from <= day_of(instant, ZoneInfo(each.hours.zone)):
@@ -136,7 +122,8 @@ def decide(command: Command, calendar: Calendar, _: Envelope) -> list[Event]:
             return [_drafted(name, command.hours)]
         case RedraftCalendar(hours=hours):
             here = _known(calendar)
-            return [] if hours == here.draft else [_drafted(here.name, hours)]
+            drafted = _drafted(here.name, hours)
+            return [] if drafted == here.draft else [drafted]
         case PublishCalendar(effective_from=day):
             return [_published(_known(calendar), day)]
         case _:
@@ -172,7 +159,7 @@ def _refused(flaw: Flaw) -> Rejected:
 def _published(calendar: Kept, day: date) -> CalendarPublished:
     if calendar.draft is None:
         raise Rejected("calendar.no-draft", "There is no draft to publish; draft one first.")
-    latest = calendar.versions[-1] if calendar.versions else None
+    latest = calendar.latest
     if latest is not None and day < latest.effective_from:
         raise Rejected(
             "calendar.too-early",
@@ -181,8 +168,8 @@ def _published(calendar: Kept, day: date) -> CalendarPublished:
         )
     return CalendarPublished(
         name=calendar.name,
-        version=latest.version + 1 if latest else 1,
-        hours=calendar.draft,
+        version=calendar.next_number,
+        hours=calendar.draft.hours,
         effective_from=day,
     )
 
@@ -191,11 +178,10 @@ def evolve(calendar: Calendar, fact: Fact[Event]) -> Calendar:
     """Fold one fact into the state."""
     here = calendar if isinstance(calendar, Kept) else Kept(fact.event.name)
     match fact.event:
-        case CalendarDrafted(hours=hours):
-            return replace(here, draft=hours)
-        case CalendarPublished(version=number, hours=hours, effective_from=day):
-            version = Version(number, hours, day)
-            return replace(here, draft=None, versions=(*here.versions, version))
+        case CalendarDrafted():
+            return here.drafted(fact.event)
+        case CalendarPublished():
+            return here.published(fact.event)
         case _:
             assert_never(fact.event)
 

@@ -4,7 +4,7 @@ There is one for the company, and one for each department that wants its own. A 
 nothing. What was published stays, and every promise names the version it was made by.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, assert_never
 
@@ -13,6 +13,7 @@ from domain.kernel import Decider, Envelope, Fact, MustBeActive, Rejected, comma
 from domain.support.promise import Targets
 from domain.support.words import RequestKind
 from domain.values import Tier
+from domain.versions import Versions
 
 MOST_MINUTES = 366 * 24 * 60
 """The longest time that can be promised, in business minutes."""
@@ -39,6 +40,12 @@ class Line:
     tier: Tier
     targets: Targets
     kind: RequestKind | None = None
+
+
+def targets_of(lines: tuple[Line, ...], tier: Tier, kind: RequestKind) -> Targets:
+    """Return what lines promise: by the line of the kind, else by the one for all others."""
+    found = {line.kind: line.targets for line in lines if line.tier is tier}
+    return found.get(kind) or found[None]
 
 
 # --- Events -----------------------------------------------------------------------------------
@@ -113,38 +120,10 @@ class Absent:
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A standard that is not in force (yet)."""
-
-    statement: Statement
-    calendar_id: CalendarId | None
-    lines: tuple[Line, ...]
-
-    def targets(self, tier: Tier, kind: RequestKind) -> Targets:
-        """Return what is promised: by the line of the kind, else by the one for all others."""
-        found = {line.kind: line.targets for line in self.lines if line.tier is tier}
-        return found.get(kind) or found[None]
-
-
-@dataclass(frozen=True)
-class Version(Draft):
-    """A standard as it was published."""
-
-    version: int
-    effective_from: date
-
-
-@dataclass(frozen=True)
-class Standard:
-    """A standard with its draft (None: published) and all its versions, the first first."""
+class Standard(Versions[SlaPolicyDrafted, SlaPolicyPublished]):
+    """A standard, drafted or published."""
 
     department_id: DepartmentId | None
-    draft: Draft | None = None
-    versions: tuple[Version, ...] = ()
-
-    def version(self, number: int) -> Version | None:
-        """Return a version by its number, or None."""
-        return next((each for each in self.versions if each.version == number), None)
 
 
 SlaPolicy = Absent | Standard
@@ -188,11 +167,10 @@ def decide(command: Command, policy: SlaPolicy, _: Envelope) -> list[Event]:
                     field="id",
                 )
             return [_drafted(department_id, command)]
-        case RedraftSlaPolicy(statement=statement, calendar_id=calendar_id, lines=lines):
+        case RedraftSlaPolicy():
             here = _known(policy)
-            if here.draft == Draft(statement, calendar_id, lines):
-                return []
-            return [_drafted(here.department_id, command)]
+            drafted = _drafted(here.department_id, command)
+            return [] if drafted == here.draft else [drafted]
         case PublishSlaPolicy(effective_from=day):
             return [_published(_known(policy), day)]
         case _:
@@ -218,9 +196,9 @@ def _drafted(
 
 
 def _published(policy: Standard, day: date) -> SlaPolicyPublished:
-    if policy.draft is None:
+    draft, latest = policy.draft, policy.latest
+    if draft is None:
         raise Rejected("sla-policy.no-draft", "There is no draft to publish; draft one first.")
-    latest = policy.versions[-1] if policy.versions else None
     if latest is not None and day < latest.effective_from:
         raise Rejected(
             "sla-policy.too-early",
@@ -229,26 +207,24 @@ def _published(policy: Standard, day: date) -> SlaPolicyPublished:
         )
     return SlaPolicyPublished(
         department_id=policy.department_id,
-        version=latest.version + 1 if latest else 1,
-        statement=policy.draft.statement,
-        calendar_id=policy.draft.calendar_id,
-        lines=policy.draft.lines,
+        version=policy.next_number,
+        statement=draft.statement,
+        calendar_id=draft.calendar_id,
+        lines=draft.lines,
         effective_from=day,
     )
 
 
 def evolve(policy: SlaPolicy, fact: Fact[Event]) -> SlaPolicy:
     """Fold one fact into the state."""
-    said = fact.event
-    here = policy if isinstance(policy, Standard) else Standard(said.department_id)
-    match said:
+    here = policy if isinstance(policy, Standard) else Standard(fact.event.department_id)
+    match fact.event:
         case SlaPolicyDrafted():
-            return replace(here, draft=Draft(said.statement, said.calendar_id, said.lines))
-        case SlaPolicyPublished(version=number, effective_from=day):
-            version = Version(said.statement, said.calendar_id, said.lines, number, day)
-            return replace(here, draft=None, versions=(*here.versions, version))
+            return here.drafted(fact.event)
+        case SlaPolicyPublished():
+            return here.published(fact.event)
         case _:
-            assert_never(said)
+            assert_never(fact.event)
 
 
 def active(policy: SlaPolicy) -> bool:

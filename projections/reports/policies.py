@@ -5,7 +5,13 @@ from datetime import date
 
 from application.store.log import Log, Window
 from domain.ids import ReviewPolicyId
-from domain.reviews.review_policy import REVIEW_POLICY, Absent, Policy, ReviewPolicy, Version
+from domain.reviews.review_policy import (
+    REVIEW_POLICY,
+    Absent,
+    Policy,
+    ReviewPolicy,
+    ReviewPolicyPublished,
+)
 from projections.reports.replaying import Report, shown
 from projections.scoring.asked import PolicyRef
 
@@ -22,7 +28,7 @@ class Chosen:
 
     id: ReviewPolicyId
     policy: Policy
-    version: Version
+    version: ReviewPolicyPublished
     in_force: bool
 
     @property

@@ -26,14 +26,13 @@ from typing import Any
 from uuid import UUID
 
 from application.store.log import NOW, Log, Window
-from domain.business_hours import Hours, WorkingTime, business_time, instant_of, seconds_of
+from domain.business_hours import WorkingTime, business_time, instant_of, seconds_of
 from domain.kernel import Decider
-from domain.support import sla_policy
-from domain.support.calendar import CALENDAR
+from domain.support.calendar import CALENDAR, CalendarDrafted
 from domain.support.promise import Promise
 from domain.support.request_life import Life, Promised
 from domain.support.sla import Reading, readings
-from domain.support.sla_policy import SLA_POLICY
+from domain.support.sla_policy import SLA_POLICY, SlaPolicyDrafted, targets_of
 from domain.support.words import Clock, RequestKind
 from projections.documents import utc
 from projections.reports.kept import Counted, by_clock, evidence, figures
@@ -255,8 +254,8 @@ def _tried(log: Log, draft: Draft, window: Window) -> Trying:
     if draft.what == "policy":
         terms = _drafted(log, SLA_POLICY, draft.id, window)
         return lambda lives, life, request: _by_policy(lives, life, request.opened.kind, terms)
-    hours: Hours = _drafted(log, CALENDAR, draft.id, window)
-    time = business_time(hours)
+    calendar: CalendarDrafted = _drafted(log, CALENDAR, draft.id, window)
+    time = business_time(calendar.hours)
     return lambda _lives, life, _request: readings(life, time)
 
 
@@ -271,17 +270,19 @@ def _drafted(log: Log, decider: Decider[Any, Any, Any], id_: UUID, window: Windo
 
 
 def _by_policy(
-    lives: Lives, life: Life, kind: RequestKind, terms: sla_policy.Draft
+    lives: Lives, life: Life, kind: RequestKind, terms: SlaPolicyDrafted
 ) -> Iterable[Reading]:
     promised = life.promises
     life.promises = [
-        Promised(each.at, replace(each.promise, targets=terms.targets(each.promise.tier, kind)))
+        Promised(
+            each.at, replace(each.promise, targets=targets_of(terms.lines, each.promise.tier, kind))
+        )
         for each in promised
     ]
     return readings(life, _time_of(lives, promised[-1].promise, terms))
 
 
-def _time_of(lives: Lives, promise: Promise, terms: sla_policy.Draft) -> WorkingTime:
+def _time_of(lives: Lives, promise: Promise, terms: SlaPolicyDrafted) -> WorkingTime:
     """Return how the draft counts time: by the hours promised, or by another calendar's latest."""
     if terms.calendar_id == promise.calendar_id:
         return lives.time_of(promise)

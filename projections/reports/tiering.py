@@ -34,7 +34,13 @@ from uuid import UUID
 import orjson
 
 from application.store.log import NOW, Log, Window
-from domain.customers.tier_policy import TIER_POLICY, Draft, Policy, Version, tier_policy_id
+from domain.customers.tier_policy import (
+    TIER_POLICY,
+    Policy,
+    TierPolicyDrafted,
+    TierPolicyPublished,
+    tier_policy_id,
+)
 from domain.customers.tiering import (
     Scored,
     Suggestion,
@@ -63,7 +69,7 @@ class Asked:
     """A policy as it is known, its version in force, and the time up to which is measured."""
 
     policy: Policy
-    in_force: Version | None
+    in_force: TierPolicyPublished | None
     until: datetime
 
 
@@ -138,7 +144,7 @@ def tiering(replay: Replay, policy: str, version: int | None = None) -> Report:
     }
 
 
-def _version(asked: Asked, number: int | None) -> Version:
+def _version(asked: Asked, number: int | None) -> TierPolicyPublished:
     found = asked.in_force if number is None else asked.policy.version(number)
     if found is None and number is None:
         raise Rejected(
@@ -279,7 +285,7 @@ def _compared(
     }
 
 
-def _rules(draft: Draft) -> Report:
+def _rules(draft: TierPolicyDrafted) -> Report:
     return {"labels": str(draft.labels), "review_months": draft.review_months}
 
 

@@ -132,12 +132,10 @@ class Metric:
 
 
 class Told(TypedDict, total=False):
-    """What a metric's function says of it beside its name and its docstring."""
+    """What a metric's function says of it beside its name, its docstring and its measure."""
 
     en: Required[str]
     zh: Required[str]
-    measure: Required[Measure]
-    unit: Required[str]
     credit: Required[CreditRule]
     source: Required[str]
     needs: Required[tuple[AnySource, ...]]
@@ -158,12 +156,20 @@ class Registry(dict[str, Metric]):
         super().__init__()
         self.family = family
 
-    def metric(self, **told: Unpack[Told]) -> Callable[[Compute], Compute]:
+    def metric(
+        self, *, measure: Measure, unit: str, **told: Unpack[Told]
+    ) -> Callable[[Compute], Compute]:
         """Register a function under its own name; its docstring defines it."""
 
         def register(compute: Compute) -> Compute:
             name = compute.__name__
-            self[name] = Metric(name=name, family=self.family, compute=compute, **told)
+            self[name] = Metric(
+                name=name, family=self.family, measure=measure, unit=unit, compute=compute, **told
+            )
             return compute
 
         return register
+
+    def percentage(self, **told: Unpack[Told]) -> Callable[[Compute], Compute]:
+        """Register a function whose rate is told in percent."""
+        return self.metric(measure=Measure.RATE, unit="%", **told)

@@ -157,7 +157,7 @@ class Router:
     def _opened(self, calendar_id: UUID) -> bool | None:
         """Tell whether a calendar says that it is open now; None where there is no such one."""
         calendar = self.crm.load(CALENDAR, calendar_id).state
-        version = calendar.in_force(self.now) if isinstance(calendar, Kept) else None
+        version = calendar.in_force_at(self.now) if isinstance(calendar, Kept) else None
         if version is None:
             return None
         return business_time(version.hours).is_open(seconds_of(self.now))

@@ -11,7 +11,7 @@ import pytest
 
 from application.catalogue import BY_KIND
 from application.crm import Crm
-from application.demo import facts, is_told, landmarks, tell
+from application.demo import facts, landmarks, tell
 from application.demo.companies import companies
 from application.demo.grouping import POLICY
 from application.demo.hours import END, OPENING
@@ -20,11 +20,10 @@ from application.demo.story import written
 from application.store.codec import encode
 from domain.customers import behaviour, customer, interaction, ownership
 from domain.customers.ownership import ownership_id
-from domain.kernel import Actor, Rejected
 from domain.reviews.review_rules import REVIEW
 from domain.sales import campaign, contract, lead, opportunity, order
 from domain.support import request, request_states, words
-from domain.teams import department, member
+from domain.teams import member
 from domain.values import ContactChannel, Tier
 from projections.catalogue import PROJECTIONS
 from projections.documents import utc
@@ -368,77 +367,3 @@ def test_the_landmarks_are_worth_looking_at():
         fact for fact in facts() if TOLD.customer_id in {subject.id for subject in fact.subjects}
     ]
     assert len(mentions) > 80
-
-
-# --- Telling it -------------------------------------------------------------------------------
-
-
-def test_telling_it(crm: Crm):
-    heard = []
-    assert not is_told(crm)
-    assert tell(crm, progress=lambda done, total: heard.append((done, total))) == TOLD
-    assert is_told(crm)
-    assert heard[0] == (0, TOLD.facts)
-    assert heard[-1] == (TOLD.facts, TOLD.facts)
-    assert heard == sorted(heard)
-    told = [fact for page in crm.facts.pages() for fact in page]
-    assert [(fact.event, fact.envelope) for fact in told] == [
-        (fact.event, fact.envelope) for fact in facts()
-    ]
-    tell(crm)
-    assert crm.facts.head() == told[-1].position
-
-
-class Killed(Exception):
-    """The power goes."""
-
-
-def test_a_telling_cut_off_in_the_middle_is_completed(crm: Crm):
-    def pull_the_plug(done: int, _: int) -> None:
-        if done >= 4_000:
-            raise Killed
-
-    with pytest.raises(Killed):
-        tell(crm, progress=pull_the_plug)
-    assert not is_told(crm)
-    tell(crm)
-    told = [fact for page in crm.facts.pages() for fact in page]
-    assert [(fact.stream_id, fact.version) for fact in told] == [
-        (fact.stream_id, fact.version) for fact in facts()
-    ]
-
-
-def test_what_people_add_afterwards_does_not_matter(crm: Crm, envelope):
-    tell(crm)
-    crm.handle(
-        ownership.ReleaseCustomer(id=ownership_id(TOLD.disputed_customer_id)),
-        envelope(actor=Actor.member(ANA_SOUZA.id), occurred_at=facts()[-1].occurred_at),
-    )
-    head = crm.facts.head()
-    tell(crm)
-    assert is_told(crm)
-    assert crm.facts.head() == head
-
-
-def test_it_is_not_told_into_a_log_in_use(crm: Crm, envelope):
-    sales = department.CreateDepartment(
-        id=department.department_id("sales"),
-        code="sales",
-        name="Sales",
-        kind=department.DepartmentKind.CORE,
-    )
-    crm.handle(sales, envelope())
-    with pytest.raises(Rejected, match="empty log"):
-        tell(crm)
-    assert not is_told(crm)
-
-
-def test_the_same_commands_lead_to_the_same_facts_through_the_front_door(crm: Crm):
-    lines = written()[:1_000]
-    for line in lines:
-        crm.handle(line.command, line.envelope)
-    told = [fact for page in crm.facts.pages() for fact in page]
-    expected = [fact for line in lines for fact in line.facts]
-    assert [(fact.stream_id, fact.version, fact.event, fact.envelope) for fact in told] == [
-        (fact.stream_id, fact.version, fact.event, fact.envelope) for fact in expected
-    ]

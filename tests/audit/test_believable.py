@@ -30,7 +30,7 @@ from projections.reports.measures import measures
 from projections.reports.names import names_in
 from projections.reports.replaying import silent
 from tests.audit.shop import MAY, day, yuan
-from tests.store.test_codec import values
+from tests.store.known_events import values
 
 # --- What a fact can say --------------------------------------------------------------------------
 

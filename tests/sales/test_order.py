@@ -1,35 +1,25 @@
-"""Orders: what was bought, paid, paid back and is overdue, and who gets the credit."""
+"""An order: placed, credited, paid, paid back and overdue; who gets the credit adds up."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spec import ANA, BO, HARBOUR, LI_NA, MONDAY, THURSDAY, TUESDAY, at, sample_id, spec
+from spec import ANA, BO, HARBOUR, LI_NA, THURSDAY, TUESDAY, spec
 
 from domain.confidential import FieldClass, confidential_fields
-from domain.ids import OrderId, PaymentId, RefundId
-from domain.kernel import Actor, Channel, Envelope, Recorded, Reference, references
+from domain.kernel import Actor, Channel, Envelope, Reference, references
 from domain.money import LARGEST, Money
 from domain.sales.order import (
     ChangeDueDate,
     ChangeSplit,
     MarkOverdue,
     OrderDueChanged,
-    OrderLine,
-    OrderOverdue,
-    OrderPaid,
-    OrderPlaced,
-    OrderRefunded,
     OrderSplitChanged,
-    OrderVoided,
     PlaceOrder,
-    RecordPayment,
-    RecordRefund,
     VoidOrder,
     amount_of,
     credit,
@@ -37,83 +27,23 @@ from domain.sales.order import (
 )
 from domain.sales.order_rules import ORDER
 from domain.sales.split import Share
-from projections.sales.orders import ORDERS
-
-ID = OrderId(sample_id(0x0DE))
-WEDNESDAY_OVER = datetime(2025, 3, 5, 16, tzinfo=UTC)
-"""When Wednesday has passed in Shanghai."""
-
-
-def yuan(minor: int) -> Money:
-    return Money(minor, "CNY")
-
-
-def line(price: Money, quantity: str = "1", cost: Money | None = None) -> OrderLine:
-    return OrderLine("Cold box", "CB-2", Decimal(quantity), price, cost)
-
-
-BOXES = (line(yuan(15025), "2"),)
-"""300.50 together."""
-HALVES = (Share(ANA, Decimal("62.5")), Share(BO, Decimal("37.5")))
-
-PLACED = OrderPlaced(
-    customer_id=HARBOUR,
-    number="2025-17",
-    currency="CNY",
-    lines=BOXES,
-    split=HALVES,
-    due_on=date(2025, 3, 5),
-    due_at=WEDNESDAY_OVER,
-    opportunity_id=None,
-    contract_id=None,
-    channel="web shop",
+from tests.sales.one_order import (
+    BOXES,
+    HALVES,
+    ID,
+    OVERDUE,
+    PLACE,
+    PLACED,
+    VOIDED,
+    WEDNESDAY_OVER,
+    document,
+    line,
+    paid,
+    pay,
+    refund,
+    refunded,
+    yuan,
 )
-PLACE = PlaceOrder(
-    id=ID,
-    customer_id=HARBOUR,
-    number="2025-17",
-    currency="CNY",
-    lines=BOXES,
-    split=HALVES,
-    due_on=date(2025, 3, 5),
-    due_at=WEDNESDAY_OVER,
-    opportunity_id=None,
-    contract_id=None,
-    channel="web shop",
-)
-VOIDED = OrderVoided(customer_id=HARBOUR)
-OVERDUE = OrderOverdue(customer_id=HARBOUR, due_on=date(2025, 3, 5), open=yuan(30050))
-
-
-def pay(minor: int, number: int = 1, currency: str = "CNY") -> RecordPayment:
-    return RecordPayment(
-        id=ID,
-        payment_id=PaymentId(sample_id(number)),
-        amount=Money(minor, currency),
-        method="cash",
-        reference=None,
-    )
-
-
-def paid(minor: int, number: int = 1) -> OrderPaid:
-    return OrderPaid(
-        customer_id=HARBOUR,
-        payment_id=PaymentId(sample_id(number)),
-        amount=yuan(minor),
-        method="cash",
-        reference=None,
-    )
-
-
-def refund(minor: int, number: int = 101, currency: str = "CNY") -> RecordRefund:
-    return RecordRefund(id=ID, refund_id=RefundId(sample_id(number)), amount=Money(minor, currency))
-
-
-def refunded(minor: int, number: int = 101) -> OrderRefunded:
-    return OrderRefunded(
-        customer_id=HARBOUR, refund_id=RefundId(sample_id(number)), amount=yuan(minor)
-    )
-
 
 # --- Placed -----------------------------------------------------------------------------------
 
@@ -347,76 +277,6 @@ def test_another_day_is_another_promise():
     told.when(MarkOverdue(id=ID), at=THURSDAY).then_nothing()
     later = replace(OVERDUE, due_on=date(2025, 3, 7))
     told.when(MarkOverdue(id=ID), at=WEDNESDAY_OVER.replace(day=8)).then(later)
-
-
-# --- Its document -----------------------------------------------------------------------------
-
-
-def document(*events: Any) -> dict[str, Any]:
-    """What the read model makes of these facts."""
-    facts = [
-        Recorded(
-            stream_id=ID,
-            version=fact.version,
-            event=fact.event,
-            envelope=fact.envelope,
-            position=fact.version,
-            recorded_at=MONDAY,
-        )
-        for fact in spec(ORDER).given(*events).facts
-    ]
-    shown = ORDERS.run(None, ID, facts)
-    assert shown is not None
-    return shown
-
-
-def amounts(shown: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(shown[name]["amount"] for name in ("total", "paid", "refunded", "open"))
-
-
-@pytest.mark.parametrize(
-    ("history", "status", "told", "owing"),
-    [
-        ((), "open", ("300.50", "0.00", "0.00", "300.50"), "yes"),
-        ((paid(50),), "part-paid", ("300.50", "0.50", "0.00", "300.00"), "yes"),
-        ((paid(50), refunded(50)), "part-paid", ("300.50", "0.50", "0.50", "300.00"), "yes"),
-        ((paid(30050),), "paid", ("300.50", "300.50", "0.00", "0.00"), ""),
-        ((paid(30050), refunded(50)), "paid", ("300.50", "300.50", "0.50", "0.00"), ""),
-        ((paid(30050), refunded(30050)), "refunded", ("300.50", "300.50", "300.50", "0.00"), ""),
-        ((paid(50), VOIDED), "voided", ("300.50", "0.50", "0.00", "0.00"), ""),
-    ],
-)
-def test_what_it_shows(history, status, told, owing):
-    shown = document(PLACED, *history)
-    assert (shown["status"], amounts(shown), shown["owing"]) == (status, told, owing)
-
-
-def test_an_order_of_nothing_but_gifts_is_paid():
-    shown = document(replace(PLACED, lines=(line(yuan(0)),)))
-    assert (shown["status"], shown["owing"], shown["overdue_at"]) == ("paid", "", None)
-
-
-def test_when_it_is_overdue_is_shown_until_it_is():
-    due = "2025-03-05T16:00:00.000000Z"
-    later = OrderDueChanged(customer_id=HARBOUR, due_on=date(2025, 3, 7), due_at=THURSDAY)
-    stories: list[tuple[Sequence[Any], tuple[Any, ...]]] = [
-        ((), ("", due)),
-        ((OVERDUE,), ("yes", None)),
-        ((OVERDUE, paid(50)), ("yes", None)),
-        ((OVERDUE, later), ("", "2025-03-06T09:00:00.000000Z")),
-        ((OVERDUE, paid(30050)), ("", None)),
-        ((paid(30050), refunded(30050)), ("", None)),
-        ((OVERDUE, VOIDED), ("", None)),
-    ]
-    for history, told in stories:
-        shown = document(PLACED, *history)
-        assert (shown["overdue"], shown["overdue_at"]) == told, history
-
-
-def test_the_last_payment_is_the_latest_whenever_it_was_told():
-    shown = document(PLACED, at(THURSDAY, paid(50)), at(TUESDAY, paid(60, 2)))
-    assert shown["last_paid_at"] == "2025-03-06T09:00:00.000000Z"
-    assert [each["amount"]["amount"] for each in shown["payments"]] == ["0.50", "0.60"]
 
 
 # --- Whatever is paid and paid back -------------------------------------------------------------

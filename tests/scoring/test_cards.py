@@ -11,7 +11,8 @@ from spec import ANA, BO, HARBOUR, SALES, SERVICE
 from domain.reviews.card import Status
 from domain.support.scale import Scale
 from domain.teams.member import MemberLeft
-from tests.scoring.facts import Story, on, scored, team, term_of
+from tests.scoring.counted import scored, term_of
+from tests.scoring.facts import Story, on, team
 
 SOLD = term_of("sales_amount")
 PRAISED = term_of("nps")

@@ -21,18 +21,8 @@ from domain.sales.order import OrderDueChanged
 from projections.reports.credit import report as credit_report
 from projections.scoring.material import Material
 from projections.scoring.sources import ORDERS
-from tests.scoring.facts import (
-    OTHERS,
-    SECOND_QUARTER,
-    Story,
-    of_department,
-    on,
-    reasons,
-    tallied,
-    team,
-    value,
-    yuan,
-)
+from tests.scoring.counted import of_department, reasons, tallied, value
+from tests.scoring.facts import OTHERS, SECOND_QUARTER, Story, on, team, yuan
 
 HALVES = {ANA: 60, BO: 40}
 MARKET = MarketId(sample_id(0x3A))

@@ -39,7 +39,8 @@ from domain.support.scale import Scale
 from domain.support.words import RequestKind
 from domain.values import Tier
 from projections.scoring.catalogue import METRICS
-from tests.scoring.facts import OTHERS, Story, on, scored, team, term_of, yuan
+from tests.scoring.counted import scored, term_of
+from tests.scoring.facts import OTHERS, Story, on, team, yuan
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "scorecards.json"
 HOW = "Write the golden file anew: CONCORD_UPDATE_GOLDEN=1 pytest tests/scoring/test_golden.py"

@@ -19,7 +19,8 @@ from projections.scoring.metric import Entry, Question
 from projections.scoring.scoring import count, gather
 from projections.scoring.sources import STAFF
 from projections.scoring.tally import Tallies, Tally
-from tests.scoring.facts import LATER, SECOND_QUARTER, Story, on, tallied, term_of, terms_of, value
+from tests.scoring.counted import tallied, term_of, terms_of, value
+from tests.scoring.facts import LATER, SECOND_QUARTER, Story, on
 from tests.scoring.logs import Random, logs
 
 NAMES = sorted(METRICS)

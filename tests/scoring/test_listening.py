@@ -19,17 +19,8 @@ from domain.support.survey_form import Audience
 from domain.support.words import RequestKind, VoidedBecause
 from projections.reports.answers import Answers
 from projections.reports.satisfaction import figures
-from tests.scoring.facts import (
-    SECOND_QUARTER,
-    Story,
-    evidence,
-    of_department,
-    on,
-    reasons,
-    tallied,
-    team,
-    value,
-)
+from tests.scoring.counted import evidence, of_department, reasons, tallied, value
+from tests.scoring.facts import SECOND_QUARTER, Story, on, team
 
 DAY = (Shift(time(9), time(18)),)
 

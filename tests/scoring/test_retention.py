@@ -8,18 +8,8 @@ from projections.reports.retention import report
 from projections.scoring.material import Material
 from projections.scoring.relations import CONTRACTS
 from projections.scoring.sources import OWNERS
-from tests.scoring.facts import (
-    OTHERS,
-    SECOND_QUARTER,
-    Story,
-    evidence,
-    of_department,
-    on,
-    reasons,
-    tallied,
-    team,
-    value,
-)
+from tests.scoring.counted import evidence, of_department, reasons, tallied, value
+from tests.scoring.facts import OTHERS, SECOND_QUARTER, Story, on, team
 
 
 def three_contracts() -> Story:

@@ -30,7 +30,8 @@ from projections.scoring.scoring import count, gather, settled
 from projections.scoring.sources import ORDERS, OWNERS
 from projections.scoring.tally import Tallies
 from projections.value.purchases import by_customer
-from tests.scoring.facts import ZONE, term_of, terms_of
+from tests.scoring.counted import term_of, terms_of
+from tests.scoring.facts import ZONE
 
 QUARTER = Period(date(2026, 7, 1), date(2026, 10, 1), ZONE)
 SEPTEMBER = Period(date(2026, 9, 1), date(2026, 10, 1), ZONE)

@@ -24,18 +24,8 @@ from domain.support.words import RequestKind, VoidedBecause
 from domain.teams.member import MemberLeft
 from domain.values import Tier
 from projections.scoring.catalogue import METRICS
-from tests.scoring.facts import (
-    Story,
-    evidence,
-    of_department,
-    on,
-    reasons,
-    scored,
-    tallied,
-    team,
-    term_of,
-    value,
-)
+from tests.scoring.counted import evidence, of_department, reasons, scored, tallied, term_of, value
+from tests.scoring.facts import Story, on, team
 
 DAY = (Shift(time(9), time(12)), Shift(time(13), time(18)))
 OFFICE_HOURS = Hours(zone="Asia/Shanghai", week=Week(DAY, DAY, DAY, DAY, DAY))

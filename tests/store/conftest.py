@@ -1,12 +1,21 @@
-"""What tests of the store may ask for: the owner; and of the embedded PostgreSQL, visitors."""
+"""What tests of the store may ask for: the owner, a company, and who visits its PostgreSQL."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier, Lock, local
 
 import pytest
+from spec import ANA, BO, HARBOUR, LI_NA, SALES, SERVICE
 
+from application.crm import Crm, StaleVersion
+from application.store.appending import KeyInFlight
 from application.store.embedded import embedded_server
 from application.store.pool import connect
+from domain.customers.customer import RegisterCustomer
+from domain.kernel import Rejected
+from domain.teams.department import CreateDepartment, DepartmentKind
+from tests.store.small_company import details, join
 from tests.store.visits import UNTIL_TOLD, Visitor, answers, leaves_nothing_running, open_folder
 
 
@@ -17,6 +26,65 @@ def owner(dsn):
     connection.autocommit = True
     yield connection.cursor()
     connection.close()
+
+
+@pytest.fixture
+def company(crm, envelope) -> Crm:
+    """A Concord with two departments, three members and a customer."""
+    for command in (
+        CreateDepartment(id=SALES, code="sales", name="Sales", kind=DepartmentKind.CORE),
+        CreateDepartment(id=SERVICE, code="service", name="Service", kind=DepartmentKind.CORE),
+        join(ANA, "Ana"),
+        join(BO, "Bo", SERVICE),
+        join(LI_NA, "李娜", role="lead"),
+        RegisterCustomer(id=HARBOUR, details=details("Harbour Foods")),
+    ):
+        crm.handle(command, envelope())
+    return crm
+
+
+@pytest.fixture
+def nothing_more(company):
+    """Checks that the test appends nothing."""
+    before = company.facts.page(0)
+    assert len(before) == 6
+    yield
+    assert company.facts.page(0) == before
+
+
+@pytest.fixture
+def racing(company, monkeypatch) -> Callable[[list], tuple[list, int]]:
+    """Handle commands in a thread each, all loaded before the first appends.
+
+    Returns what came of each, and how often facts were appended, in vain or not.
+    """
+
+    def race(calls: list) -> tuple[list, int]:
+        everybody, first_time, lock = Barrier(len(calls)), local(), Lock()
+        appended = 0
+        append = company.append
+
+        def together(facts, **kwargs):
+            nonlocal appended
+            if not hasattr(first_time, "over"):
+                first_time.over = True
+                everybody.wait(10)
+            with lock:
+                appended += 1
+            return append(facts, **kwargs)
+
+        def call(args):
+            command, envelope, kwargs = args
+            try:
+                return company.handle(command, envelope, **kwargs)
+            except (Rejected, StaleVersion, KeyInFlight) as answer:
+                return answer
+
+        monkeypatch.setattr(company, "append", together)
+        with ThreadPoolExecutor(len(calls)) as threads:
+            return list(threads.map(call, calls)), appended
+
+    return race
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""How facts are written and read again, whatever they say and however old their shape.
+"""How facts are read whose shape is older, newer or unknown, and that no shape changes unseen.
 
 ``tests/golden/events.json`` pins the shape of every event. After adding an event, or raising the
 shape of one, write it anew with ``CONCORD_UPDATE_GOLDEN=1 pytest tests/store/test_codec.py``.
@@ -7,64 +7,25 @@ shape of one, write it anew with ``CONCORD_UPDATE_GOLDEN=1 pytest tests/store/te
 import json
 import os
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum, StrEnum
-from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, NewType, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from uuid import UUID, uuid4
 
 import pytest
-from eventsourcing.persistence import JSONTranscoder, StoredEvent
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from spec import ANA, HARBOUR, LI_NA, MONDAY, SALES, sample_id
+from eventsourcing.persistence import StoredEvent
+from spec import ANA, HARBOUR, LI_NA, MONDAY
 
-import application.catalogue
-from application.store.codec import FactMapper, UnknownEvent, decode, encode, recorded
+from application.store.codec import UnknownEvent, decode, encode
 from application.store.upcasts import UPCASTS, upcast
-from domain.customers.customer import CustomerDetails, CustomerRegistered
-from domain.customers.interaction import Direction, InteractionLogged
-from domain.exchange.import_run import ImportFinished, Tally
-from domain.ids import CustomerId, ImportId
-from domain.kernel import (
-    EVENTS,
-    Actor,
-    ActorKind,
-    Channel,
-    Envelope,
-    Fact,
-    Imported,
-    Personal,
-    Recorded,
-    Rejected,
-    event,
-)
-from domain.values import ContactChannel, Tier
-
-KNOWN = {
-    each.__event_name__: each
-    for decider in application.catalogue.DECIDERS
-    for each in decider.event_types
-}
-CHINA = timezone(timedelta(hours=8))
-
-
-def fact(happened: Any, around: Envelope, *, version: int = 1) -> Fact[Any]:
-    return Fact(stream_id=HARBOUR, version=version, event=happened, envelope=around)
-
-
-def logged(summary: str) -> InteractionLogged:
-    return InteractionLogged(
-        customer_id=HARBOUR,
-        channel=ContactChannel.PHONE,
-        direction=Direction.INBOUND,
-        summary=summary,
-        contact_id=None,
-        about_request_id=None,
-    )
+from domain.customers.customer import CustomerDetails
+from domain.customers.interaction import InteractionLogged
+from domain.ids import CustomerId
+from domain.kernel import EVENTS, Personal, event
+from tests.store.known_events import KNOWN, fact
 
 
 @pytest.fixture
@@ -75,205 +36,6 @@ def passing_events():
     for known, before in ((EVENTS, events), (UPCASTS, upcasts)):
         known.clear()
         known.update(before)
-
-
-# --- Every event there and back ---------------------------------------------------------------
-
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
-ZONED = st.datetimes(
-    min_value=datetime(1, 1, 2),  # noqa: DTZ001 - the zone is added
-    max_value=datetime(9999, 12, 30),  # noqa: DTZ001
-    timezones=st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))),
-)
-PLAIN: dict[Any, st.SearchStrategy[Any]] = {
-    str: TEXT,
-    int: st.integers(-(2**63), 2**63 - 1),
-    bool: st.booleans(),
-    UUID: st.uuids(),
-    datetime: ZONED,
-    date: st.dates(),
-    time: st.times(),
-    Decimal: st.decimals(allow_nan=False, allow_infinity=False),
-    NoneType: st.none(),
-}
-
-
-@cache
-def values(hint: Any) -> st.SearchStrategy[Any]:
-    """Any value of a type that events have in their fields."""
-    if isinstance(hint, NewType):
-        return values(hint.__supertype__)
-    if get_origin(hint) is Annotated:
-        return values(get_args(hint)[0])
-    if get_origin(hint) in (Union, UnionType):
-        return st.one_of(*map(values, get_args(hint)))
-    if is_dataclass(hint):
-        hints = get_type_hints(hint, include_extras=True)
-        return st.builds(hint, **{name: values(each) for name, each in hints.items()})
-    if get_origin(hint) is tuple:
-        return st.lists(values(get_args(hint)[0]), max_size=3).map(tuple)
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return st.sampled_from(hint)
-    return PLAIN[hint]  # a new kind of type needs a line there
-
-
-@pytest.mark.parametrize("name", sorted(KNOWN))
-@settings(max_examples=25, deadline=None)
-@given(data=st.data())
-def test_every_event_comes_back_as_it_went(name, data):
-    happened = data.draw(values(KNOWN[name]))
-    around = data.draw(values(Envelope))
-    written = encode(fact(happened, around))
-    assert decode(name, written) == decode(name, written.decode()) == (happened, around)
-
-
-def test_nothing_else_is_declared_than_what_the_catalogue_knows():
-    ours = {name: each for name, each in EVENTS.items() if each.__module__.startswith("domain.")}
-    assert ours == KNOWN
-
-
-TEXTS = [
-    "云河科技：第二季度的合同，价格 ¥6,451.50。",
-    "𠮷野家 𡃁",  # beyond the first 65,536 characters
-    "👩🏽‍🚒🇨🇳👍",
-    "مرحبا \u202e rtl",
-    "e\u0301 is not é",
-    "\\u0000 written out, \\\\u0000 and \\n too",
-    "\\",
-    "\"quoted\" 'quoted' %s %(name)s {} $1 ; -- drop",
-    "\t\r\n\x01\x1f\x7f\x85\u2028\u2029\ufeff\ufffd\uffff\U0010ffff",
-    "",
-    "x" * 100_000,
-]
-
-
-@pytest.mark.parametrize("text", TEXTS, ids=[str(number) for number in range(len(TEXTS))])
-def test_any_text_comes_back_from_the_database(crm, envelope, text):
-    around = envelope(reason=text, correlation_id=text)
-    written = fact(logged(text), around)
-    (position,) = crm.append([written])
-    read = crm.facts.stream(HARBOUR) + crm.facts.page(0) + crm.facts.at([position])
-    assert [(each.event, each.envelope) for each in read] == [(written.event, around)] * 3
-    assert list(crm.events.get(HARBOUR)) == [written]
-
-
-NULS = ["\0", "\0x", "x\0", "云\0河", "\\\0", "\\\\\0", "\\u0000\0"]
-
-
-@pytest.mark.parametrize("text", NULS, ids=map(ascii, NULS))
-@pytest.mark.parametrize("place", ["event", "envelope"])
-def test_the_nul_character_is_refused(envelope, text, place):
-    around = envelope(reason=text if place == "envelope" else None)
-    with pytest.raises(Rejected) as refused:
-        encode(fact(logged(text if place == "event" else "x"), around))
-    assert refused.value.code == "text.nul"
-
-
-@settings(deadline=None)
-@given(text=st.text(st.sampled_from("\\u0\0 ")))
-def test_nothing_but_the_nul_character_is_refused(text):
-    around = Envelope(occurred_at=MONDAY, actor=Actor.system("test"), channel=Channel.API)
-    if "\0" in text:
-        with pytest.raises(Rejected):
-            encode(fact(logged(text), around))
-    else:
-        written = encode(fact(logged(text), around))
-        assert decode("interaction.logged", written) == (logged(text), around)
-
-
-def test_half_a_character_is_refused(envelope):
-    """JSON may carry a lone surrogate ("\\ud800"), which no UTF-8 text can hold."""
-    with pytest.raises(Rejected):
-        encode(fact(logged("\ud800"), envelope()))
-
-
-# --- The written form -------------------------------------------------------------------------
-
-
-def test_the_written_form_is_plain_json():
-    tally = Tally(rows=7, added=5, facts=9, known=1, unmapped=1, bad=0, as_steps=2)
-    around = Envelope(
-        occurred_at=datetime(2025, 3, 3, 17, 0, 0, 250_000, CHINA),
-        actor=Actor.member(LI_NA),
-        channel=Channel.IMPORT,
-        department_id=SALES,
-        role="lead",
-        on_behalf_of=ANA,
-        correlation_id="c-1",
-        cause=2**40,
-        reason="导入",
-        imported=Imported(ImportId(sample_id(1)), 12, "ab12", "Take in charge ticket", True),
-    )
-    written = encode(fact(ImportFinished(tally=tally), around))
-    assert written.decode() == (
-        '{"event":{"tally":{"rows":7,"added":5,"facts":9,"known":1,"unmapped":1,"bad":0,'
-        '"as_steps":2}},'
-        '"envelope":{"occurred_at":"2025-03-03T09:00:00.250000Z",'
-        '"actor":{"kind":"member","id":"01954d00-0000-7000-8000-000000000071"},'
-        f'"channel":"import","department_id":"{SALES}","role":"lead",'
-        '"on_behalf_of":"01954d00-0000-7000-8000-0000000000a1","correlation_id":"c-1",'
-        '"cause":1099511627776,"reason":"导入",'
-        '"imported":{"import_id":"01954d00-0000-7000-8000-000000000001","line":12,"row":"ab12",'
-        '"label":"Take in charge ticket","derived":true}}}'
-    )
-    assert decode("import.finished", written) == (ImportFinished(tally=tally), around)
-
-
-def test_what_the_envelope_does_not_say_is_not_written(envelope):
-    written = json.loads(encode(fact(logged("x"), envelope())))
-    assert written["envelope"] == {
-        "occurred_at": "2025-03-03T09:00:00Z",
-        "actor": {"kind": "system", "id": "test"},
-        "channel": "api",
-    }
-    assert "shape" not in written
-
-
-def test_a_fact_written_long_ago_is_read():
-    happened, around = decode(
-        "customer.registered",
-        '{"event":{"details":{"name":"Harbour Foods","employees":120},"tier":"key"},'
-        '"envelope":{"occurred_at":"2019-06-01T00:30:00+08:00",'
-        '"actor":{"kind":"service","id":"billing"},"channel":"cli"}}',
-    )
-    details = CustomerDetails(name="Harbour Foods", employees=120)
-    assert happened == CustomerRegistered(details=details, tier=Tier.KEY)
-    assert around == Envelope(
-        occurred_at=datetime(2019, 5, 31, 16, 30, tzinfo=UTC),
-        actor=Actor(ActorKind.SERVICE, "billing"),
-        channel=Channel.CLI,
-    )
-
-
-@pytest.mark.parametrize("hours", [-11, 0, 8, 14])
-def test_the_time_is_kept_in_utc(envelope, hours):
-    occurred_at = MONDAY.astimezone(timezone(timedelta(hours=hours)))
-    written = encode(fact(logged("x"), envelope(occurred_at=occurred_at)))
-    _, around = decode("interaction.logged", written)
-    assert around.occurred_at == MONDAY
-    assert around.occurred_at.utcoffset() == timedelta(0)
-    assert b'"occurred_at":"2025-03-03T09:00:00Z"' in written
-
-
-def test_a_row_of_the_log_becomes_a_recorded_fact(envelope):
-    written = encode(fact(logged("x"), envelope()))
-    row = (7 << 20, HARBOUR, 3, "interaction.logged", written.decode(), MONDAY)
-    assert recorded(*row) == Recorded(
-        stream_id=HARBOUR,
-        version=3,
-        event=logged("x"),
-        envelope=envelope(),
-        position=7 << 20,
-        recorded_at=MONDAY,
-    )
-
-
-def test_the_librarys_mapper_maps_facts(envelope):
-    mapper = FactMapper(transcoder=JSONTranscoder())
-    written = fact(logged("云河"), envelope(), version=4)
-    row = mapper.to_stored_event(written)
-    assert row == StoredEvent(HARBOUR, 4, "interaction.logged", encode(written))
-    assert mapper.to_domain_event(row) == written
 
 
 # --- Older shapes, newer shapes, strangers ----------------------------------------------------

@@ -16,7 +16,6 @@ from domain.support.calendar import (
     Kept,
     PublishCalendar,
     RedraftCalendar,
-    Version,
     calendar_id,
 )
 from tests.web.stories_standards import EFFECTIVE, HOURS, calendar, drafted_calendar
@@ -49,7 +48,7 @@ def publish(day):
 
 def test_a_calendar_is_drafted():
     told = spec(CALENDAR).when(draft()).then(DRAFTED).state
-    assert told == Kept("service", draft=OFFICE)
+    assert told == Kept("service", draft=DRAFTED)
     assert not CALENDAR.active(told)
 
 
@@ -63,10 +62,9 @@ def test_the_draft_is_published_and_what_was_published_stays():
     told = (
         spec(CALENDAR).given(DRAFTED, PUBLISHED, REDRAFTED).when(publish(SPRING)).then(AGAIN).state
     )
-    first, second = Version(1, OFFICE, NEW_YEAR), Version(2, LATE, SPRING)
-    assert told == Kept("service", versions=(first, second))
+    assert told == Kept("service", versions=(PUBLISHED, AGAIN))
     assert CALENDAR.active(told)
-    assert told.version(1) == first
+    assert told.version(1) == PUBLISHED
     assert told.version(3) is None
 
 
@@ -79,8 +77,7 @@ def test_the_draft_is_published_and_what_was_published_stays():
     ],
 )
 def test_a_version_is_in_force_from_the_calendars_own_midnight_on(instant, number):
-    first, second = Version(1, OFFICE, NEW_YEAR), Version(2, LATE, SPRING)
-    assert Kept("service", versions=(first, second)).in_force(instant).version == number
+    assert Kept("service", versions=(PUBLISHED, AGAIN)).in_force_at(instant).version == number
 
 
 def test_what_cannot_be_published():

@@ -10,7 +10,6 @@ from domain.ids import MemberId, SlaPolicyId
 from domain.support.promise import Targets
 from domain.support.sla_policy import (
     SLA_POLICY,
-    Draft,
     DraftSlaPolicy,
     Line,
     PublishSlaPolicy,
@@ -19,8 +18,8 @@ from domain.support.sla_policy import (
     SlaPolicyPublished,
     Standard,
     Statement,
-    Version,
     sla_policy_id,
+    targets_of,
 )
 from domain.support.words import RequestKind
 from domain.values import Tier
@@ -65,7 +64,7 @@ def publish(day):
 
 def test_a_standard_is_drafted():
     told = spec(SLA_POLICY).when(draft()).then(DRAFTED).state
-    assert told == Standard(SERVICE, draft=Draft(SAYING, None, PLAIN))
+    assert told == Standard(SERVICE, draft=DRAFTED)
     assert not SLA_POLICY.active(told)
 
 
@@ -83,9 +82,8 @@ def test_there_is_one_for_the_company_and_one_for_each_department():
 def test_the_draft_is_published_and_what_was_published_stays():
     story = spec(SLA_POLICY).given(DRAFTED, PUBLISHED, REDRAFTED)
     told = story.when(publish(SPRING)).then(AGAIN).state
-    first = Version(SAYING, None, PLAIN, 1, NEW_YEAR)
-    assert told == Standard(SERVICE, versions=(first, Version(SAYING, None, ALL, 2, SPRING)))
-    assert told.version(1) == first
+    assert told == Standard(SERVICE, versions=(PUBLISHED, AGAIN))
+    assert told.version(1) == PUBLISHED
     assert told.version(9) is None
 
 
@@ -126,10 +124,9 @@ def test_lines_that_leave_a_promise_open(lines, code):
 
 
 def test_the_line_of_the_kind_counts_before_the_one_for_all_others():
-    terms = Draft(SAYING, None, ALL)
-    assert terms.targets(Tier.NORMAL, RequestKind.COMPLAINT) == MEDIUM
-    assert terms.targets(Tier.NORMAL, RequestKind.SUPPORT) == SLOW
-    assert terms.targets(Tier.STRATEGIC, RequestKind.COMPLAINT) == FAST
+    assert targets_of(ALL, Tier.NORMAL, RequestKind.COMPLAINT) == MEDIUM
+    assert targets_of(ALL, Tier.NORMAL, RequestKind.SUPPORT) == SLOW
+    assert targets_of(ALL, Tier.STRATEGIC, RequestKind.COMPLAINT) == FAST
 
 
 # --- Over HTTP --------------------------------------------------------------------------------

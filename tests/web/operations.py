@@ -6,16 +6,12 @@ exactly one thing in it, so that nothing else can be the reason for a refusal.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID
 
-from domain.access.sharing import SHARING, SHARING_ID, Dataset, ObjectToSharing
-from domain.ids import DepartmentId
-from domain.kernel import Actor, Channel, Envelope
 from tests.web.client import Answer, Api
 from tests.web.company import Company
+from tests.web.stories_access import ACCESS
 from tests.web.stories_campaigns import CAMPAIGNS
 from tests.web.stories_complaints import COMPLAINT_STORIES
 from tests.web.stories_corrections import CORRECTION_SORTS, CORRECTION_STORIES
@@ -35,6 +31,7 @@ from tests.web.stories_surveys import SORTS as SURVEY_SORTS
 from tests.web.stories_surveys import STORIES as SURVEYS
 from tests.web.stories_tiers import STORIES as TIERS
 from tests.web.stories_value import VALUE_SORTS, VALUE_STORIES
+from tests.web.telling import Story, listed, shown
 
 
 @dataclass(frozen=True)
@@ -63,11 +60,6 @@ class Ready:
             del told["body"]
         told |= other | {"headers": self.headers | other.get("headers", {})}
         return self.api.ask(self.method, told.pop("path", self.path), **told)
-
-
-Story = Callable[[Company], tuple[Any, ...]]
-"""Tells the story so far and returns the path; then for a change its body, the version seen and
-further headers, for a question what it must have come to."""
 
 
 def ready(company: Company, operation: str) -> Ready:
@@ -192,18 +184,6 @@ def _open(company: Company) -> tuple[Any, ...]:
     }
 
 
-def _list(path: str, make: Callable[[Company], Answer]) -> Story:
-    return lambda company: (path, make(company))
-
-
-def _one(path: str, make: Callable[[Company], Answer]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = make(company)
-        return path.format(made.id), made
-
-    return tell
-
-
 def _queue(company: Company) -> tuple[Any, ...]:
     department = company.department().id
     return f"/departments/{department}/queue", company.request(department_id=department)
@@ -213,135 +193,25 @@ def _fact(company: Company) -> tuple[Any, ...]:
     return (f"/audit/events/{company.customer().position}",)
 
 
-def _enrolled(company: Company) -> Answer:
-    body = {"member_id": company.member().id}
-    return company.api.post("/principals", body).went_well()
-
-
-def _principal(action: str, body: Any, *before: str) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        made = _enrolled(company)
-        for step in before:
-            made = company.do(f"/principals/{made.id}/{step}", {}, seen=made)
-        told = body(company) if callable(body) else body
-        return f"/principals/{made.id}/{action}", told, made.version
-
-    return tell
-
-
-def _part_of_principal(part: str, action: str, body: Callable[[Company], Any]) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        account = _enrolled(company).id
-        done = company.do(f"/principals/{account}/{part}", body(company), seen=1)
-        (made,) = company.api.get(f"/principals/{account}", after=done).json[part]
-        return f"/principals/{account}/{part}/{made['id']}/{action}", {}, 2
-
-    return tell
-
-
-def _grant(company: Company) -> dict[str, Any]:
-    return {
-        "role": "service",
-        "department_id": company.department().id,
-        "customer_id": company.customer().id,
-        "starts_at": "2026-01-01T00:00:00Z",
-        "ends_at": "2126-01-01T00:00:00Z",
-    }
-
-
-def _delegation(company: Company) -> dict[str, Any]:
-    to, now = company.member().id, datetime.now(UTC)
-    return {
-        "to_id": to,
-        "starts_at": now.isoformat(),
-        "ends_at": (now + timedelta(days=9)).isoformat(),
-    }
-
-
-PERMITTED = {
-    "permissions": [{"resource": "customer", "action": "read", "reach": "own"}],
-    "shows": ["contact"],
-}
-
-
-def _role(company: Company) -> Answer:
-    told = {"name": company.word("role")} | PERMITTED
-    return company.api.post("/roles", told).went_well()
-
-
-def _changed_role(action: str, body: Any) -> Story:
-    return lambda company: (f"/roles/{_role(company).id}{action}", body, 1)
-
-
-WHY = {"reason": "In the middle of a deal"}
-
-
-def _terms(company: Company) -> Callable[[], int]:
-    """Tells the version of the company's terms of sharing, which all tests share."""
-    return lambda: company.crm.load(SHARING, SHARING_ID).version
-
-
-def _object(company: Company) -> tuple[Any, ...]:
-    whose, other = company.department().id, company.department().id
-    told = {"department_id": whose, "dataset": "customers", "from_ids": [other]} | WHY
-    return "/sharing/objections", told, _terms(company)
-
-
-def _objected(company: Company) -> tuple[dict[str, Any], str]:
-    whose, other = company.department().id, company.department().id
-    by = Envelope(  # somebody else than who settles it
-        occurred_at=datetime.now(UTC),
-        actor=Actor.system("operator"),
-        channel=Channel.CLI,
-        reason="In the middle of a deal",
-    )
-    told = ObjectToSharing(
-        id=SHARING_ID,
-        department_id=DepartmentId(UUID(whose)),
-        dataset=Dataset.CUSTOMERS,
-        from_ids=(UUID(other),),
-    )
-    company.crm.handle(told, by)
-    return {"department_id": whose, "dataset": "customers"}, other
-
-
-def _agree(company: Company) -> tuple[Any, ...]:
-    whose, other = _objected(company)
-    return "/sharing/agreements", whose | {"withheld_from": [other]} | WHY, _terms(company)
-
-
-def _withdraw(company: Company) -> tuple[Any, ...]:
-    whose, _ = _objected(company)
-    return "/sharing/objections/withdraw", whose, _terms(company)
-
-
-def _shared(path: str) -> Story:
-    def tell(company: Company) -> tuple[Any, ...]:
-        told, body, _ = _object(company)
-        return path, company.do(told, body, headers={"If-Match": "*"})
-
-    return tell
-
-
 WAIT = ("wait", {"on": "customer"})
 RESOLVE = ("resolve", {"resolution": "It is there now"})
 
 OPERATIONS: dict[str, Story] = {
     # Departments
-    "GET /departments": _list("/departments", Company.department),
+    "GET /departments": listed("/departments", Company.department),
     "POST /departments": lambda c: (
         "/departments",
         {"code": c.word("new"), "name": "After-sales", "kind": "support"},
     ),
-    "GET /departments/{id_}": _one("/departments/{}", Company.department),
+    "GET /departments/{id_}": shown("/departments/{}", Company.department),
     "PATCH /departments/{id_}": _department("", {"name": "Sales & Accounts"}),
     "POST /departments/{id_}/close": _department("/close"),
     "POST /departments/{id_}/reopen": _department("/reopen", closed=True),
     "GET /departments/{id_}/queue": _queue,
-    "GET /departments/{id_}/timeline": _one("/departments/{}/timeline", Company.department),
-    "GET /departments/{id_}/history": _one("/departments/{}/history", Company.department),
+    "GET /departments/{id_}/timeline": shown("/departments/{}/timeline", Company.department),
+    "GET /departments/{id_}/history": shown("/departments/{}/history", Company.department),
     # Members
-    "GET /members": _list("/members", Company.member),
+    "GET /members": listed("/members", Company.member),
     "POST /members": lambda c: (
         "/members",
         {
@@ -351,7 +221,7 @@ OPERATIONS: dict[str, Story] = {
             "role": "team-lead",
         },
     ),
-    "GET /members/{id_}": _one("/members/{}", Company.member),
+    "GET /members/{id_}": shown("/members/{}", Company.member),
     "PATCH /members/{id_}": _member("", lambda _: {"name": "Li Na", "email": "l@concord.example"}),
     "POST /members/{id_}/move": _member("/move", lambda c: {"department_id": c.department().id}),
     "POST /members/{id_}/role": _member("/role", lambda _: {"role": "team-lead"}),
@@ -366,10 +236,10 @@ OPERATIONS: dict[str, Story] = {
         },
         left=True,
     ),
-    "GET /members/{id_}/timeline": _one("/members/{}/timeline", Company.member),
-    "GET /members/{id_}/history": _one("/members/{}/history", Company.member),
+    "GET /members/{id_}/timeline": shown("/members/{}/timeline", Company.member),
+    "GET /members/{id_}/history": shown("/members/{}/history", Company.member),
     # Customers
-    "GET /customers": _list("/customers", Company.customer),
+    "GET /customers": listed("/customers", Company.customer),
     "POST /customers": lambda _: (
         "/customers",
         {
@@ -389,7 +259,7 @@ OPERATIONS: dict[str, Story] = {
             "tier": "key",
         },
     ),
-    "GET /customers/{id_}": _one("/customers/{}", Company.customer),
+    "GET /customers/{id_}": shown("/customers/{}", Company.customer),
     "PATCH /customers/{id_}": _customer("", {"details": {"region": "north", "employees": 7}}),
     "POST /customers/{id_}/tier": _customer("/tier", {"tier": "strategic", "reason": "It grew"}),
     "POST /customers/{id_}/contacts": _customer(
@@ -400,10 +270,10 @@ OPERATIONS: dict[str, Story] = {
         "", {"name": "Maria C. Silva", "title": None, "email": "m@harbour.example", "phone": None}
     ),
     "POST /customers/{id_}/contacts/{contact_id}/remove": _contact("/remove", {}),
-    "GET /customers/{id_}/timeline": _one("/customers/{}/timeline", Company.customer),
-    "GET /customers/{id_}/history": _one("/customers/{}/history", Company.customer),
+    "GET /customers/{id_}/timeline": shown("/customers/{}/timeline", Company.customer),
+    "GET /customers/{id_}/history": shown("/customers/{}/history", Company.customer),
     # Ownership
-    "GET /customers/{id_}/ownership": _one("/customers/{}/ownership", Company.customer),
+    "GET /customers/{id_}/ownership": shown("/customers/{}/ownership", Company.customer),
     "POST /customers/{id_}/ownership/claim": _claim,
     "POST /customers/{id_}/ownership/transfer": _ownership(
         "transfer", lambda c, _: {"to_id": c.member().id, "reason": "Parental leave"}
@@ -421,12 +291,12 @@ OPERATIONS: dict[str, Story] = {
         {"reason": "Another customer's"},
         1,
     ),
-    "GET /interactions/{id_}/timeline": _one("/interactions/{}/timeline", Company.interaction),
-    "GET /interactions/{id_}/history": _one("/interactions/{}/history", Company.interaction),
+    "GET /interactions/{id_}/timeline": shown("/interactions/{}/timeline", Company.interaction),
+    "GET /interactions/{id_}/history": shown("/interactions/{}/history", Company.interaction),
     # Requests
-    "GET /requests": _list("/requests", Company.request),
+    "GET /requests": listed("/requests", Company.request),
     "POST /requests": _open,
-    "GET /requests/{id_}": _one("/requests/{}", Company.request),
+    "GET /requests/{id_}": shown("/requests/{}", Company.request),
     "POST /requests/{id_}/assign": _request("assign", lambda c: {"member_id": c.member().id}),
     "POST /requests/{id_}/queue": _request("queue", lambda c: {"department_id": c.department().id}),
     "POST /requests/{id_}/reply": _request("reply", {"kind": "internal", "text": "Ask the yard"}),
@@ -441,52 +311,16 @@ OPERATIONS: dict[str, Story] = {
     "POST /requests/{id_}/reopen": _request("reopen", {}, RESOLVE),
     "POST /requests/{id_}/close": _request("close", {}, RESOLVE),
     "POST /requests/{id_}/void": _request("void", {"reason": "Spam"}),
-    "GET /requests/{id_}/timeline": _one("/requests/{}/timeline", Company.request),
-    "GET /requests/{id_}/history": _one("/requests/{}/history", Company.request),
+    "GET /requests/{id_}/timeline": shown("/requests/{}/timeline", Company.request),
+    "GET /requests/{id_}/history": shown("/requests/{}/history", Company.request),
     # Imports, which come in by the command line
     "GET /imports": lambda c: (c.imported() and "/imports",),
     "GET /imports/{id_}": lambda c: (f"/imports/{c.imported().id}",),
     "GET /imports/{id_}/timeline": lambda c: (f"/imports/{c.imported().id}/timeline",),
     "GET /imports/{id_}/history": lambda c: (f"/imports/{c.imported().id}/history",),
-    # Access
-    "GET /principals": _list("/principals", _enrolled),
-    "POST /principals": lambda c: ("/principals", {"member_id": c.member().id}),
-    "GET /principals/{id_}": _one("/principals/{}", _enrolled),
-    "POST /principals/{id_}/grants": _principal("grants", _grant),
-    "POST /principals/{id_}/grants/{grant_id}/revoke": _part_of_principal(
-        "grants", "revoke", _grant
-    ),
-    "POST /principals/{id_}/grants/{grant_id}/review": _part_of_principal(
-        "grants", "review", _grant
-    ),
-    "POST /principals/{id_}/suspend": _principal("suspend", {}),
-    "POST /principals/{id_}/restore": _principal("restore", {}, "suspend"),
-    "POST /principals/{id_}/delegations": _principal("delegations", _delegation),
-    "POST /principals/{id_}/delegations/{delegation_id}/end": _part_of_principal(
-        "delegations", "end", _delegation
-    ),
-    "GET /principals/{id_}/timeline": _one("/principals/{}/timeline", _enrolled),
-    "GET /principals/{id_}/history": _one("/principals/{}/history", _enrolled),
-    "GET /access/views": _list("/access/views", Company.customer),
-    "GET /access/reviews": lambda _: ("/access/reviews",),
-    "GET /access/explain": lambda _: ("/access/explain?action=read&resource=customer",),
-    "GET /roles": _list("/roles", _role),
-    "POST /roles": lambda c: ("/roles", {"name": c.word("night-shift")} | PERMITTED),
-    "GET /roles/{id_}": _one("/roles/{}", _role),
-    "PUT /roles/{id_}": _changed_role(
-        "", {"permissions": [{"resource": "request", "action": "read"}], "shows": ["notes"]}
-    ),
-    "POST /roles/{id_}/withdraw": _changed_role("/withdraw", {}),
-    "GET /roles/{id_}/timeline": _one("/roles/{}/timeline", _role),
-    "GET /roles/{id_}/history": _one("/roles/{}/history", _role),
-    "GET /sharing": _shared("/sharing"),
-    "POST /sharing/objections": _object,
-    "POST /sharing/agreements": _agree,
-    "POST /sharing/objections/withdraw": _withdraw,
-    "GET /sharing/{id_}/timeline": _shared(f"/sharing/{SHARING_ID}/timeline"),
-    "GET /sharing/{id_}/history": _shared(f"/sharing/{SHARING_ID}/history"),
+    **ACCESS,
     # Looking back
-    "GET /audit/events": _list("/audit/events", Company.customer),
+    "GET /audit/events": listed("/audit/events", Company.customer),
     "GET /audit/events/{position}": _fact,
     "GET /reports/service-flow": lambda _: ("/reports/service-flow",),
     **CAMPAIGNS,

@@ -19,7 +19,7 @@ from domain.reviews.review import (
     OpenReview,
     ShareReview,
 )
-from domain.reviews.review_policy import REVIEW_POLICY, Version
+from domain.reviews.review_policy import REVIEW_POLICY, ReviewPolicyPublished
 from domain.reviews.review_rules import REVIEW
 from domain.teams.department import department_id
 from projections.reports.period import Period
@@ -31,7 +31,7 @@ SHOWN_REVIEW = ReviewId(named_id("demo", "review", ANA_SOUZA.login))
 
 def review_ana(crm: Crm) -> None:
     """Open the review, draft its card, calibrate and share it; nothing where that is done."""
-    version: Version | None = crm.load(REVIEW_POLICY, POLICY).state.in_force(FIRST)
+    version: ReviewPolicyPublished | None = crm.load(REVIEW_POLICY, POLICY).state.in_force(FIRST)
     if version is None or crm.load(REVIEW, SHOWN_REVIEW).version:
         return
     asked = Asked(

@@ -14,7 +14,7 @@ from domain.ids import DepartmentId, ReviewId
 from domain.reviews import review
 from domain.reviews.review import FollowUp, Grounds, OutcomeKind
 from domain.reviews.review_cycle import REVIEW_CYCLE, Cycle
-from domain.reviews.review_policy import REVIEW_POLICY, Policy, Version
+from domain.reviews.review_policy import REVIEW_POLICY, Policy, ReviewPolicyPublished
 from domain.teams import member
 from domain.teams.member import MEMBER
 from projections.reviews.reviews import REVIEWS
@@ -286,7 +286,7 @@ def _department_of(member_id: UUID) -> DepartmentId:
     return DepartmentId(state.department_id)
 
 
-def _in_force(policy_id: UUID, day: date) -> Version:
+def _in_force(policy_id: UUID, day: date) -> ReviewPolicyPublished:
     policy = concord().crm.load(REVIEW_POLICY, policy_id).state
     if not isinstance(policy, Policy):
         raise _wrong("/policy_id", "There is no such policy.")
@@ -296,7 +296,7 @@ def _in_force(policy_id: UUID, day: date) -> Version:
     return version
 
 
-def _check_in_cycle(body: dict[str, Any], version: Version) -> None:
+def _check_in_cycle(body: dict[str, Any], version: ReviewPolicyPublished) -> None:
     cycle = concord().crm.load(REVIEW_CYCLE, body["cycle_id"]).state
     if not isinstance(cycle, Cycle):
         raise _wrong("/cycle_id", "There is no such cycle.")

@@ -22,7 +22,7 @@ from application.store.log import NOW, Window
 from domain.access.roles import Action, Resource
 from domain.ids import DepartmentId, MemberId
 from domain.kernel import EVENTS, Recorded, Rejected
-from domain.reviews.review_policy import REVIEW_POLICY, Policy, Version
+from domain.reviews.review_policy import REVIEW_POLICY, Policy, ReviewPolicyPublished
 from domain.reviews.scoring_rules import check_rules
 from domain.teams import member
 from domain.teams.department import DEPARTMENT
@@ -225,7 +225,7 @@ def _terms(body: Mapping[str, Any]) -> tuple[Terms, bool]:
     ), in_force
 
 
-def _version(policy_id: UUID, number: int | None, day: date) -> tuple[Version, bool]:
+def _version(policy_id: UUID, number: int | None, day: date) -> tuple[ReviewPolicyPublished, bool]:
     policy = concord().crm.load(REVIEW_POLICY, policy_id).state
     if not isinstance(policy, Policy):
         raise wrong("/policy_id", "There is no such policy.")

@@ -17,13 +17,12 @@ from projections.scoring.sources import IDENTITIES, ORDERS, OWNERS, Identities
 
 EARNINGS_METRICS = Registry("sales")
 metric = EARNINGS_METRICS.metric
+percentage = EARNINGS_METRICS.percentage
 
 
-@metric(
+@percentage(
     en="Growth of sales",
     zh="销售增长率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.SPLIT,
     guards="f",
     source="METRICS 15; Farris, Marketing Metrics",
@@ -91,11 +90,9 @@ def profit_contribution(here: Material, asked: Question) -> Iterator[Entry]:
             yield entry._replace(reason=reason, customer_id=order.customer_id)
 
 
-@metric(
+@percentage(
     en="Overdue receivables",
     zh="逾期率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.SPLIT,
     guards="f",
     source="METRICS 22",

@@ -24,6 +24,7 @@ from projections.scoring.sources import IDENTITIES, OFFICE, ORDERS, OWNERS, SURV
 
 INTERACTION_METRICS = Registry("interaction")
 metric = INTERACTION_METRICS.metric
+percentage = INTERACTION_METRICS.percentage
 MONTH_DAYS = 30
 """How many days with a customer make a month."""
 LISTEN_DAYS = 10
@@ -136,11 +137,9 @@ def _looked_after(
     )
 
 
-@metric(
+@percentage(
     en="Contacts both ways",
     zh="双向沟通率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER,
     guards="ec",
     source="METRICS 24",
@@ -179,11 +178,9 @@ def two_way_contact(here: Material, asked: Question) -> Iterator[Entry]:
 # --- Listening ------------------------------------------------------------------------------------
 
 
-@metric(
+@percentage(
     en="Participation",
     zh="参与度",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER,
     guards="a",
     source="METRICS 25",
@@ -216,11 +213,9 @@ def participation(here: Material, asked: Question) -> Iterator[Entry]:
         )
 
 
-@metric(
+@percentage(
     en="Feedback acted on",
     zh="反馈闭环率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER,
     guards="ac",
     source="METRICS 26; ISO 10004",

@@ -18,6 +18,7 @@ from projections.scoring.sources import ORDERS, OWNERS, SALES, STAFF, Sale, Staf
 
 MARKET_METRICS = Registry("market")
 metric = MARKET_METRICS.metric
+percentage = MARKET_METRICS.percentage
 DAY = timedelta(days=1)
 INSTANT = timedelta(microseconds=1)
 
@@ -25,11 +26,9 @@ INSTANT = timedelta(microseconds=1)
 # --- Part of the market ---------------------------------------------------------------------------
 
 
-@metric(
+@percentage(
     en="Market share",
     zh="市场份额",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.TEAM,
     source="METRICS 16; Farris, Marketing Metrics",
     needs=(MARKETS, TOUCHES, ORDERS),
@@ -129,11 +128,9 @@ def channel_performance(here: Material, asked: Question) -> Iterator[Entry]:
             yield entry
 
 
-@metric(
+@percentage(
     en="Channel's part of sales",
     zh="渠道销售占比",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.TEAM,
     source="METRICS 18; Farris, Marketing Metrics",
     needs=(TOUCHES, STAFF, ORDERS),
@@ -145,11 +142,9 @@ def channel_share(here: Material, asked: Question) -> Iterator[Entry]:
         yield entry if channel == asked.aspect else entry._replace(amount=0)
 
 
-@metric(
+@percentage(
     en="Channel's conversion",
     zh="渠道转化率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.TEAM,
     source="METRICS 18; Farris, Marketing Metrics",
     needs=(TOUCHES, STAFF, OWNERS, ORDERS),

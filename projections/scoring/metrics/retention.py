@@ -21,6 +21,7 @@ from projections.scoring.sources import IDENTITIES, ORDERS, OWNERS, Identities
 
 RETENTION_METRICS = Registry("retention")
 metric = RETENTION_METRICS.metric
+percentage = RETENTION_METRICS.percentage
 GAP = timedelta(days=GAP_DAYS)
 """How long after an order somebody without a contract counts as a customer."""
 TRAILING_DAYS = 365
@@ -110,11 +111,9 @@ def _stayed(here: Material, asked: Question) -> Iterator[Entry]:
         )
 
 
-@metric(
+@percentage(
     en="Churn",
     zh="客户流失率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER_DAYS,
     guards="cf",
     source=f"METRICS 6; {SOURCE}",
@@ -135,11 +134,9 @@ def churn_rate(here: Material, asked: Question) -> Iterator[Entry]:
         yield entry._replace(amount=1 - entry.amount)
 
 
-@metric(
+@percentage(
     en="Retention",
     zh="客户保持率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER_DAYS,
     guards="c",
     source=f"METRICS 7; {SOURCE}",
@@ -207,11 +204,9 @@ def _not_counted(order: Order, inside: bool) -> str | None:
     return None if inside else "outside_period"
 
 
-@metric(
+@percentage(
     en="Repeat purchases",
     zh="复购率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER_DAYS,
     guards="ef",
     source=f"METRICS 8; {SOURCE}",
@@ -262,11 +257,9 @@ def _reason(order: Order, booking: Booking, asked: Question) -> str | None:
     return left_out(order, asked) or (None if inside else "outside_period")
 
 
-@metric(
+@percentage(
     en="Growth of purchases",
     zh="购买金额增长率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER_DAYS,
     guards="f",
     source=f"METRICS 9; {SOURCE}",

@@ -24,6 +24,7 @@ from projections.scoring.sources import IDENTITIES, ORDERS, SALES, Identities, S
 
 SALES_METRICS = Registry("sales")
 metric = SALES_METRICS.metric
+percentage = SALES_METRICS.percentage
 STALE = timedelta(days=90)
 """How long an opportunity may stay open; then it counts as lost."""
 
@@ -172,11 +173,9 @@ def _first_orders(orders: Orders, who: Identities) -> dict[CustomerId, tuple[dat
     return first
 
 
-@metric(
+@percentage(
     en="Win rate",
     zh="赢单率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER,
     guards="c",
     source="METRICS 20; Salesforce",

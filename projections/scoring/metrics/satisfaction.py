@@ -20,6 +20,7 @@ from projections.scoring.sources import OWNERS, REQUESTS, STAFF, SURVEYS
 
 SATISFACTION_METRICS = Registry("satisfaction")
 metric = SATISFACTION_METRICS.metric
+percentage = SATISFACTION_METRICS.percentage
 OVERALL = "overall"
 COLLABORATION = "collaboration-"
 """How the aspects begin on which staff rate another department; its code follows."""
@@ -108,11 +109,9 @@ def _is_top(answer: Answer) -> int:
     return int(answer.event.score >= answer.event.scale.top)
 
 
-@metric(
+@percentage(
     en="Customer satisfaction",
     zh="总体满意度",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER_DAYS,
     guards="ab",
     source="METRICS 1; ISO 10004",
@@ -132,11 +131,9 @@ def overall_satisfaction(here: Material, asked: Question) -> Iterator[Entry]:
         yield entry._replace(amount=_is_top(answer))
 
 
-@metric(
+@percentage(
     en="Satisfaction with one aspect",
     zh="分项满意度",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.OWNER,
     guards="ab",
     source="METRICS 2; ISO 10004",
@@ -177,11 +174,9 @@ def nps(here: Material, asked: Question) -> Iterator[Entry]:
         yield entry._replace(amount=int(score >= PROMOTER) - int(score <= DETRACTOR))
 
 
-@metric(
+@percentage(
     en="Satisfaction with how complaints are handled",
     zh="投诉处理满意度",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="ab",
     source="METRICS 3; ISO 10002",
@@ -207,11 +202,9 @@ def complaint_handling_satisfaction(here: Material, asked: Question) -> Iterator
         )
 
 
-@metric(
+@percentage(
     en="Customer effort score",
     zh="客户费力度",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="ab",
     source="METRICS 5; Dixon 2010",
@@ -233,11 +226,9 @@ def ces(here: Material, asked: Question) -> Iterator[Entry]:
             yield entry._replace(amount=_is_top(answer), department_id=department)
 
 
-@metric(
+@percentage(
     en="Satisfaction with collaboration",
     zh="协作满意度",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.TEAM,
     guards="ab",
     source="METRICS 34",

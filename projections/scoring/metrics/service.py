@@ -21,6 +21,7 @@ from projections.scoring.sources import OFFICE, REQUESTS
 
 SERVICE_METRICS = Registry("service")
 metric = SERVICE_METRICS.metric
+percentage = SERVICE_METRICS.percentage
 MINUTE = 60
 
 
@@ -35,11 +36,9 @@ def _kept(request: Request, clock: Clock, by: MemberId | None) -> Iterator[Entry
         yield entry_of(request, by if verdict.met else charged(verdict), verdict.met)
 
 
-@metric(
+@percentage(
     en="First responses in time",
     zh="首次响应达标率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="dg",
     source="METRICS 23, 37; Zendesk",
@@ -59,11 +58,9 @@ def first_response_met(here: Material, asked: Question) -> Iterator[Entry]:
         yield from _kept(request, Clock.FIRST_RESPONSE, reply.by if reply else None)
 
 
-@metric(
+@percentage(
     en="Further responses in time",
     zh="后续响应达标率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="dg",
     source="METRICS 23, 37; Zendesk",
@@ -92,11 +89,9 @@ def _resolution_met(request: Request) -> Iterator[Entry]:
     return _kept(request, Clock.RESOLUTION, resolvers[-1].by if resolvers else None)
 
 
-@metric(
+@percentage(
     en="Resolutions in time",
     zh="解决时效达标率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="cg",
     source="METRICS 37; ITIL",
@@ -114,11 +109,9 @@ def resolution_met(here: Material, asked: Question) -> Iterator[Entry]:
         yield from _resolution_met(request)
 
 
-@metric(
+@percentage(
     en="Complaints resolved in time",
     zh="投诉处理时效",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="g",
     source="METRICS 39; ISO 10002",
@@ -136,11 +129,9 @@ def complaint_timeliness(here: Material, asked: Question) -> Iterator[Entry]:
             yield from _resolution_met(request)
 
 
-@metric(
+@percentage(
     en="Resolution rate",
     zh="解决率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="cg",
     source="METRICS 38; ITIL",
@@ -172,11 +163,9 @@ def _resolution(request: Request) -> Iterator[Entry]:
             yield entry_of(request, request.holder, None)
 
 
-@metric(
+@percentage(
     en="Requests taken up again",
     zh="重开率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="c",
     source="METRICS 41; ITIL",
@@ -197,11 +186,9 @@ def reopen_rate(here: Material, asked: Question) -> Iterator[Entry]:
             yield entry_of(request, request.life.resolvers[-1].by, done=False)
 
 
-@metric(
+@percentage(
     en="First contact resolution",
     zh="首次解决率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.HOLDER,
     guards="cg",
     source="METRICS 38; ITIL",

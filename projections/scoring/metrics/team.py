@@ -18,6 +18,7 @@ from projections.scoring.sources import IDENTITIES, OFFICE, ORDERS, OWNERS, REQU
 
 TEAM_METRICS = Registry("team")
 metric = TEAM_METRICS.metric
+percentage = TEAM_METRICS.percentage
 MINUTE = 60
 IN_TIME = timedelta(hours=24)
 """How soon after it happened something is recorded in time."""
@@ -179,11 +180,9 @@ def _active(here: Material, asked: Question) -> Iterator[Entry]:
 # --- Recording it ---------------------------------------------------------------------------------
 
 
-@metric(
+@percentage(
     en="Recorded in time",
     zh="及时录入率",
-    measure=Measure.RATE,
-    unit="%",
     credit=CreditRule.DOER,
     guards="ce",
     source="METRICS 46",
