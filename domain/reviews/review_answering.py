@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.ids import ReviewId
+from domain.ids import MemberId, ReviewId
 from domain.kernel import command, event
 
 # --- Events -----------------------------------------------------------------------------------
@@ -89,13 +89,21 @@ class LodgeAppeal:
 
 @command
 class UpholdAppeal:
-    """Decide an appeal for the reviewee, as somebody who had no part in the review."""
+    """Decide an appeal for the reviewee, as somebody who had no part in the review.
+
+    ``heard``: whose feedback stands among the facts that the card names.
+    """
 
     id: ReviewId
+    heard: frozenset[MemberId]
 
 
 @command
 class DismissAppeal:
-    """Decide an appeal against the reviewee, as somebody who had no part in the review."""
+    """Decide an appeal against the reviewee, as somebody who had no part in the review.
+
+    ``heard``: whose feedback stands among the facts that the card names.
+    """
 
     id: ReviewId
+    heard: frozenset[MemberId]

@@ -16,7 +16,7 @@ class Calibration:
     adjustment: Decimal
     proposed_by: MemberId
     hands: frozenset[MemberId]
-    """Who proposed, and for whom."""
+    """Who proposed and confirmed, and for whom."""
     confirmed_by: tuple[MemberId, ...] = ()
 
     @property
@@ -63,6 +63,10 @@ class About:
     """The same, with those who acted for them."""
     calibrated_by: frozenset[MemberId] = frozenset()
     """Who ever proposed or confirmed a calibration, or acted for them."""
+    took_part: frozenset[MemberId] = frozenset()
+    """Who did anything else to it, or wrote down an appeal for the reviewee; not the reviewee."""
+    judged_by: frozenset[MemberId] = frozenset()
+    """Who ever decided an appeal, or acted for them."""
     inputs: bool = False
     """Whether its inputs are collected."""
     seen: bool = False
@@ -80,6 +84,11 @@ class Carded(About):
     """A review with a card."""
 
     card: Card
+
+    @property
+    def present(self) -> Card:
+        """The card that counts now."""
+        return self.card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +145,11 @@ class Sealed(Agreed):
     """Whether an appeal was upheld that no supplement answers yet."""
     impact: FollowUp | None = None
     """What followed from what was last learned since the last version."""
+
+    @property
+    def present(self) -> Card:
+        """The last version's card."""
+        return self.latest
 
 
 Review = Absent | Withdrawn | Opened | Drafted | Calibrated | Shared | Sealed
