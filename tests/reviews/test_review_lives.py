@@ -134,8 +134,8 @@ class Model:
 class Lives(RuleBasedStateMachine):
     """One review, with whatever anybody tries."""
 
-    @initialize(steps=st.integers(0, 7))
-    def begin(self, steps: int) -> None:
+    @initialize(steps=st.integers(0, 11), contested=st.booleans())
+    def begin(self, steps: int, contested: bool) -> None:
         self.model, self.state, self.version = Model(), REVIEW.initial, 0
         self.now, self.position, self.sealed_hash = MONDAY, 40, None
         self.sealable_from = MONDAY
@@ -143,19 +143,31 @@ class Lives(RuleBasedStateMachine):
         period = {"first": FIRST, "last": LAST, "zone": ZONE}
         command = OpenReview(id=THE_REVIEW, member_id=LI_NA, department_id=SALES, **period, **told)
         assert self.ask(command, ANA)
-        for step in self.the_way()[:steps]:
+        for step in self.the_way(contested=contested)[:steps]:
             step()
 
-    def the_way(self):
-        """From the card to the seal, as it should go: random orders alone hardly get there."""
-        return (
+    def the_way(self, *, contested):
+        """As it should go, to the seal or through an appeal: random orders hardly get there."""
+        first = (
             lambda: self.drafts(who=ANA, total=70),
             lambda: self.collects(who=ANA),
             lambda: self.calibrates(who=BO, points=Decimal("1.50")),
             lambda: self.confirms(who=CHEN),
             lambda: self.shares(who=ANA),
-            lambda: self.answers(who=LI_NA, agrees=False),
-            lambda: self.seals(who=DAO),
+        )
+        if not contested:
+            return (
+                *first,
+                lambda: self.answers(who=LI_NA, agrees=False),
+                lambda: self.seals(who=DAO),
+                lambda: self.appeals(who=LI_NA),
+            )
+        return (
+            *first,
+            lambda: self.writes_down(who=DAO),
+            lambda: self.judges(who=EVA, upholds=True),
+            *first[:1],
+            *first[2:],
         )
 
     def ask(self, command, who, helper=None):
