@@ -265,7 +265,7 @@ class Lives(RuleBasedStateMachine):
             by_letter=by_letter,
         )
 
-    @rule(who=somebody(EVA), helper=HELPER, upholds=st.booleans())
+    @rule(who=somebody(EVA) | st.just(DAO), helper=HELPER, upholds=st.booleans())
     def judges(self, who, upholds, helper=None):
         judging = UpholdAppeal if upholds else DismissAppeal
         if hands := self.tries("judge", judging(id=THE_REVIEW, heard=frozenset()), who, helper):
