@@ -157,7 +157,11 @@ class Sight:
             case "routing":  # the company's rules, though they are for one department
                 return _row(department_id=None)
             case "review" | "feedback":  # whose it is to know of: a reviewee's once it is shared
-                return _row(department_id=told("department_id"), holder_id=told("holder_id"))
+                return _row(
+                    department_id=told("department_id"),
+                    holder_id=told("holder_id"),
+                    kept_from_id=told("kept_from_id"),
+                )
             case "principal":
                 return _row(holder_id=told("member_id"))
             case _ if resource_of(kind) in {*AT_CUSTOMERS, Resource.CUSTOMER}:
@@ -195,6 +199,7 @@ def standing(authority: Authority, sight: Sight) -> Standpoint:
         authority.at,
         roles=_roles(enrolled, authority.at, sight),
         withheld=_withheld(enrolled, sight),
+        acting=authority.acting,
     )
 
 

@@ -78,6 +78,11 @@ class About:
         """Whose it is to see: the reviewee's, once it was shared."""
         return self.member_id if self.seen else None
 
+    @property
+    def kept_from_id(self) -> MemberId | None:
+        """Who may not know of it yet: the reviewee, until it is shared."""
+        return None if self.seen else self.member_id
+
 
 @dataclass(frozen=True, kw_only=True)
 class Carded(About):

@@ -31,6 +31,7 @@ def _opened(key: UUID, fact: Recorded[Any], event: review.ReviewOpened) -> Docum
         "member_id": text(event.member_id),
         "department_id": str(event.department_id),
         "holder_id": None,
+        "kept_from_id": text(event.member_id),
         "cycle_id": text(event.cycle_id),
         "author_id": str(event.author_id),
         "from": event.first.isoformat(),
@@ -93,6 +94,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return {
                 "status": "shared",
                 "holder_id": document["member_id"],
+                "kept_from_id": None,
                 "shared_at": utc(fact.occurred_at),
                 "sealable_from": utc(sealable_from),
                 "answer": None,
@@ -198,13 +200,17 @@ def _version(  # noqa: PLR0913, PLR0917 - one for each field
 
 REVIEWS = ReadModel(
     name="reviews",
-    version=1,
+    version=2,
     subject="review",
     fold=fold,
     fields=(
         "member_id", "department_id", "cycle_id", "author_id", "status", "appealed", "from", "to",
         "opened_at",
     ),
-    row={"department_id": "department_id", "holder_id": "holder_id"},
+    row={
+        "department_id": "department_id",
+        "holder_id": "holder_id",
+        "kept_from_id": "kept_from_id",
+    },
     personal=True,
 )  # fmt: skip

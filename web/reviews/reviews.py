@@ -168,6 +168,11 @@ class ReviewFileSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "The reviewee, once it was shared."},
     )
+    kept_from_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who may not see it yet: the reviewee, whatever their role."},
+    )
     cycle_id = fields.UUID(required=True, allow_none=True)
     author_id = fields.UUID(required=True)
     first = fields.Date(required=True, data_key="from")
