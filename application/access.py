@@ -24,7 +24,7 @@ from application.states import Wanted
 from domain.access import role
 from domain.access.api_key import Credential
 from domain.access.conditions import Row
-from domain.access.policy import Standpoint, Verdict, decide
+from domain.access.policy import ASKED, Standpoint, Verdict, decide
 from domain.access.principal import Enrolled, principal_id
 from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import ROLE, Defined, role_id
@@ -161,6 +161,7 @@ class Sight:
                     department_id=told("department_id"),
                     holder_id=told("holder_id"),
                     kept_from_id=told("kept_from_id"),
+                    **{name: getattr(state, name, None) for name in ASKED},
                 )
             case "principal":
                 return _row(holder_id=told("member_id"))

@@ -143,6 +143,8 @@ def _reached(
             return _place(grant, permission.resource, action, standpoint)
         case Reach.SELF:
             return _own(standpoint)
+        case Reach.ASKED:
+            return _asked(standpoint)
         case Reach.OWN:
             return _own(standpoint) & _place(grant, permission.resource, action, standpoint)
         case _:
@@ -152,6 +154,18 @@ def _reached(
 def _own(standpoint: Standpoint) -> Condition:
     who = standpoint.principal.member_id
     return NOTHING if who is None else only("holder_id", str(who))
+
+
+ASKED = ("first_calibrator_id", "second_calibrator_id", "judge_id")
+"""Where it stands who is asked for a part in something."""
+
+
+def _asked(standpoint: Standpoint) -> Condition:
+    who = standpoint.principal.member_id
+    if who is None:
+        return NOTHING
+    first, second, judge = (only(name, str(who)) for name in ASKED)
+    return first | second | (judge & only("kept_from_id", None))  # nobody judges a draft
 
 
 def _place(grant: Grant, resource: Resource, action: Action, standpoint: Standpoint) -> Condition:

@@ -12,6 +12,7 @@ from domain.reviews.review import (
     ImpactNoted,
     InputsCollected,
     OutcomeDecided,
+    ReviewAssigned,
     ReviewCalibrated,
     ReviewOpened,
     ReviewSealed,
@@ -83,6 +84,9 @@ def _evolved(review: Review, fact: Fact[Event]) -> Review:
             return Opened(**told, authors=(author,), drawn_by=drawn_by)
         case _ if isinstance(review, Absent):
             return review
+        case ReviewAssigned() as event:
+            asked = {each.name: getattr(event, each.name) for each in fields(event)}
+            return replace(review, **asked)
         case ScorecardDrafted(card=card):
             return Drafted(**_about(_drawn(review, fact)), card=card)
         case InputsCollected():

@@ -9,6 +9,7 @@ from domain.reviews.card import Card, digest
 from domain.reviews.card_checks import check_card
 from domain.reviews.review import (
     AgreeHelpPlan,
+    AssignReview,
     CalibrateReview,
     CalibrationConfirmed,
     CollectInputs,
@@ -49,6 +50,7 @@ from domain.reviews.review_answering import (
     ReviewDisagreed,
     UpholdAppeal,
 )
+from domain.reviews.review_assigning import assigned, check_calibrates, check_judges, check_signs
 from domain.reviews.review_checks import (
     check_adjustment,
     check_appeal,
@@ -67,7 +69,7 @@ from domain.reviews.review_checks import (
 )
 from domain.reviews.review_evolving import active, evolve
 from domain.reviews.review_sealing import Seal, impact
-from domain.reviews.review_standing import drafted, known, preparing, shared, whole
+from domain.reviews.review_standing import drafted, known, preparing, shared, there, whole
 from domain.reviews.review_states import (
     Absent,
     Agreed,
@@ -91,11 +93,15 @@ def decide(command: Command, review: Review, envelope: Envelope) -> list[Event]:
     review.coverage, review.total, review.adjustment, review.answered, review.already-visible,
     review.appeal-of-nothing, review.no-such-figure, review.no-such-fact, review.deadline,
     review.appeal-open, review.no-appeal, review.too-early, review.no-supplement-due,
-    review.plan-past.
+    review.plan-past, review.asked-twice, review.asked-else.
     """
     match command:
         case OpenReview():
             return [_opened(command, review, envelope)]
+        case AssignReview():
+            here = there(review)
+            check_not_own(here, envelope)
+            return [*assigned(command, here)]
         case DraftScorecard() | CollectInputs() | WithdrawReview():
             return [_prepared(command, preparing(review), envelope)]
         case CalibrateReview() | ConfirmCalibration() | ShareReview():
@@ -163,6 +169,7 @@ def _agreed(
     match command:
         case CalibrateReview(adjustment=points):
             check_not_author(review, envelope)
+            check_calibrates(review, envelope)
             check_not_judge(review, envelope)
             check_reason(envelope)
             check_adjustment(points)
@@ -171,6 +178,7 @@ def _agreed(
             return ReviewCalibrated(adjustment=points)
         case ConfirmCalibration():
             check_not_author(review, envelope)
+            check_calibrates(review, envelope)
             check_not_judge(review, envelope)
             check_reason(envelope)
             if isinstance(review, Drafted):
@@ -228,6 +236,7 @@ def _appealed(
     if review.appeal is None:
         raise Rejected("review.no-appeal", "There is no appeal to decide.")
     check_uninvolved(review, command.heard, envelope)
+    check_judges(review, envelope)
     check_reason(envelope)
     number, late = review.appeal.number, envelope.occurred_at > review.appeal.decide_by
     match command:
@@ -245,6 +254,7 @@ def _appealed(
 
 def _sealed(command: SealReview, review: Shared, envelope: Envelope) -> Event:
     sealer = check_not_author(review, envelope)
+    check_signs(review, envelope)
     if review.appeal is not None:
         raise Rejected("review.appeal-open", "An appeal is not decided yet.")
     if not review.answered and envelope.occurred_at < review.sealable_from:
@@ -298,6 +308,7 @@ def _later(command: NoteImpact | SupplementReview, review: Sealed, envelope: Env
             )
         case SupplementReview():
             signer = check_not_author(review, envelope)
+            check_signs(review, envelope)
             check_reason(envelope)
             if not review.upheld and review.impact is not FollowUp.SUPPLEMENT:
                 raise Rejected(

@@ -67,11 +67,21 @@ class About:
     """Who did anything else to it, or wrote down an appeal for the reviewee; not the reviewee."""
     judged_by: frozenset[MemberId] = frozenset()
     """Who ever decided an appeal, or acted for them."""
+    first_calibrator_id: MemberId | None = None
+    second_calibrator_id: MemberId | None = None
+    judge_id: MemberId | None = None
+    """Who is asked to judge an appeal, where there is one."""
     inputs: bool = False
     """Whether its inputs are collected."""
     seen: bool = False
     """Whether the reviewee was ever shown it."""
     appeals: int = 0
+
+    @property
+    def asked_to_calibrate(self) -> frozenset[MemberId]:
+        """Who is asked to calibrate it."""
+        told = (self.first_calibrator_id, self.second_calibrator_id)
+        return frozenset(each for each in told if each is not None)
 
     @property
     def holder_id(self) -> MemberId | None:

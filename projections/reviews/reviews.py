@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from domain.access.policy import ASKED
 from domain.kernel import Recorded
 from domain.reviews import review, review_answering
 from domain.reviews.card import number
@@ -32,6 +33,7 @@ def _opened(key: UUID, fact: Recorded[Any], event: review.ReviewOpened) -> Docum
         "department_id": str(event.department_id),
         "holder_id": None,
         "kept_from_id": text(event.member_id),
+        **dict.fromkeys(ASKED),
         "cycle_id": text(event.cycle_id),
         "author_id": str(event.author_id),
         "from": event.first.isoformat(),
@@ -73,6 +75,8 @@ def _signed(fact: Recorded[Any]) -> Document:
 
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
     match fact.event:
+        case review.ReviewAssigned() as event:
+            return {name: text(getattr(event, name)) for name in ASKED}
         case review.ScorecardDrafted(card=card):
             status = "inputs-collected" if document["inputs"] else "drafted"
             return {"status": status, "card": shown_card(card), "calibration": None}
@@ -205,12 +209,13 @@ REVIEWS = ReadModel(
     fold=fold,
     fields=(
         "member_id", "department_id", "cycle_id", "author_id", "status", "appealed", "from", "to",
-        "opened_at",
+        "opened_at", *ASKED,
     ),
     row={
         "department_id": "department_id",
         "holder_id": "holder_id",
         "kept_from_id": "kept_from_id",
+        **{name: name for name in ASKED},
     },
     personal=True,
 )  # fmt: skip

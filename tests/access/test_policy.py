@@ -22,6 +22,9 @@ HERS = {
     "holder_id": str(ANA),
     "department_id": str(SALES),
     "kept_from_id": None,
+    "first_calibrator_id": None,
+    "second_calibrator_id": None,
+    "judge_id": None,
 }
 """What is Ana's own, in Sales, about Harbour Foods."""
 COLLEAGUES = HERS | {"owner_id": str(BO), "holder_id": str(BO)}
@@ -31,12 +34,23 @@ ELSEWHERE = {
     "holder_id": str(sample_id(0xEE)),
     "department_id": str(SERVICE),
     "kept_from_id": str(BO),
+    "first_calibrator_id": None,
+    "second_calibrator_id": str(BO),
+    "judge_id": str(ANA),
 }
 THEIRS_ELSEWHERE = ELSEWHERE | {"owner_id": str(BO)}
 """What another department holds of a customer whom a colleague in Sales owns."""
 KEPT = COLLEAGUES | {"kept_from_id": str(ANA)}
 """What a colleague in Sales has in hand that Ana is not to know of (yet)."""
+ASKED = {
+    "to calibrate first": ELSEWHERE | {"first_calibrator_id": str(ANA)},
+    "to calibrate second": ELSEWHERE | {"second_calibrator_id": str(ANA)},
+    "to judge": ELSEWHERE | {"kept_from_id": None},
+}
+"""What she is asked for, elsewhere; of a draft that is still kept from whom it is about, the judge
+sees nothing."""
 ROWS = {
+    **ASKED,
     "hers": HERS,
     "a colleague's": COLLEAGUES,
     "a colleague's, kept from her": KEPT,
@@ -52,7 +66,7 @@ PLACES = {
     "to come": {"starts_at": WEDNESDAY},
 }
 COVERS = {
-    "company": set(ROWS),
+    "company": {*ROWS},
     "department": {"hers", "a colleague's", "a colleague's, kept from her"},
     # Bo's rows are about Harbour Foods, too
     "customer": {"hers", "a colleague's", "a colleague's, kept from her"},
@@ -90,6 +104,8 @@ def expected(role, resource, action, place, name):
     if letter in "rcs" and letter.upper() in cell:
         return granted
     if {"r": "i", "w": "I"}.get(letter, "?") in cell and name == "hers":
+        return granted
+    if letter in "rs" and "a" in cell and name in ASKED:
         return granted
     inside = granted and name in COVERS[place]
     if place == "department" and name == "a colleague's customer's, elsewhere":

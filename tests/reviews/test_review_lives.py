@@ -26,6 +26,7 @@ from domain.kernel import Actor, Channel, Envelope, Fact, Rejected
 from domain.reviews.card import digest
 from domain.reviews.review import (
     AgreeHelpPlan,
+    AssignReview,
     CalibrateReview,
     CollectInputs,
     ConfirmCalibration,
@@ -66,6 +67,7 @@ def somebody(usual: MemberId) -> st.SearchStrategy[MemberId]:
 
 HELPER = st.sampled_from([None] * 2 * len(ALL) + ALL)
 """Who does it for them, where they do not do it themselves."""
+PERHAPS = st.sampled_from([None, None, *ALL])
 
 
 @dataclass
@@ -81,6 +83,8 @@ class Model:
     ever_calibrated: set[MemberId] = field(default_factory=set)
     took_part: set[MemberId] = field(default_factory=set)
     judges: set[MemberId] = field(default_factory=set)
+    asked: tuple[MemberId | None, ...] = (None, None, None)
+    """Who is asked to calibrate it, the two, and to judge an appeal."""
     inputs: bool = False
     seen: bool = False
     answered: bool = False
@@ -98,16 +102,20 @@ class Model:
         outsider = not own and not author
         staked = author or bool(hands & self.ever_calibrated)
         open_appeal = self.stage in {"shared", "sealed"} and not self.contested
+        *two, third = self.asked
+        calibrates, judging = bool(hands & {*two}), third in hands
         match what:
             case "draft":
                 return before and not own and not judge
             case "collect":
                 return self.stage == "drafted" and not self.inputs and not own
             case "calibrate":
-                return self.stage == "drafted" and self.inputs and outsider and not judge
+                return (
+                    self.stage == "drafted" and self.inputs and outsider and not (judge or judging)
+                )
             case "confirm":
                 known = bool(self.calibrators) and not hands & self.calibrating
-                return self.stage == "drafted" and known and outsider and not judge
+                return self.stage == "drafted" and known and outsider and not (judge or judging)
             case "share":
                 return self.stage == "drafted" and len(self.calibrators) > 1 and not own
             case "answer":
@@ -117,18 +125,34 @@ class Model:
             case "write down":
                 return open_appeal and not own and not staked
             case "judge":
-                return self.contested and not own and not staked and not hands & self.took_part
+                stranger = not own and not staked and not hands & self.took_part
+                return self.contested and stranger and not calibrates
             case "seal":
-                ready = self.answered or late
-                return self.stage == "shared" and not self.contested and ready and outsider
+                ready = (self.answered or late) and not self.contested
+                return self.stage == "shared" and ready and outsider and not (calibrates or judging)
             case "note" | "decide":
                 return self.stage == "sealed" and not own
             case "help":
                 return self.stage in {"shared", "sealed"} and not own
             case "supplement":
-                return self.stage == "sealed" and (self.due or self.upheld) and outsider
+                due = self.stage == "sealed" and (self.due or self.upheld)
+                return due and outsider and not (calibrates or judging)
+            case "assign":
+                return not own
             case _:
                 return what == "withdraw" and before and not self.seen and not own
+
+    def may_ask(self, asked: tuple[MemberId | None, ...]) -> bool:
+        """Whether these may be asked: different people, and each without another part in it."""
+        people = [each for each in asked if each is not None]
+        if LI_NA in people or len(people) > len(set(people)):
+            return False
+        if asked[:2] != self.asked[:2] and (
+            self.stage in {"shared", "sealed"} or {*asked[:2]} & (self.authors | self.judges)
+        ):
+            return False
+        had_a_part = self.authors | self.ever_calibrated | self.took_part
+        return asked[2] == self.asked[2] or asked[2] not in had_a_part
 
 
 class Lives(RuleBasedStateMachine):
@@ -213,6 +237,19 @@ class Lives(RuleBasedStateMachine):
     def collects(self, who, helper=None):
         if self.tries("collect", CollectInputs(id=THE_REVIEW), who, helper):
             self.model.inputs = True
+
+    @rule(who=somebody(ANA), helper=HELPER, asked=st.tuples(*[PERHAPS] * 3))
+    def assigns(self, who, asked, helper=None):
+        first, second, judge = asked
+        command = AssignReview(
+            id=THE_REVIEW, first_calibrator_id=first, second_calibrator_id=second, judge_id=judge
+        )
+        if asked == self.model.asked:
+            return  # nothing follows
+        if not self.model.may_ask(asked):
+            assert self.ask(command, who, helper) is None, (asked, self.model)
+        elif self.tries("assign", command, who, helper):
+            self.model.asked = asked
 
     @rule(who=somebody(BO), helper=HELPER, points=st.decimals(-10, 10, places=2))
     def calibrates(self, who, points, helper=None):
@@ -337,5 +374,5 @@ def test_random_lives():
         Lives, settings=settings(deadline=None, max_examples=300, stateful_step_count=60)
     )
     orders = {what for what, _ in SEEN}
-    assert len(orders) == 15
+    assert len(orders) == 16
     assert all(SEEN[what, may] for what in orders for may in (True, False)), SEEN

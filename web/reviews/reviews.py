@@ -173,6 +173,13 @@ class ReviewFileSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "Who may not see it yet: the reviewee, whatever their role."},
     )
+    first_calibrator_id = fields.UUID(required=True, allow_none=True)
+    second_calibrator_id = fields.UUID(required=True, allow_none=True)
+    judge_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who is asked to judge an appeal, where there is one."},
+    )
     cycle_id = fields.UUID(required=True, allow_none=True)
     author_id = fields.UUID(required=True)
     first = fields.Date(required=True, data_key="from")
@@ -235,6 +242,9 @@ ReviewQuery = list_schema(
         "department_id": Id(),
         "cycle_id": IdOrNone(),
         "author_id": Id(),
+        "first_calibrator_id": IdOrNone(),
+        "second_calibrator_id": IdOrNone(),
+        "judge_id": IdOrNone(),
         "status": fields.String(validate=STATUS),
         "appealed": fields.String(validate=validate.OneOf(["yes"])),
     },
