@@ -1,8 +1,9 @@
 """What the reviewee says to a review, and how an appeal is decided by somebody uninvolved."""
 
 from datetime import datetime
+from uuid import UUID
 
-from domain.ids import MemberId, ReviewId
+from domain.ids import ReviewId
 from domain.kernel import command, event
 
 # --- Events -----------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ class UpholdAppeal:
     """
 
     id: ReviewId
-    heard: frozenset[MemberId]
+    heard: tuple[UUID, ...]
 
 
 @command
@@ -106,4 +107,4 @@ class DismissAppeal:
     """
 
     id: ReviewId
-    heard: frozenset[MemberId]
+    heard: tuple[UUID, ...]

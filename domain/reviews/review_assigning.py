@@ -1,46 +1,21 @@
 """Who is asked to calibrate a review, or to judge an appeal: people with no other part in it."""
 
 from domain.kernel import Envelope, Rejected
-from domain.reviews.review import AssignReview, ReviewAssigned
+from domain.reviews.review import ReviewAssigned
 from domain.reviews.review_checks import hands
 from domain.reviews.review_states import About, Sealed, Shared
-
-Asked = AssignReview | ReviewAssigned | About
-
-
-def assigned(command: AssignReview, review: About) -> list[ReviewAssigned]:
-    """Return what follows where people are asked: nothing, where they are asked already.
-
-    Raises ``Rejected``: review.own, review.asked-twice, review.four-eyes, review.judge,
-    review.not-uninvolved, review.already-shared.
-    """
-    if _asked(command) == _asked(review):
-        return []
-    _check_different(command, review)
-    if _asked(command)[:2] != _asked(review)[:2]:
-        _check_calibrators(command, review)
-    if command.judge_id != review.judge_id:
-        _check_judge(command, review)
-    return [
-        ReviewAssigned(
-            first_calibrator_id=command.first_calibrator_id,
-            second_calibrator_id=command.second_calibrator_id,
-            judge_id=command.judge_id,
-        )
-    ]
-
 
 _FIELDS = ("first_calibrator_id", "second_calibrator_id", "judge_id")
 
 
-def _asked(told: Asked) -> tuple[object, ...]:
-    return tuple(getattr(told, name) for name in _FIELDS)
+def check_asked_once(asked: ReviewAssigned, review: About) -> None:
+    """Check that different people are asked, not the reviewee.
 
-
-def _check_different(command: AssignReview, review: About) -> None:
+    Raises ``Rejected``: review.own, review.asked-twice.
+    """
     seen = set()
     for name in _FIELDS:
-        who = getattr(command, name)
+        who = getattr(asked, name)
         if who is None:
             continue
         if who == review.member_id:
@@ -50,19 +25,30 @@ def _check_different(command: AssignReview, review: About) -> None:
         seen.add(who)
 
 
-def _check_calibrators(command: AssignReview, review: About) -> None:
+def check_asked_to_calibrate(asked: ReviewAssigned, review: About) -> None:
+    """Check that who is asked to calibrate may still do so; who is asked already stays.
+
+    Raises ``Rejected``: review.already-shared, review.four-eyes, review.judge.
+    """
+    calibrators = {name: getattr(asked, name) for name in _FIELDS[:2]}
+    if all(getattr(review, name) == who for name, who in calibrators.items()):
+        return
     if isinstance(review, Shared | Sealed):
-        raise Rejected("review.already-shared", "It is calibrated.", field="first_calibrator_id")
-    for name in _FIELDS[:2]:
-        who = getattr(command, name)
+        raise Rejected("review.already-shared", "It is calibrated.", field=_FIELDS[0])
+    for name, who in calibrators.items():
         if who in review.drawn_by:
             raise Rejected("review.four-eyes", "Ask somebody else than its author.", field=name)
         if who in review.judged_by:
             raise Rejected("review.judge", "They decided an appeal of it.", field=name)
 
 
-def _check_judge(command: AssignReview, review: About) -> None:
-    if command.judge_id in review.drawn_by | review.calibrated_by | review.took_part:
+def check_asked_to_judge(asked: ReviewAssigned, review: About) -> None:
+    """Check that who is asked to judge had no part in it; who is asked already stays.
+
+    Raises ``Rejected``: review.not-uninvolved.
+    """
+    involved = review.drawn_by | review.calibrated_by | review.took_part
+    if asked.judge_id != review.judge_id and asked.judge_id in involved:
         raise Rejected(
             "review.not-uninvolved",
             "Ask somebody who had no part in the review.",

@@ -1,6 +1,7 @@
 """Who may have which hand in a review: nobody checks their own work, or judges what they signed."""
 
 from decimal import Decimal
+from uuid import UUID
 
 from domain.ids import MemberId
 from domain.kernel import Envelope, Rejected
@@ -117,14 +118,14 @@ def check_confirms(calibration: Calibration, envelope: Envelope) -> None:
         raise Rejected("review.four-eyes", "Somebody who has not calibrated it confirms it.")
 
 
-def check_uninvolved(review: About, heard: frozenset[MemberId], envelope: Envelope) -> None:
+def check_uninvolved(review: About, heard: tuple[UUID, ...], envelope: Envelope) -> None:
     """Check that a person acts who had no part in the review, and did not speak for the reviewee.
 
     Raises ``Rejected``: review.nobody, review.not-uninvolved.
     """
     check_person(envelope)
-    involved = review.drawn_by | review.calibrated_by | review.took_part | heard
-    if (involved | {review.member_id}) & hands(envelope):
+    involved = review.drawn_by | review.calibrated_by | review.took_part
+    if {*involved, *heard, review.member_id} & hands(envelope):
         raise Rejected(
             "review.not-uninvolved",
             "Somebody decides the appeal who had no part in the review: who did not write,"

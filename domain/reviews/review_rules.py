@@ -26,6 +26,7 @@ from domain.reviews.review import (
     NoteImpact,
     OpenReview,
     OutcomeDecided,
+    ReviewAssigned,
     ReviewCalibrated,
     ReviewOpened,
     ReviewSealed,
@@ -50,7 +51,14 @@ from domain.reviews.review_answering import (
     ReviewDisagreed,
     UpholdAppeal,
 )
-from domain.reviews.review_assigning import assigned, check_calibrates, check_judges, check_signs
+from domain.reviews.review_assigning import (
+    check_asked_once,
+    check_asked_to_calibrate,
+    check_asked_to_judge,
+    check_calibrates,
+    check_judges,
+    check_signs,
+)
 from domain.reviews.review_checks import (
     check_adjustment,
     check_appeal,
@@ -69,8 +77,16 @@ from domain.reviews.review_checks import (
 )
 from domain.reviews.review_evolving import active, evolve
 from domain.reviews.review_sealing import Seal, impact
-from domain.reviews.review_standing import drafted, known, preparing, shared, there, whole
+from domain.reviews.review_standing import (
+    check_drafted,
+    check_known,
+    check_preparing,
+    check_shared,
+    check_there,
+    check_whole,
+)
 from domain.reviews.review_states import (
+    About,
     Absent,
     Agreed,
     Calibrated,
@@ -99,21 +115,19 @@ def decide(command: Command, review: Review, envelope: Envelope) -> list[Event]:
         case OpenReview():
             return [_opened(command, review, envelope)]
         case AssignReview():
-            here = there(review)
-            check_not_own(here, envelope)
-            return [*assigned(command, here)]
+            return _assigned(command, check_there(review), envelope)
         case DraftScorecard() | CollectInputs() | WithdrawReview():
-            return [_prepared(command, preparing(review), envelope)]
+            return [_prepared(command, check_preparing(review), envelope)]
         case CalibrateReview() | ConfirmCalibration() | ShareReview():
-            return [_agreed(command, drafted(review), envelope)]
+            return [_agreed(command, check_drafted(review), envelope)]
         case AcknowledgeReview() | DisagreeWithReview():
             return [_answered(command, review, envelope)]
         case LodgeAppeal() | UpholdAppeal() | DismissAppeal():
-            return [_appealed(command, known(review), envelope)]
+            return [_appealed(command, check_known(review), envelope)]
         case SealReview():
-            return [_sealed(command, shared(review), envelope)]
+            return [_sealed(command, check_shared(review), envelope)]
         case NoteImpact() | SupplementReview():
-            return [_later(command, whole(review), envelope)]
+            return [_later(command, check_whole(review), envelope)]
         case DecideOutcome() | AgreeHelpPlan():
             return [_led_to(command, review, envelope)]
         case _:
@@ -127,6 +141,24 @@ def _opened(command: OpenReview, review: Review, envelope: Envelope) -> Event:
     told = {each.name: getattr(command, each.name) for each in fields(command)}
     del told["id"]
     return ReviewOpened(**told | {"author_id": author})
+
+
+def _assigned(command: AssignReview, review: About, envelope: Envelope) -> list[Event]:
+    check_not_own(review, envelope)
+    asked, before = (
+        ReviewAssigned(
+            first_calibrator_id=told.first_calibrator_id,
+            second_calibrator_id=told.second_calibrator_id,
+            judge_id=told.judge_id,
+        )
+        for told in (command, review)
+    )
+    if asked == before:
+        return []
+    check_asked_once(asked, review)
+    check_asked_to_calibrate(asked, review)
+    check_asked_to_judge(asked, review)
+    return [asked]
 
 
 # --- Before it is shared --------------------------------------------------------------------------
@@ -205,7 +237,7 @@ def _agreed(
 def _answered(
     command: AcknowledgeReview | DisagreeWithReview, review: Review, envelope: Envelope
 ) -> Event:
-    here = shared(review)
+    here = check_shared(review)
     check_own_word(here, envelope)
     if here.answered:
         raise Rejected("review.answered", "You have answered; you may still appeal.")
@@ -331,13 +363,13 @@ def _later(command: NoteImpact | SupplementReview, review: Sealed, envelope: Env
 def _led_to(command: DecideOutcome | AgreeHelpPlan, review: Review, envelope: Envelope) -> Event:
     match command:
         case DecideOutcome(kind=kind, text=text):
-            here = whole(review)
+            here = check_whole(review)
             check_person(envelope)
             check_not_own(here, envelope)
             check_reason(envelope)
             return OutcomeDecided(kind=kind, text=text)
         case AgreeHelpPlan(text=text, until=until):
-            visible = known(review)
+            visible = check_known(review)
             check_person(envelope)
             check_not_own(visible, envelope)
             if until <= envelope.occurred_at.date():

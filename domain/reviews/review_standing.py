@@ -15,8 +15,8 @@ from domain.reviews.review_states import (
 )
 
 
-def there(review: Review) -> Opened | Drafted | Calibrated | Shared | Sealed:
-    """Return one that is there. Raises ``Rejected``: review.unknown, review.withdrawn."""
+def check_there(review: Review) -> Opened | Drafted | Calibrated | Shared | Sealed:
+    """Check and return one that is there. Raises ``Rejected``: review.unknown, review.withdrawn."""
     match review:
         case Absent():
             raise Rejected("review.unknown", "There is no such review.")
@@ -28,9 +28,9 @@ def there(review: Review) -> Opened | Drafted | Calibrated | Shared | Sealed:
             assert_never(review)
 
 
-def preparing(review: Review) -> Opened | Drafted | Calibrated:
-    """Return one that is not shared. Raises ``Rejected``: review.already-shared, review.sealed."""
-    match here := there(review):
+def check_preparing(review: Review) -> Opened | Drafted | Calibrated:
+    """Check and return one not yet shared. Raises ``Rejected``: review.already-shared, review.sealed."""
+    match here := check_there(review):
         case Sealed():
             raise Rejected("review.sealed", "It is sealed; what comes later is a supplement.")
         case Shared():
@@ -39,33 +39,33 @@ def preparing(review: Review) -> Opened | Drafted | Calibrated:
             return here
 
 
-def drafted(review: Review) -> Drafted | Calibrated:
-    """Return one with a card, not shared yet. Raises ``Rejected``: review.not-drafted."""
-    here = preparing(review)
+def check_drafted(review: Review) -> Drafted | Calibrated:
+    """Check and return one with a card, not shared yet. Raises ``Rejected``: review.not-drafted."""
+    here = check_preparing(review)
     if isinstance(here, Opened):
         raise Rejected("review.not-drafted", "Draft its card first.")
     return here
 
 
-def known(review: Review) -> Shared | Sealed:
-    """Return one that the reviewee is shown. Raises ``Rejected``: review.not-shared."""
-    here = there(review)
+def check_known(review: Review) -> Shared | Sealed:
+    """Check and return one that the reviewee is shown. Raises ``Rejected``: review.not-shared."""
+    here = check_there(review)
     if not isinstance(here, Shared | Sealed):
         raise Rejected("review.not-shared", "Share it with the reviewee first.")
     return here
 
 
-def shared(review: Review) -> Shared:
-    """Return one that is shared and not sealed. Raises ``Rejected``: review.sealed."""
-    here = known(review)
+def check_shared(review: Review) -> Shared:
+    """Check and return one that is shared and not sealed. Raises ``Rejected``: review.sealed."""
+    here = check_known(review)
     if isinstance(here, Sealed):
         raise Rejected("review.sealed", "It is sealed; what comes later is a supplement.")
     return here
 
 
-def whole(review: Review) -> Sealed:
-    """Return a sealed one. Raises ``Rejected``: review.not-sealed."""
-    here = there(review)
+def check_whole(review: Review) -> Sealed:
+    """Check and return a sealed one. Raises ``Rejected``: review.not-sealed."""
+    here = check_there(review)
     if not isinstance(here, Sealed):
         raise Rejected("review.not-sealed", "Seal it first.")
     return here

@@ -157,8 +157,8 @@ APPEAL = LodgeAppeal(
     text="This order was mine",
     decide_by=FRIDAY,
 )
-UPHOLD = UpholdAppeal(id=THE_REVIEW, heard=frozenset())
-DISMISS = DismissAppeal(id=THE_REVIEW, heard=frozenset())
+UPHOLD = UpholdAppeal(id=THE_REVIEW, heard=())
+DISMISS = DismissAppeal(id=THE_REVIEW, heard=())
 SEAL = SealReview(id=THE_REVIEW)
 DECIDE = DecideOutcome(id=THE_REVIEW, kind=OutcomeKind.PAY, text="Three percent more")
 HELP = AgreeHelpPlan(id=THE_REVIEW, text="Visits with Bo", until=date(2025, 6, 30))
@@ -527,7 +527,7 @@ def test_whoever_signed_it_judges_nothing():
 
 def test_whose_feedback_it_names_judges_nothing():
     for order in (UPHOLD, DISMISS):
-        told = replace(order, heard=frozenset({EVA}))
+        told = replace(order, heard=(EVA,))
         CONTESTED.when(told, by=EVA, reason=WHY).then_rejected("review.not-uninvolved")
         CONTESTED.when(told, by=DAO, on_behalf_of=EVA, reason=WHY).then_rejected(
             "review.not-uninvolved"

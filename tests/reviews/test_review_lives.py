@@ -305,7 +305,7 @@ class Lives(RuleBasedStateMachine):
     @rule(who=somebody(EVA) | st.just(DAO), helper=HELPER, upholds=st.booleans())
     def judges(self, who, upholds, helper=None):
         judging = UpholdAppeal if upholds else DismissAppeal
-        if hands := self.tries("judge", judging(id=THE_REVIEW, heard=frozenset()), who, helper):
+        if hands := self.tries("judge", judging(id=THE_REVIEW, heard=()), who, helper):
             self.model.contested = False
             self.model.judges |= hands
             if upholds and self.model.stage == "shared":

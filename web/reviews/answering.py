@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Response
 from marshmallow import fields, validate
 
-from domain.ids import MemberId, ReviewId
+from domain.ids import ReviewId
 from domain.reviews import review_answering
 from domain.reviews.feedback import FeedbackGiven
 from domain.reviews.review_rules import REVIEW
@@ -123,18 +123,16 @@ def dismiss_appeal(body: dict[str, Any], id_: UUID) -> Response:
 # --- What is known of it --------------------------------------------------------------------------
 
 
-def _heard(id_: UUID) -> frozenset[MemberId]:
+def _heard(id_: UUID) -> tuple[UUID, ...]:
     """Return whose feedback stands among the facts that a review's card names."""
     review: About = concord().crm.load(REVIEW, id_).state
     if not isinstance(review, Carded):
-        return frozenset()
+        return ()
     figures = [each for each in review.present.figures if each.term.metric in FEEDBACK_METRICS]
     named = {proof.position for each in figures for proof in each.evidence}
     named |= {left.position for each in figures for left in each.excluded}
     facts = concord().log.at(sorted(named))
-    return frozenset(
-        fact.event.holder_id for fact in facts if isinstance(fact.event, FeedbackGiven)
-    )
+    return tuple(fact.event.holder_id for fact in facts if isinstance(fact.event, FeedbackGiven))
 
 
 def _check_known(positions: tuple[int, ...]) -> None:
