@@ -71,7 +71,17 @@ class ReviewPolicyPublished:
     """The SHA-256 of all that decides about scores."""
 
 
-Event = ReviewPolicyDrafted | ReviewPolicyPublished
+@event("review-policy.retired", zh="停用考核方案")
+class ReviewPolicyRetired:
+    """Review policy retired."""
+
+    code: str
+    role: str
+    day: date
+    """Periods that begin later are scored by it only in cycles that were open already."""
+
+
+Event = ReviewPolicyDrafted | ReviewPolicyPublished | ReviewPolicyRetired
 
 # --- Commands ---------------------------------------------------------------------------------
 
@@ -110,7 +120,18 @@ class PublishReviewPolicy:
     zone: str
 
 
-Command = DraftReviewPolicy | RedraftReviewPolicy | PublishReviewPolicy
+@command
+class RetireReviewPolicy:
+    """Retire a published policy: no more cycles or reviews begin by it, what runs keeps it.
+
+    The reason says why. ``zone``: whose days they are, such as Asia/Shanghai.
+    """
+
+    id: ReviewPolicyId
+    zone: str
+
+
+Command = DraftReviewPolicy | RedraftReviewPolicy | PublishReviewPolicy | RetireReviewPolicy
 
 # --- States -----------------------------------------------------------------------------------
 
@@ -146,6 +167,7 @@ class Policy:
     role: str
     draft: Draft | None = None
     versions: tuple[Version, ...] = ()
+    retired_on: date | None = None
 
     def version(self, number: int) -> Version | None:
         """Return a version by its number, or None."""
@@ -183,7 +205,8 @@ def decide(command: Command, policy: ReviewPolicy, envelope: Envelope) -> list[E
     review-policy.blend, review-policy.no-draft, review-policy.zone, review-policy.too-early,
     review-policy.not-before-period, review-policy.no-metrics, review-policy.too-many-metrics,
     review-policy.metric-twice, review-policy.weight, review-policy.weights, review-policy.range,
-    review-policy.sample, review-policy.cap, review-policy.coverage.
+    review-policy.sample, review-policy.cap, review-policy.coverage, review-policy.retired,
+    review-policy.not-published, review-policy.reason-missing.
     """
     match command:
         case DraftReviewPolicy(code=code, role=role):
@@ -199,18 +222,22 @@ def decide(command: Command, policy: ReviewPolicy, envelope: Envelope) -> list[E
                 )
             return [_drafted(code, role, command)]
         case RedraftReviewPolicy(name=name, rules=rules, blend=blend):
-            here = _known(policy)
+            here = _kept(policy)
             drafted = _drafted(here.code, here.role, command)
             return [] if here.draft == Draft(name, rules, blend) else [drafted]
         case PublishReviewPolicy():
-            return [_published(_known(policy), command, envelope)]
+            return [_published(_kept(policy), command, envelope)]
+        case RetireReviewPolicy():
+            return [_retired(_kept(policy), command, envelope)]
         case _:
             assert_never(command)
 
 
-def _known(policy: ReviewPolicy) -> Policy:
+def _kept(policy: ReviewPolicy) -> Policy:
     if isinstance(policy, Absent):
         raise Rejected("review-policy.unknown", "There is no such policy.")
+    if policy.retired_on is not None:
+        raise Rejected("review-policy.retired", "It is retired; draft another one.")
     return policy
 
 
@@ -264,6 +291,17 @@ def _published(
     )
 
 
+def _retired(
+    policy: Policy, command: RetireReviewPolicy, envelope: Envelope
+) -> ReviewPolicyRetired:
+    if not policy.versions:
+        raise Rejected("review-policy.not-published", "Nobody is scored by it; it is a draft.")
+    if not envelope.reason:
+        raise Rejected("review-policy.reason-missing", "Say why.", field="reason")
+    day = _today(envelope, command.zone)
+    return ReviewPolicyRetired(code=policy.code, role=policy.role, day=day)
+
+
 def _today(envelope: Envelope, zone: str) -> date:
     try:
         return day_of(envelope.occurred_at, ZoneInfo(zone))
@@ -282,13 +320,15 @@ def evolve(policy: ReviewPolicy, fact: Fact[Event]) -> ReviewPolicy:
         case ReviewPolicyPublished(name=name, rules=rules, blend=blend):
             version = Version(name, rules, blend, said.version, said.effective_from, said.hash)
             return replace(here, draft=None, versions=(*here.versions, version))
+        case ReviewPolicyRetired(day=day):
+            return replace(here, draft=None, retired_on=day)
         case _:
             assert_never(said)
 
 
 def active(policy: ReviewPolicy) -> bool:
-    """Tell whether work may be scored by it: a version was published."""
-    return isinstance(policy, Policy) and bool(policy.versions)
+    """Tell whether more may begin to be scored by it: it is published, and not retired."""
+    return isinstance(policy, Policy) and bool(policy.versions) and policy.retired_on is None
 
 
 REVIEW_POLICY: Decider[Command, ReviewPolicy, Event] = Decider(

@@ -29,7 +29,7 @@ def check_there(review: Review) -> Opened | Drafted | Calibrated | Shared | Seal
 
 
 def check_preparing(review: Review) -> Opened | Drafted | Calibrated:
-    """Check and return one not yet shared. Raises ``Rejected``: review.already-shared, review.sealed."""
+    """Check and return one before sharing. Raises ``Rejected``: review.already-shared, .sealed."""
     match here := check_there(review):
         case Sealed():
             raise Rejected("review.sealed", "It is sealed; what comes later is a supplement.")

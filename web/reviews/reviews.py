@@ -262,7 +262,7 @@ def open_review(body: dict[str, Any]) -> Response:
     access().require(Action.CREATE, Resource.REVIEW)
     given = envelope(body)
     body["department_id"] = body["department_id"] or _department_of(body["member_id"])
-    version = _in_force(body["policy_id"], body["first"])
+    version = _in_force(body["policy_id"], body["first"], of_a_cycle=body["cycle_id"] is not None)
     if body["cycle_id"] is not None:
         _check_in_cycle(body, version)
     command = review.OpenReview(
@@ -301,10 +301,12 @@ def _department_of(member_id: UUID) -> DepartmentId:
     return DepartmentId(state.department_id)
 
 
-def _in_force(policy_id: UUID, day: date) -> Version:
+def _in_force(policy_id: UUID, day: date, *, of_a_cycle: bool) -> Version:
     policy = concord().crm.load(REVIEW_POLICY, policy_id).state
     if not isinstance(policy, Policy):
         raise _wrong("/policy_id", "There is no such policy.")
+    if policy.retired_on is not None and not of_a_cycle:
+        raise _wrong("/policy_id", "It is retired: only the cycles that name it go on by it.")
     version = policy.in_force(day)
     if version is None:
         raise _wrong("/policy_id", "None of its versions was in force when the period began.")
