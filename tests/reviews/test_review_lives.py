@@ -67,7 +67,9 @@ def somebody(usual: MemberId) -> st.SearchStrategy[MemberId]:
 
 HELPER = st.sampled_from([None] * 2 * len(ALL) + ALL)
 """Who does it for them, where they do not do it themselves."""
-PERHAPS = st.sampled_from([None, None, *ALL])
+PERHAPS = st.sampled_from([None] * len(ALL) + ALL)
+ASKED = st.sampled_from([(None, None, None), (DAO, EVA, None), (BO, DAO, CHEN), (EVA, CHEN, BO)])
+"""Who is asked at first to calibrate it, the two, and to judge: also whose part it is not below."""
 
 
 @dataclass
@@ -158,8 +160,8 @@ class Model:
 class Lives(RuleBasedStateMachine):
     """One review, with whatever anybody tries."""
 
-    @initialize(steps=st.integers(0, 11), contested=st.booleans())
-    def begin(self, steps: int, contested: bool) -> None:
+    @initialize(steps=st.integers(0, 11), contested=st.booleans(), asked=ASKED)
+    def begin(self, steps: int, contested: bool, asked: tuple[MemberId | None, ...]) -> None:
         self.model, self.state, self.version = Model(), REVIEW.initial, 0
         self.now, self.position, self.sealed_hash = MONDAY, 40, None
         self.sealable_from = MONDAY
@@ -167,6 +169,7 @@ class Lives(RuleBasedStateMachine):
         period = {"first": FIRST, "last": LAST, "zone": ZONE}
         command = OpenReview(id=THE_REVIEW, member_id=LI_NA, department_id=SALES, **period, **told)
         assert self.ask(command, ANA)
+        self.assigns(who=ANA, asked=asked)
         for step in self.the_way(contested=contested)[:steps]:
             step()
 
