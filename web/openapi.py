@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import defaultdict
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -116,35 +118,60 @@ class Links:
     """
 
     def __init__(self) -> None:
-        self._answers: list[tuple[str, str, dict[str, Any]]] = []
-        self._onward: list[tuple[str, str, dict[str, str], dict[str, Any]]] = []
+        self._answers: defaultdict[str, list[_Answer]] = defaultdict(list)
+        self._onward: defaultdict[str, list[_Onward]] = defaultdict(list)
 
     def add(self, path: str, method: str, operation: dict[str, Any]) -> None:
         """Link an operation with those before it."""
         if found := _RIGHT_BELOW.fullmatch(path):
-            asked = operation["parameters"]
-            headers = {
-                f"header.{name}": f"$response.header.{header}"
-                for name, header in _CARRIED_ON.items()
-                if name in asked
-            }
-            self._onward.append((found[1], found[2], headers, operation))
-        for status, answer in operation["responses"].items():
+            onward = _Onward(found[2], operation["operationId"], _carried_on(operation))
+            self._onward[found[1]].append(onward)
+            for answer in self._answers[found[1]]:
+                answer.link(onward)
+        for status, told in operation["responses"].items():
             if status == "201":
-                self._answers.append((path.rpartition("/")[2], "#/id", answer))
-            elif _is_list(path, method, status, answer):
-                self._answers.append((path.rpartition("/")[2], "#/items/0/id", answer))
-        self._connect()
+                self._lead_on(path, _Answer("#/id", told))
+            elif _is_list(path, method, status, told):
+                self._lead_on(path, _Answer("#/items/0/id", told))
 
-    def _connect(self) -> None:
-        for kind, pointer, answer in self._answers:
-            for thing, key, headers, operation in self._onward:
-                stale = "header.If-Match" in headers and "ETag" not in answer["headers"]
-                if thing != kind or stale:  # only the answer to a change says a version
-                    continue
-                told = {f"path.{key}": f"$response.body{pointer}"} | headers
-                link = {"operationId": operation["operationId"], "parameters": told}
-                answer.setdefault("links", {})[operation["operationId"]] = link
+    def _lead_on(self, path: str, answer: "_Answer") -> None:
+        kind = path.rpartition("/")[2]
+        self._answers[kind].append(answer)
+        for onward in self._onward[kind]:
+            answer.link(onward)
+
+
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """Where one can go, given an id: as which parameter of the path, and what else it takes."""
+
+    key: str
+    name: str
+    headers: dict[str, str]
+
+
+def _carried_on(operation: dict[str, Any]) -> dict[str, str]:
+    asked = operation["parameters"]
+    return {
+        f"header.{name}": f"$response.header.{header}"
+        for name, header in _CARRIED_ON.items()
+        if name in asked
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer that tells an id, and where in it that stands."""
+
+    pointer: str
+    told: dict[str, Any]
+
+    def link(self, onward: _Onward) -> None:
+        if "header.If-Match" in onward.headers and "ETag" not in self.told["headers"]:
+            return  # only the answer to a change says a version
+        told = {f"path.{onward.key}": f"$response.body{self.pointer}"} | onward.headers
+        links = self.told.setdefault("links", {})
+        links[onward.name] = {"operationId": onward.name, "parameters": told}
 
 
 def _is_list(path: str, method: str, status: str, answer: Any) -> bool:

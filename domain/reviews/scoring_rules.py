@@ -2,8 +2,9 @@
 
 Weights make a whole. A figure at its ``floor`` is worth 0, at its ``target`` 100, elsewhere
 in proportion, never below 0 nor above ``cap``; where less is better, the target lies below its
-floor. What is not measured is left out, and the measured weights stand for the whole; with less
-than ``minimum_coverage`` percent of all weight measured there is no total.
+floor. What is not measured is left out: the measured weights stand for the whole, or there is no
+total (``missing``); with less than ``minimum_coverage`` percent of all weight measured there is
+none either way.
 """
 
 from dataclasses import dataclass
@@ -29,6 +30,27 @@ class Missing(StrEnum):
 
     RENORMALISE = "renormalise"
     """The measured ones stand for the whole."""
+    WITHHOLD = "withhold"
+    """There is no total before all are measured."""
+
+
+class CreditRule(StrEnum):
+    """Whose a fact is."""
+
+    OWNER = "owner"
+    """Whoever owned the customer at that instant."""
+    SPLIT = "split"
+    """As the split says that was frozen at the close."""
+    OWNER_DAYS = "owner-days"
+    """Whoever owned the customer in the 90 days before, by days."""
+    HOLDER = "holder"
+    """Whoever answered, resolved, or held it when the promise broke; in the queue: the team."""
+    RATED = "rated"
+    """Whom it is about."""
+    DOER = "doer"
+    """Whoever did it, as the log says."""
+    TEAM = "team"
+    """A department's alone; never a person's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +66,8 @@ class Term:
     direction: Better = Better.HIGHER
     minimum_sample: int | None = None
     """From how many facts on it counts; None: as the metric says itself."""
+    credit: CreditRule | None = None
+    """Whose its facts are, so that it is agreed beforehand; None: as the metric says itself."""
     aspect: str | None = None
     """Of what satisfaction is asked, for metrics that are about one aspect."""
 

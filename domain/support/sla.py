@@ -15,7 +15,7 @@ tier promises other times since the opening. A broken promise stays broken, and 
 held the request when it broke; what only another tier broke is charged to nobody.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -232,12 +232,16 @@ class _Run:
         self.reached: dict[int, int] = {}
 
     def go(self, course: _Course, targets: Sequence[tuple[int, int]]) -> None:
-        """Run from the start to the end; each target holds from its instant on."""
-        for at, runs, value in _legs(course, targets):
-            if runs:
-                self._advance(at, value)
-            else:
+        """Run from the start to the end; each target holds from its instant on.
+
+        Of several targets at one instant the last holds: the others were never in force.
+        """
+        changes = dict(targets)
+        for at, runs, value in _legs(course, changes):
+            if not runs:
                 self._retarget(at, value)
+            else:
+                self._advance(at, value, retargeted=value in changes)
 
     def _retarget(self, at: int, target: int) -> None:
         self.target = target
@@ -247,13 +251,16 @@ class _Run:
             if 100 * self.elapsed >= share * target:
                 self.reached.setdefault(share, at)
 
-    def _advance(self, start: int, end: int) -> None:
+    def _advance(self, start: int, end: int, *, retargeted: bool) -> None:
+        """Run for a while. If another target holds at its end, what is reached then is by that."""
         gained = self.hours.elapsed(start, end)
         if self.target is not None:
             for share in SHARES:
                 wanted = -(-share * self.target // 100) - self.elapsed
                 if share not in self.reached and wanted <= gained:
-                    self._note(share, self.hours.reach(start, wanted))
+                    at = self.hours.reach(start, wanted)
+                    if at is not None and not (retargeted and at == end):
+                        self.reached[share] = at
             left = self.target - self.elapsed
             if self.breached_at is None and gained > left:
                 # Broken from the beginning of the first second beyond the target.
@@ -262,15 +269,10 @@ class _Run:
                 self.broken = self.target
         self.elapsed += gained
 
-    def _note(self, share: int, at: int | None) -> None:
-        if at is not None:
-            self.reached[share] = at
 
-
-def _legs(course: _Course, targets: Sequence[tuple[int, int]]) -> list[tuple[int, bool, int]]:
+def _legs(course: _Course, changes: Mapping[int, int]) -> list[tuple[int, bool, int]]:
     """Return, in order of time, the new targets and the times of running between them."""
-    changes = [at for at, _ in targets]
-    legs = [(at, False, target) for at, target in targets]
+    legs = [(at, False, target) for at, target in changes.items()]
     for start, end in course.runs:
         cuts = sorted({start, end, *(at for at in changes if start < at < end)})
         legs += [(here, True, there) for here, there in pairwise(cuts)]

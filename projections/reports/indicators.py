@@ -31,7 +31,7 @@ from types import MappingProxyType
 from application.store.log import NOW, Log, Window
 from domain.ids import MemberId, ReviewPolicyId
 from domain.reviews.card import Card, ScoredFigure, Status, exact, number
-from domain.reviews.scoring_rules import Rules, Term
+from domain.reviews.scoring_rules import CreditRule, Rules, Term
 from projections.reports.intervals import root
 from projections.reports.period import Period
 from projections.reports.policies import Policies
@@ -39,7 +39,7 @@ from projections.reports.replaying import Progress, Report, ended, heading, sile
 from projections.reports.rounding import places
 from projections.scoring.asked import Terms
 from projections.scoring.catalogue import METRICS, WAITING
-from projections.scoring.metric import CreditRule, Metric
+from projections.scoring.metric import Metric
 from projections.scoring.scoring import Scored, scored
 from projections.scoring.sources import OFFICE, STAFF
 from projections.scoring.tally import Tally
@@ -246,7 +246,7 @@ class _Column:
 
     @property
     def team_only(self) -> bool:
-        return self.metric.credit is CreditRule.TEAM
+        return self.metric.credited(self.term) is CreditRule.TEAM
 
     def has(self, status: Status) -> int:
         return sum(each.status is status for each in self.figures.values())

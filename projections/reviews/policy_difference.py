@@ -5,7 +5,7 @@ from typing import Any
 
 from projections.documents import Document
 
-_TERM = ("version", "weight", "floor", "target", "direction", "minimum_sample")
+_TERM = ("version", "weight", "floor", "target", "direction", "minimum_sample", "credit")
 _AROUND = ("cap", "minimum_coverage", "missing", "currency")
 _BLEND = ("individual", "team")
 

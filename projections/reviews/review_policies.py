@@ -79,6 +79,7 @@ def _term(term: Term) -> Document:
         "target": number(term.target),
         "direction": term.direction,
         "minimum_sample": term.minimum_sample,
+        "credit": term.credit,
         "aspect": term.aspect,
     }
 

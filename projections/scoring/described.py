@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from domain.reviews.scoring_rules import CreditRule
 from projections.scoring.catalogue import METRICS, WAITING
-from projections.scoring.metric import CreditRule, Measure, Metric
+from projections.scoring.metric import Measure, Metric
 
 GUARDS = {
     "a": "Concord or another program asks, never who is rated.",

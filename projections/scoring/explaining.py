@@ -7,10 +7,11 @@ from collections import Counter
 from fractions import Fraction
 
 from domain.reviews.card import Card, ScoredFigure, Status
+from domain.reviews.scoring_rules import CreditRule
 from projections.documents import Document
 from projections.reports.rounding import places
 from projections.scoring.catalogue import METRICS
-from projections.scoring.metric import CreditRule, Metric
+from projections.scoring.metric import Metric
 from projections.scoring.reasons import Language, because
 
 _CREDIT: dict[Language, dict[CreditRule, str]] = {
@@ -80,7 +81,7 @@ def _explained(figure: ScoredFigure, language: Language) -> Document:
         "sentences": [
             *_value(figure, language),
             *_points(figure, language),
-            *([] if metric is None else [_CREDIT[language][metric.credit]]),
+            *([] if metric is None else [_CREDIT[language][metric.credited(figure.term)]]),
             *_left_out(figure, language),
         ],
     }

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from domain.reviews.card import LeftOut, Proof, ScoredFigure, Status, exact
-from domain.reviews.scoring_rules import Rules, Term
+from domain.reviews.scoring_rules import CreditRule, Missing, Rules, Term
 from projections.reports.rounding import places
-from projections.scoring.metric import CreditRule, Measure, Metric, Number
+from projections.scoring.metric import Measure, Metric, Number
 from projections.scoring.tally import Tally
 
 
@@ -18,9 +18,10 @@ def figure(
     ``there``: which part of the period's business days they were there, for whom targets shrink
     with that; None: for whom they do not (a team). What is a team's alone is no data of a member.
     """
+    theirs = there is None or metric.credited(term) is not CreditRule.TEAM
+    tally = tally if theirs else Tally()
     part = there if metric.prorated and there is not None else Fraction(1)
     floor, target = Fraction(term.floor) * part, Fraction(term.target) * part
-    theirs = there is None or metric.credit is not CreditRule.TEAM
     value = tally.value(metric.measure) if part and theirs else None
     status = _status(metric, term, tally, value)
     if status is not Status.MEASURED:
@@ -77,7 +78,8 @@ def total_of(figures: Sequence[ScoredFigure], rules: Rules) -> tuple[Fraction | 
     scored = [each for each in figures if each.score is not None]
     weight = sum((Fraction(each.term.weight) for each in scored), Fraction(0))
     coverage = 100 * weight / sum((Fraction(each.weight) for each in rules.terms), Fraction(0))
-    if not weight or coverage < Fraction(rules.minimum_coverage):
+    withheld = rules.missing is Missing.WITHHOLD and len(scored) < len(figures)
+    if withheld or not weight or coverage < Fraction(rules.minimum_coverage):
         return None, coverage
     points = sum(
         (Fraction(each.term.weight) * Fraction(each.score) for each in scored if each.score),

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple, Required, TypedDict, Unpack
 
 from domain.ids import CustomerId, DepartmentId, MemberId
+from domain.reviews.scoring_rules import CreditRule, Term
 from projections.reports.period import Period
 from projections.scoring.material import AnySource, Material
 
@@ -44,25 +45,6 @@ class Measure(StrEnum):
     def of_each(self) -> bool:
         """Whether every amount matters by itself, and not only what they make together."""
         return self in {Measure.MEDIAN, Measure.P90, Measure.SPREAD}
-
-
-class CreditRule(StrEnum):
-    """Whose a fact is."""
-
-    OWNER = "owner"
-    """Whoever owned the customer at that instant."""
-    SPLIT = "split"
-    """As the split says that was frozen at the close."""
-    OWNER_DAYS = "owner-days"
-    """Whoever owned the customer in the 90 days before, by days."""
-    HOLDER = "holder"
-    """Whoever answered, resolved, or held it when the promise broke; in the queue: the team."""
-    RATED = "rated"
-    """Whom it is about."""
-    DOER = "doer"
-    """Whoever did it, as the log says."""
-    TEAM = "team"
-    """A department's alone; never a person's."""
 
 
 class Entry(NamedTuple):
@@ -134,11 +116,19 @@ class Metric:
         """What it is and how it is calculated."""
         return inspect.cleandoc(self.compute.__doc__ or "")
 
+    def offers(self, rule: CreditRule) -> bool:
+        """Tell whether rules may credit it so: as it does itself, or to teams alone."""
+        return rule in {self.credit, CreditRule.TEAM}
+
+    def credited(self, term: Term) -> CreditRule:
+        """Return whose its facts are under a term of the rules."""
+        return term.credit or self.credit
+
     def minimum(self, told: int | None) -> int:
         """Return from how many facts on it counts, where the rules say ``told``."""
         if self.sample is None and not self.samples:
             return 0
-        return told or self.sample or 0
+        return (self.sample or 0) if told is None else told
 
 
 class Told(TypedDict, total=False):

@@ -45,8 +45,11 @@ class Employment:
     """When somebody worked here, and in which departments."""
 
     joined_at: datetime
+    """The last time, where they came back."""
     left_at: datetime | None = None
     moves: list[tuple[datetime, int, DepartmentId]] = field(default_factory=list)
+    before: list[tuple[datetime, datetime]] = field(default_factory=list)
+    """From when to when they worked here before they left and came back."""
 
     def department_at(self, instant: datetime) -> DepartmentId:
         """Return where they worked: before their first day in their first, after it in the last."""
@@ -65,8 +68,7 @@ class Staff:
         member_id = MemberId(fact.stream_id)
         match fact.event:
             case MemberJoined(department_id=department_id):
-                moves = [(fact.occurred_at, fact.position, department_id)]
-                self.by_id[member_id] = Employment(fact.occurred_at, moves=moves)
+                self._join(member_id, (fact.occurred_at, fact.position, department_id))
             case MemberMoved(department_id=department_id) if here := self.by_id.get(member_id):
                 here.moves.append((fact.occurred_at, fact.position, department_id))
                 here.moves.sort()
@@ -76,6 +78,14 @@ class Staff:
                 self.by_id.pop(member_id, None)
             case _:
                 pass
+
+    def _join(self, member_id: MemberId, move: tuple[datetime, int, DepartmentId]) -> None:
+        joined = Employment(move[0], moves=[move])
+        earlier = self.by_id.get(member_id)
+        if earlier is not None and earlier.left_at is not None:
+            joined.moves = sorted([*earlier.moves, move])
+            joined.before = [*earlier.before, (earlier.joined_at, earlier.left_at)]
+        self.by_id[member_id] = joined
 
     def teams_of(self, member_id: MemberId) -> set[DepartmentId]:
         """Return every department that somebody worked in."""
@@ -125,11 +135,17 @@ class OfficeDays:
         return sum(self.working.is_business_day(date.fromordinal(day)) for day in days)
 
     def eligible(self, employment: Employment, period: Period) -> int:
-        """Return a period's business days from somebody's first day until before their last."""
-        first = max(period.first, day_of(employment.joined_at, period.zone))
-        left = employment.left_at
-        last = period.last if left is None else min(period.last, day_of(left, period.zone))
-        return self.business_days(first, last)
+        """Return a period's business days from somebody's first day until before their last.
+
+        Who left and came back was there in all the times between.
+        """
+        return sum(
+            self.business_days(
+                max(period.first, day_of(joined, period.zone)),
+                period.last if left is None else min(period.last, day_of(left, period.zone)),
+            )
+            for joined, left in (*employment.before, (employment.joined_at, employment.left_at))
+        )
 
 
 OFFICE = Source(OfficeDays, names_of(CalendarPublished, SlaPolicyPublished))

@@ -29,7 +29,7 @@ from domain.support.request import (
     VoidRequest,
 )
 from domain.support.request_rules import REQUEST
-from domain.support.scale import Aspect, Scale
+from domain.support.scale import RECOMMEND, Aspect, Scale
 from domain.support.survey import RecordAnswers, Score, SendSurvey, asking
 from domain.support.survey_form import (
     SURVEY_FORM,
@@ -42,11 +42,18 @@ from domain.support.survey_form import (
 from domain.support.survey_programme import SurveyChannel
 from domain.support.words import ReplyKind, WaitingOn
 from domain.teams.department import CreateDepartment, DepartmentKind, department_id
-from domain.teams.member import JoinMember, LeaveMember
+from domain.teams.member import (
+    MEMBER,
+    Active,
+    ChangeMemberRole,
+    JoinMember,
+    LeaveMember,
+    MoveMember,
+)
 from domain.values import ContactChannel, Tier
 from tests.acceptance.corrections import correct
 from tests.acceptance.standards import KINDS, promised
-from tests.acceptance.story import Line, Telling, happened_at
+from tests.acceptance.story import Line, Telling, code_of, happened_at
 
 ACTIONS: dict[str, Callable[[Telling, Line], None]] = {}
 CURRENCY = "CNY"
@@ -73,13 +80,15 @@ def _department(telling: Telling, line: Line) -> DepartmentId:
 
 @action
 def member_joined(telling: Telling, line: Line) -> None:
-    command = JoinMember(
-        id=telling.id("member", line["member"]),
-        name=line["member"],
-        department_id=_department(telling, line),
-        role=line["role"],
-    )
-    telling.do(line, command)
+    """Let them join; who works here already moves, and has another role."""
+    id_, department = telling.id("member", line["member"]), _department(telling, line)
+    if isinstance(telling.crm.load(MEMBER, id_).state, Active):
+        move = MoveMember(id=id_, department_id=department)
+        telling.do(line, move, unless=("member.already-there",))
+        telling.do(line, ChangeMemberRole(id=id_, role=line["role"]))
+        return
+    join = JoinMember(id=id_, name=line["member"], department_id=department, role=line["role"])
+    telling.do(line, join)
 
 
 @action
@@ -104,7 +113,15 @@ def customer_registered(telling: Telling, line: Line) -> None:
 
 @action
 def customer_retiered(telling: Telling, line: Line) -> None:
+    """Tier the customer; a request opened since then had been promised by another tier."""
     customer_id = telling.id("customer", line["customer"])
+    told = telling.story.lines[: telling.story.lines.index(line)]
+    telling.strained |= any(
+        each["do"] == "request_opened"
+        and each["customer"] == line["customer"]
+        and happened_at(each) > happened_at(line)
+        for each in told
+    )
     telling.do(line, TierCustomer(id=customer_id, tier=Tier(line["tier"])), reason="As told")
 
 
@@ -181,18 +198,20 @@ def customer_wrote(telling: Telling, line: Line) -> None:
 
 @action
 def waiting_started(telling: Telling, line: Line) -> None:
-    command = StartWaiting(
-        id=telling.id("request", line["request"]),
-        on=_waits_on(line),
-        contracted=line["contracted"],
-    )
-    telling.do(line, command)
+    """Start it; what is waited for already is waited for anew where that rests the clock."""
+    id_, on = telling.id("request", line["request"]), _waits_on(line)
+    if on in telling.crm.load(REQUEST, id_).state.waiting_on:
+        telling.strained |= not telling.story.in_order
+        if not line["contracted"]:
+            return
+        telling.do(line, EndWaiting(id=id_, on=on))
+    telling.do(line, StartWaiting(id=id_, on=on, contracted=line["contracted"]))
 
 
 @action
 def waiting_ended(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
-    telling.do(line, EndWaiting(id=id_, on=_waits_on(line)))
+    telling.do(line, EndWaiting(id=id_, on=_waits_on(line)), unless=("request.not-waiting",))
 
 
 def _waits_on(line: Line) -> WaitingOn:
@@ -202,12 +221,14 @@ def _waits_on(line: Line) -> WaitingOn:
 @action
 def request_resolved(telling: Telling, line: Line) -> None:
     id_ = telling.id("request", line["request"])
-    telling.do(line, ResolveRequest(id=id_, resolution="Done"), by=line["by"])
+    resolve = ResolveRequest(id=id_, resolution="Done")
+    telling.do(line, resolve, by=line["by"], unless=("request.not-open",))
 
 
 @action
 def request_reopened(telling: Telling, line: Line) -> None:
-    telling.do(line, ReopenRequest(id=telling.id("request", line["request"])))
+    reopen = ReopenRequest(id=telling.id("request", line["request"]))
+    telling.do(line, reopen, unless=("request.not-resolved",))
 
 
 @action
@@ -271,7 +292,7 @@ def order_refunded(telling: Telling, line: Line) -> None:
         refund_id=telling.id("refund", line["id"]),
         amount=_money(line["amount"]),
     )
-    telling.do(line, command, unless=("order.voided",))  # it is left out whatever came back
+    telling.do(line, command)
 
 
 @action
@@ -349,8 +370,10 @@ def opportunity_closed(telling: Telling, line: Line) -> None:
 
 @action
 def feedback_given(telling: Telling, line: Line) -> None:
-    """Give it; what a story names as evidence are its own facts."""
-    evidence = (at for name in line["evidence"] for at in telling.positions.get(name, []))
+    """Give it; what a story names as evidence are its own facts, or something else that it has."""
+    evidence = [at for name in line["evidence"] for at in telling.positions.get(name, [])]
+    if line["evidence"] and not evidence:
+        evidence = [min(at for told in telling.positions.values() for at in told)]
     give = GiveFeedback(
         id=telling.id("feedback", line["id"]),
         about_id=telling.id("member", line["about"]),
@@ -371,11 +394,11 @@ _LONG = timedelta(days=3650)
 def survey_sent(telling: Telling, line: Line) -> None:
     """Publish a form with all that the survey is ever answered on, and send it by that."""
     scales = {
-        each["aspect"]: Scale(each["scale"])
+        each["aspect"]: Scale.ELEVEN if each["aspect"] == RECOMMEND else Scale(each["scale"])
         for each in telling.story.lines
         if each["do"] == "survey_answered" and each["survey"] == line["survey"]
     } or {"overall": Scale.FIVE}
-    aspects = tuple(Aspect(code, code, code, scale) for code, scale in scales.items())
+    aspects = tuple(Aspect(code_of(told), told, told, scale) for told, scale in scales.items())
     form = survey_form_id(line["survey"])
     questions = Questions(line["survey"], line["survey"], aspects)
     draft = DraftSurveyForm(
@@ -401,7 +424,7 @@ def survey_answered(telling: Telling, line: Line) -> None:
     answers = RecordAnswers(
         id=telling.id("survey", line["survey"]),
         channel=SurveyChannel.PHONE,
-        answers=(Score(line["aspect"], line["score"]),),
+        answers=(Score(code_of(line["aspect"]), line["score"]),),
     )
     telling.do(line, answers)
 

@@ -13,11 +13,13 @@ from typing import Any
 
 from application.correcting import Said, correcting
 from domain.kernel import Recorded, Rejected
-from domain.teams.department import department_id
+from domain.teams.department import CreateDepartment, DepartmentKind, department_id
 from tests.acceptance.standards import KINDS
-from tests.acceptance.story import Line, Telling
+from tests.acceptance.story import Line, Telling, code_of, happened_at
 
 CURRENCY = "CNY"
+PREPARING = frozenset({"department", "survey-form"})
+"""Kinds of things that have to be there before a fact of a story can be told."""
 
 Write = Callable[[Telling, Any], Any]
 """How a value of a story is written in the data of a fact."""
@@ -31,8 +33,12 @@ def _member(telling: Telling, name: str | None) -> str | None:
     return None if name is None else str(telling.id("member", name))
 
 
-def _department(_: Telling, code: str) -> str:
-    return str(department_id(code))
+def _department(telling: Telling, code: str) -> str:
+    """Name a department, and make it where no story has told of it yet."""
+    id_, line = department_id(code), min(telling.story.lines, key=happened_at)
+    create = CreateDepartment(id=id_, code=code, name=code, kind=DepartmentKind.CORE)
+    telling.do(line | {"id": ""}, create, unless=("department.exists",))
+    return str(id_)
 
 
 def _money(_: Telling, amount: str) -> dict[str, Any]:
@@ -73,6 +79,7 @@ FIELDS: dict[str, dict[str, tuple[str, Write]]] = {
     "opportunity.opened": {"owner": ("holder_id", _member)},
     "contract.signed": {"at": ("starts_at", _plain)},
     "contract.ended": {"at": ("ended_at", _plain)},
+    "survey.answered": {"aspect": ("aspect", lambda _, aspect: code_of(aspect))},
     "feedback.given": {"about": ("about_id", _member), "by": ("holder_id", _member)},
 }
 """Of events: what their fields are in a story. Others have the same name, and the same values."""
@@ -81,6 +88,7 @@ FIELDS: dict[str, dict[str, tuple[str, Write]]] = {
 def correct(telling: Telling, line: Line) -> None:
     """Correct what a fact of the story led to, in all that was said of it until then."""
     said = _said(telling, line)
+    telling.strained |= _promises_otherwise(telling, line["fact"], said)
     left = set(said) - {"at"}
     for fact in _targets(telling, line["fact"], said):
         found = dict(_changes(telling, fact, said))
@@ -102,6 +110,14 @@ def correct(telling: Telling, line: Line) -> None:
         else:
             telling.do(line, command, reason=line["reason"])
     assert not left, f"{line['id']} corrects {left}: no fact of ours has that"
+
+
+def _promises_otherwise(telling: Telling, name: str, said: dict[str, Any]) -> bool:
+    """Tell whether a request takes another tier by what a fact says now."""
+    (corrected,) = (each for each in telling.story.lines if each["id"] == name)
+    tiered = corrected["do"] in ("customer_registered", "customer_retiered")
+    dated = corrected["do"] in ("request_opened", "customer_retiered")
+    return (tiered and "tier" in said) or (dated and "at" in said)
 
 
 def _said(telling: Telling, line: Line) -> dict[str, Any]:
@@ -129,7 +145,8 @@ def _targets(telling: Telling, name: str, said: dict[str, Any]) -> list[Recorded
     return [
         fact
         for fact in found
-        if fact.position in telling.positions[name] or fact.name == "order.placed"
+        if (fact.position in telling.positions[name] and fact.kind not in PREPARING)
+        or fact.name == "order.placed"
     ]
 
 

@@ -11,6 +11,7 @@ from domain.business_hours import instant_of, seconds_of
 from domain.support.request_life import Life
 from domain.support.sla import SHARES, Charged, Nobody, Reading, State, held_for, read, risk
 from domain.support.words import Clock
+from domain.values import Tier
 from projections.reports.credit import credit as credit_report
 from projections.reports.flow import collapsed, ping_pongs
 from projections.reports.lives import Lives
@@ -22,7 +23,7 @@ from projections.reports.satisfaction import Question as SurveyQuestion
 from projections.reports.satisfaction import satisfaction
 from tests.acceptance.reviews import review
 from tests.acceptance.scores import score, team_score, unknown_metrics
-from tests.acceptance.story import Telling
+from tests.acceptance.story import Telling, code_of
 
 Ask = dict[str, Any]
 
@@ -124,6 +125,11 @@ class _Asked:
         assert found is not None
         return found
 
+    def tier(self, id_: UUID) -> Tier | None:
+        """Return the tier that a request has now, also if it got that after it was resolved."""
+        promise = self.life(id_).promise
+        return promise and promise.tier
+
     def reading(self, id_: UUID, clock: Clock, cycle: int = 1) -> Reading:
         found = self.life(id_)
         reading = read(found, self.lives.time_of(found.promise), clock, cycle)
@@ -187,19 +193,13 @@ def holders(telling: Telling, ask: Ask) -> dict[str, Any]:
 def breach_risk(telling: Telling, ask: Ask) -> dict[str, Any]:
     question = _Asked.of(telling, ask)
     reading = question.reading(question.request_id, Clock.RESOLUTION)
+    tier = question.tier(question.request_id)
     others = (
         question.reading(id_, Clock.RESOLUTION)
         for id_, request in question.lives.by_id.items()
-        if id_ != question.request_id and request.voided is None
+        if id_ != question.request_id and request.voided is None and question.tier(id_) is tier
     )
-    judged = risk(
-        reading,
-        [
-            each.elapsed
-            for each in others
-            if each.state is State.STOPPED and each.promise.tier is reading.promise.tier
-        ],
-    )
+    judged = risk(reading, [each.elapsed for each in others if each.state is State.STOPPED])
     return {
         "elapsed_seconds": reading.elapsed,
         "comparable": judged.comparable,
@@ -231,7 +231,7 @@ _SURVEYING = frozenset({"survey_sent", "survey_answered"})
 
 
 def survey_result(telling: Telling, ask: Ask) -> dict[str, Any]:
-    question = SurveyQuestion(ask["aspect"], _period(telling, ask))
+    question = SurveyQuestion(code_of(ask["aspect"]), _period(telling, ask))
     report = satisfaction(telling.crm.facts, question, _window(telling, ask))
     same = ("n", "value", "mean", "sent", "response")
     excluded = [
@@ -269,10 +269,6 @@ def normal(answer: Any) -> Any:
     if not isinstance(answer, dict):
         return answer
     return {
-        name: sorted(value) if name in UNORDERED and _plain(value) else normal(value)
+        name: sorted(value, key=str) if name in UNORDERED else normal(value)
         for name, value in answer.items()
     }
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)

@@ -5,6 +5,7 @@ computed as of what was known when the story sealed the review and upheld its ap
 happens when the story is told to its end, where the reviewee may have left: appeals come by letter.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -101,7 +102,14 @@ def _card(telling: Telling, line: Line, policy: PolicyRef, known_at: str) -> Car
         policy=policy,
         known_at=datetime.fromisoformat(known_at),
     )
-    return scorecard(telling.crm.facts, asked, Window(position=telling.position(known_at)))
+    told = telling.as_known(known_at)
+    if told.broken:
+        raise told.broken
+    card = scorecard(told.crm.facts, asked, Window(position=told.position(known_at)))
+    if not told.story.settled:
+        return card
+    # Of several logs, each of which knows its own: which knows more cannot be seen by positions.
+    return replace(card, position=int(datetime.fromisoformat(known_at).timestamp()))
 
 
 def _lines(telling: Telling, ask: Ask) -> tuple[Line, list[Line]]:
@@ -151,7 +159,7 @@ def review(telling: Telling, ask: Ask) -> Ask:
         appealing = LodgeAppeal(
             id=id_,
             figures=(sealed.figures[0].term.metric,),
-            facts=tuple(telling.positions[appeal["fact"]]),
+            facts=tuple(telling.positions.get(appeal["fact"], [1])),
             text=appeal["reason"],
             decide_by=at + timedelta(days=14),
             by_letter=True,

@@ -14,7 +14,7 @@ from projections.reports.rounding import places
 from projections.scoring.asked import Asked
 from projections.scoring.catalogue import METRICS
 from projections.scoring.scoring import scorecard
-from tests.acceptance.story import Telling
+from tests.acceptance.story import Telling, code_of
 
 Ask = dict[str, Any]
 
@@ -35,10 +35,17 @@ def _term(row: Ask) -> Term:
         weight=Decimal(row["weight"]),
         floor=Decimal(row["floor"]),
         target=Decimal(row["target"]),
-        direction=Better(row.get("direction", "higher")),
-        minimum_sample=row.get("minimum_sample"),
-        aspect=row.get("aspect"),
+        direction=_better(row),
+        # No sample is smaller than 0, and none that is there smaller than 1.
+        minimum_sample=max(row["minimum_sample"], 1) if "minimum_sample" in row else None,
+        aspect=code_of(row["aspect"]) if "aspect" in row else None,
     )
+
+
+def _better(row: Ask) -> Better:
+    """Return which way is better; where a story does not say it, its target does."""
+    lower = Decimal(row["target"]) < Decimal(row["floor"])
+    return Better(row.get("direction") or (Better.LOWER if lower else Better.HIGHER))
 
 
 def unknown_metrics(telling: Telling, ask: Ask) -> set[str]:

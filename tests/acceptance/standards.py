@@ -7,6 +7,7 @@ from domain.business_hours import Hours, Shift, SpecialDay, Week, WeekFrom
 from domain.support.calendar import DraftCalendar, PublishCalendar, calendar_id
 from domain.support.promise import Promise, Targets
 from domain.support.sla_policy import (
+    MOST_MINUTES,
     DraftSlaPolicy,
     Line,
     PublishSlaPolicy,
@@ -23,6 +24,13 @@ KINDS = {"service": RequestKind.SUPPORT, "complaint": RequestKind.COMPLAINT}
 
 CALENDAR = "story"
 
+UNPROMISED = {
+    tier: dict.fromkeys(("first_response", "next_response", "resolution"), MOST_MINUTES)
+    for tier in Tier
+}
+"""What a story without a standard promises: what is asked of its requests is no promise, but is
+counted by its calendar."""
+
 
 def publish_standard(telling: Telling) -> None:
     """Publish the story's calendar and service standard, before all that it tells."""
@@ -34,8 +42,6 @@ def publish_standard(telling: Telling) -> None:
         id_ = calendar_id(CALENDAR)
         telling.do(first, DraftCalendar(id=id_, name=CALENDAR, hours=hours))
         telling.do(first, PublishCalendar(id=id_, effective_from=begun))
-    if "sla" not in told:
-        return
     company = sla_policy_id(None)
     draft = DraftSlaPolicy(
         id=company,
@@ -43,7 +49,7 @@ def publish_standard(telling: Telling) -> None:
         calendar_id=None if hours is None else calendar_id(CALENDAR),
         lines=tuple(
             Line(tier=Tier(tier), targets=Targets(**minutes))
-            for tier, minutes in told["sla"].items()
+            for tier, minutes in told.get("sla", UNPROMISED).items()
         ),
     )
     telling.do(first, draft)
@@ -74,7 +80,14 @@ def _week(weekly: StoryLine) -> Week:
 
 
 def _shifts(told: list[list[str]]) -> tuple[Shift, ...]:
-    return tuple(Shift(*(_time(each) for each in shift)) for shift in told)
+    """Return the hours of a day: those that overlap are worked once."""
+    found: list[list[str]] = []
+    for opens, closes in sorted(told):
+        if found and opens <= found[-1][1]:
+            found[-1][1] = max(found[-1][1], closes)
+        else:
+            found.append([opens, closes])
+    return tuple(Shift(_time(opens), _time(closes)) for opens, closes in found)
 
 
 def _time(told: str) -> time:

@@ -7,7 +7,8 @@ recorded until then.
 """
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +21,17 @@ from domain.kernel import Actor, Channel, Envelope, Rejected
 
 _STORIES = UUID("5a1d7b0e-6c1f-5e0a-9d53-0c6f1a2b3c4d")
 
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ANYHOW = frozenset({"department.exists", "order.exists"})
+"""Refusals that say that something is there, whenever that began."""
+
 Line = dict[str, Any]
 """One fact of a story, as the file tells it."""
+
+
+def code_of(aspect: str) -> str:
+    """Return the code of an aspect, whatever a story calls it."""
+    return aspect if _CODE.fullmatch(aspect) else f"aspect-{uuid5(_STORIES, aspect).hex}"
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,8 @@ class Story:
 
     name: str
     told: dict[str, Any]
+    settled: bool = False
+    """Whether its corrections are made already, and its facts in the order of events."""
 
     @staticmethod
     def read(file: Path) -> "Story":
@@ -46,6 +58,11 @@ class Story:
     @property
     def questions(self) -> list[dict[str, Any]]:
         return list(self.told["expect"])
+
+    @property
+    def in_order(self) -> bool:
+        """Whether it learned of its facts in the order in which they happened."""
+        return self.lines == sorted(self.lines, key=happened_at)
 
     def known(self, question: dict[str, Any]) -> Iterator[Line]:
         """Yield the facts that a question may see: those recorded until it asks."""
@@ -78,7 +95,19 @@ class Telling:
     """The facts that could not be recorded, by their action: there is no command for it."""
     broken: Exception | None = None
     """Why it could not be told to its end."""
+    strained: bool = False
+    """Whether what was told does not say all that is known now: a fact was left out as if it were
+    so already, though it happened before others that had been told; or what had been promised
+    would be promised otherwise now."""
+    retell: Callable[[str], "Telling"] | None = None
+    """How it is told once more, as it was known at a time."""
     _names: dict[UUID, str] = field(default_factory=dict)
+
+    def as_known(self, known_at: str) -> "Telling":
+        """Return the telling that knows what was known at a time: this one wherever it can."""
+        if self.retell is None or not (self.broken or self.strained):
+            return self
+        return self.retell(known_at)
 
     def id(self, kind: str, name: str) -> Any:
         """Return the id of what a story calls by a name."""
@@ -116,6 +145,8 @@ class Telling:
         except Rejected as refusal:
             if refusal.code not in unless:
                 raise
+            if refusal.code not in _ANYHOW and not self.story.in_order:
+                self.strained = True
         else:
             if outcome.position is not None:
                 self.positions.setdefault(line["id"], []).append(outcome.position)

@@ -10,10 +10,9 @@ from spec import sample_id
 
 from domain.ids import MemberId
 from domain.reviews.card import Status
-from domain.reviews.scoring_rules import Rules
+from domain.reviews.scoring_rules import CreditRule, Rules
 from projections.reports.indicators import COUNTERPARTS, looked_at, mean, variance
 from projections.scoring.catalogue import METRICS
-from projections.scoring.metric import CreditRule
 from tests.reviews.cards import card, measured, unmeasured
 
 NAMES = ("sales_amount", "order_count", "win_rate", "feedback_peer")

@@ -29,7 +29,7 @@ from domain.reviews.review_policy import (
     fingerprint,
     review_policy_id,
 )
-from domain.reviews.scoring_rules import Better, Rules, Term
+from domain.reviews.scoring_rules import Better, CreditRule, Missing, Rules, Term
 from projections.reports.policies import Policies
 from tests.web.stories_review_policies import (
     CONTENT,
@@ -73,14 +73,14 @@ def known_hash(rules: str, version: int, day: str) -> str:
 
 RULES_TEXT = (
     '{"cap":"120","currency":null,"minimum_coverage":"60","missing":"renormalise","terms":['
-    '{"aspect":null,"direction":"higher","floor":"60","metric":"resolution_met",'
+    '{"aspect":null,"credit":null,"direction":"higher","floor":"60","metric":"resolution_met",'
     '"minimum_sample":null,"target":"95","version":1,"weight":"60"},'
-    '{"aspect":null,"direction":"lower","floor":"20","metric":"reopen_rate",'
+    '{"aspect":null,"credit":null,"direction":"lower","floor":"20","metric":"reopen_rate",'
     '"minimum_sample":null,"target":"2","version":1,"weight":"40"}]}'
 )
 OTHERS_TEXT = (
     '{"cap":"120","currency":null,"minimum_coverage":"60","missing":"renormalise","terms":['
-    '{"aspect":null,"direction":"higher","floor":"60","metric":"resolution_met",'
+    '{"aspect":null,"credit":null,"direction":"higher","floor":"60","metric":"resolution_met",'
     '"minimum_sample":null,"target":"95","version":1,"weight":"100"}]}'
 )
 DRAFTED = ReviewPolicyDrafted(rules=RULES, **TOLD)
@@ -301,6 +301,7 @@ SOME_TERMS = st.builds(
     target=AMOUNTS,
     direction=st.sampled_from(Better),
     minimum_sample=st.none() | st.integers(1, 3),
+    credit=st.none() | st.sampled_from(CreditRule),
     aspect=st.none() | st.just("price"),
 )
 SOME_RULES = st.builds(
@@ -308,6 +309,7 @@ SOME_RULES = st.builds(
     terms=st.lists(SOME_TERMS, max_size=2).map(tuple),
     cap=st.sampled_from([Decimal(100), Decimal(120)]),
     minimum_coverage=st.sampled_from([Decimal(60), Decimal("60.00"), Decimal(50)]),
+    missing=st.sampled_from(Missing),
 )
 
 
@@ -342,6 +344,7 @@ def test_a_policy_is_shown_with_its_draft_and_all_versions(api, company):
         "version": 1,
         "direction": "higher",
         "minimum_sample": None,
+        "credit": None,
         "aspect": None,
     }
     assert first["draft"]["rules"]["cap"] == "120"
@@ -410,6 +413,8 @@ def test_weights_of_99_percent_are_refused(api, company):
         ({"floor": "1e3"}, "floor"),
         ({"minimum_sample": 0}, "minimum_sample"),
         ({"direction": "sideways"}, "direction"),
+        ({"credit": "split"}, "credit"),  # it is its holder's
+        ({"credit": "mine"}, "credit"),
     ],
 )
 def test_a_term_names_what_there_is(api, company, wrong, pointer):
@@ -456,12 +461,12 @@ def test_lists_are_filtered_by_code_role_and_status(api, company):
 def test_what_a_new_version_changes_is_told_term_by_term(api, company):
     terms = [
         TERMS[0] | {"weight": "45", "target": "97.5"},
-        TERMS[2] | {"minimum_sample": None, "weight": "50.0"},
+        TERMS[2] | {"minimum_sample": None, "weight": "50.0", "credit": "team"},
         {"metric": "feedback_peer", "weight": "5", "floor": "1", "target": "5"},
     ]
     made = redrafted(
         company,
-        rules={"terms": terms, "cap": "100"},
+        rules={"terms": terms, "cap": "100", "missing": "withhold"},
         blend={"individual": "80", "team": "20"},
     )
     path = f"/review-policies/{made.id}/differences"
@@ -481,11 +486,15 @@ def test_what_a_new_version_changes_is_told_term_by_term(api, company):
         {
             "metric": "aspect_satisfaction",
             "aspect": "attitude",
-            "fields": [{"field": "minimum_sample", "before": "8", "after": None}],
+            "fields": [
+                {"field": "minimum_sample", "before": "8", "after": None},
+                {"field": "credit", "before": None, "after": "team"},
+            ],
         },
     ]
     assert told["around"] == [
         {"field": "cap", "before": "120", "after": "100"},
+        {"field": "missing", "before": "renormalise", "after": "withhold"},
         {"field": "individual", "before": "70", "after": "80"},
         {"field": "team", "before": "30", "after": "20"},
     ]

@@ -83,6 +83,28 @@ def test_rules_of_ones_own_are_a_what_if(company, seller):
     assert shown["card"]["policy_id"] is None
 
 
+def test_what_is_not_measured_is_left_to_the_others_or_withholds_the_total(company, seller):
+    sold(company, seller, "6000.00")
+    left = asked(company.api, seller, rules=RULES).went_well().json["card"]
+    assert (left["total"], left["coverage"]) == ("60.00", "60.00")
+    withheld = asked(company.api, seller, rules=RULES | {"missing": "withhold"}).json["card"]
+    assert (withheld["total"], withheld["coverage"]) == (None, "60.00")
+    whole = SALES | {"missing": "withhold"}
+    assert asked(company.api, seller, rules=whole).json["card"]["total"] == "60.00"
+
+
+def test_what_rules_credit_to_the_team_is_no_figure_of_a_person(company, seller, department):
+    paid = sold(company, seller, "6000.00")
+    rules = SALES | {"terms": [SALES["terms"][0] | {"credit": "team"}]}
+    (theirs,) = asked(company.api, seller, rules=rules).went_well().json["card"]["figures"]
+    assert (theirs["status"], theirs["value"], theirs["n"]) == ("no_data", None, 0)
+    assert theirs["evidence"] == theirs["excluded"] == []
+    team = {"member_id": None, "department_id": department}
+    (all_,) = asked(company.api, seller, rules=rules, **team).went_well().json["card"]["figures"]
+    assert (all_["value"], all_["score"]) == ("6000.00", "60.00")
+    assert all_["evidence"] == [{"position": paid.position, "share": "1"}]
+
+
 def test_a_fact_left_out_had_not_happened(company, seller, running):
     before = running.facts()
     paid = sold(company, seller, "6000.00")

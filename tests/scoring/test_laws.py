@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from spec import ANA, HARBOUR, YUNHE
 
 from domain.customers.customer import CustomerMerged, CustomerUnmerged
+from domain.reviews.scoring_rules import CreditRule
 from domain.sales.order import OrderPaid, OrderVoided
 from domain.support.survey import SurveyAnswered
 from projections.scoring.catalogue import METRICS
-from projections.scoring.metric import CreditRule, Entry, Question
+from projections.scoring.metric import Entry, Question
 from projections.scoring.scoring import count, gather
 from projections.scoring.sources import STAFF
 from projections.scoring.tally import Tallies, Tally

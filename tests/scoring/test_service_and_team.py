@@ -11,6 +11,7 @@ from domain.business_hours import Hours, Shift, Week
 from domain.customers.interaction import InteractionRetracted
 from domain.ids import MemberId
 from domain.reviews.card import Status
+from domain.reviews.scoring_rules import CreditRule
 from domain.support.calendar import CalendarPublished
 from domain.support.promise import Promise, Targets
 from domain.support.request import (
@@ -23,7 +24,6 @@ from domain.support.words import RequestKind, VoidedBecause
 from domain.teams.member import MemberLeft
 from domain.values import Tier
 from projections.scoring.catalogue import METRICS
-from projections.scoring.metric import CreditRule
 from tests.scoring.facts import (
     Story,
     evidence,

@@ -176,10 +176,26 @@ def test_in_a_queue_it_is_the_team_that_broke_it():
 
 
 def test_escalations_are_the_earliest_instants_and_stay():
-    request = Told("09:00", 120).add("10:30", RequestRetiered, promise(1440))
+    request = Told("09:00", 120).add("10:31", RequestRetiered, promise(1440))
     assert request.reading(monday("12:00")).reached == (monday("10:00"), monday("10:30"), None)
     request.add("11:00", RequestRetiered, promise(60))
     assert request.reading(monday("12:00")).reached[2] == monday("11:00")
+
+
+def test_at_the_very_instant_of_another_tier_it_is_that_tier_that_counts():
+    """Stories, 3: the target in force at an instant belongs to the tier at that instant."""
+    request = Told("09:00", 120).add("10:30", RequestRetiered, promise(1440))
+    assert request.reading(monday("12:00")).reached == (monday("10:00"), None, None)
+    request.add("11:00", RequestRetiered, promise(160))
+    assert request.reading(monday("12:00")).reached[1] == monday("11:00")
+
+
+def test_of_two_tiers_at_one_instant_the_first_was_never_in_force():
+    request = Told("09:00", 120).add("10:00", RequestRetiered, promise(30))
+    request.add("10:00", RequestRetiered, promise(480))
+    reading = request.reading(monday("10:30"))
+    assert (reading.breached_at, reading.over, reading.met) == (None, 0, None)
+    assert reading.reached == (None, None, None)
 
 
 def test_each_message_after_an_answer_begins_a_cycle():

@@ -522,8 +522,7 @@ SORTS = {
         "status", "customer_id", "department_id", "holder_id", "kind", "priority", "opened_at",
         "last_fact_at",
         "channel", "queue_order", "waits_for", "route_at", "promised_again_by", "remind_at",
-        "status", "customer_id", "department_id", "holder_id", "kind", "tier", "priority",
-        "opened_at", "last_fact_at",
+        "tier",
     ],
     "/imports": ["source", "status"],
     "/principals": ["member_id", "kind", "status", "next_review_due_at"],
@@ -546,3 +545,10 @@ SORTS = {
 EVERY_SORT = [
     (path, sign + name) for path, names in SORTS.items() for name in names for sign in ("", "-")
 ]
+OFTEN_SORTED = ("/customers", "/members", "/requests")
+LOOKED_BACK_BY = [
+    (path, sort)
+    for path, sort in EVERY_SORT
+    if path in OFTEN_SORTED or sort == f"-{SORTS[path][-1]}"
+]
+"""Every sort of three lists, and one of each other: as of a moment, all take the same way."""

@@ -8,7 +8,7 @@ import pytest
 
 from tests.web.client import Answer, Api
 from tests.web.company import Company
-from tests.web.operations import EVERY_SORT
+from tests.web.operations import LOOKED_BACK_BY
 
 pytest_plugins = ["tests.web.fixtures"]
 
@@ -81,7 +81,7 @@ def test_what_was_answered_then_is_answered_again(api, company):
     here = {"filter[department_id]": department}
     mine = {"/customers": {"filter[region]": region}, "/members": here, "/requests": here}
     live = Remembered(api)
-    for path, sort in EVERY_SORT:
+    for path, sort in LOOKED_BACK_BY:
         live.ask(path, sort=sort, limit="5", **mine.get(path, {}))
     for customer in customers:
         live.ask(f"/customers/{customer}")

@@ -8,8 +8,9 @@ from flask import Response
 from marshmallow import fields
 
 from domain.access.roles import Action, Resource
+from domain.reviews.scoring_rules import CreditRule
 from projections.scoring.described import catalogue
-from projections.scoring.metric import CreditRule, Measure
+from projections.scoring.metric import Measure
 from web.access.seeing import access
 from web.bodies import NoQuery, Routes
 from web.running import json_response

@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from domain.money import CURRENCIES
 from domain.reviews.review_policy import Blend, PolicyName
-from domain.reviews.scoring_rules import MOST_TERMS, Better, Missing, Rules, Term
+from domain.reviews.scoring_rules import MOST_TERMS, Better, CreditRule, Missing, Rules, Term
 from domain.values import NAME, SHORT
 from projections.scoring.catalogue import METRICS, WAITING
 from web.fields import Change, Moment, Text
@@ -103,6 +103,13 @@ class RuleTermSchema(ma.Schema):
         validate=validate.Range(1, MOST_SAMPLE),
         metadata={"description": "From how many facts on it counts; null: as the metric says."},
     )
+    credit = fields.Enum(
+        CreditRule,
+        by_value=True,
+        allow_none=True,
+        load_default=None,
+        metadata={"description": "Whose its facts are: as the metric says (null), or the team's."},
+    )
     aspect = fields.String(
         allow_none=True,
         load_default=None,
@@ -117,6 +124,9 @@ class RuleTermSchema(ma.Schema):
             raise ma.ValidationError(_unknown(told["metric"]), "metric")
         if told.setdefault("version", metric.version) > metric.version:
             raise ma.ValidationError(f"Its present version is {metric.version}.", "version")
+        if told["credit"] is not None and not metric.offers(told["credit"]):
+            sentence = f"It is credited by {metric.credit}, or to the team; or leave it out."
+            raise ma.ValidationError(sentence, "credit")
         if metric.of_aspect and told["aspect"] is None:
             raise ma.ValidationError("Say of which aspect: surveys ask several.", "aspect")
         if told["aspect"] is not None and not metric.of_aspect:
@@ -148,7 +158,15 @@ class RulesSchema(ma.Schema):
         load_default=_USUAL.minimum_coverage,
         metadata={"description": "Percent of all weight to be measured for there to be a total."},
     )
-    missing = fields.Enum(Missing, by_value=True, load_default=Missing.RENORMALISE)
+    missing = fields.Enum(
+        Missing,
+        by_value=True,
+        load_default=Missing.RENORMALISE,
+        metadata={
+            "description": "Where something is not measured: what is stands for the whole,"
+            " or there is no total."
+        },
+    )
     currency = fields.String(
         load_default=None,
         allow_none=True,

@@ -5,11 +5,12 @@ from datetime import datetime
 from fractions import Fraction
 
 from domain.ids import CustomerId
+from domain.reviews.scoring_rules import CreditRule
 from domain.sales.order import total_of
 from projections.reports.orders import Booking
 from projections.scoring.bookings import before, in_money, left_out
 from projections.scoring.material import Material
-from projections.scoring.metric import Credit, CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.metric import Credit, Entry, Measure, Question, Registry
 from projections.scoring.metrics.sales import credit_of
 from projections.scoring.relations import REFERRALS
 from projections.scoring.sources import IDENTITIES, ORDERS, OWNERS, Identities

@@ -5,8 +5,9 @@ from fractions import Fraction
 
 from domain.kernel import Recorded
 from domain.reviews.feedback import FeedbackGiven, Source
+from domain.reviews.scoring_rules import CreditRule
 from projections.scoring.material import Material
-from projections.scoring.metric import CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.metric import Entry, Measure, Question, Registry
 from projections.scoring.sources import FEEDBACK_GIVEN
 
 FEEDBACK_METRICS = Registry("feedback")

@@ -11,12 +11,13 @@ from domain.customers.interaction import Direction
 from domain.days import day_of, end_of
 from domain.ids import CustomerId, MemberId
 from domain.kernel import Recorded
+from domain.reviews.scoring_rules import CreditRule
 from domain.support.follow_up import FollowUpDone, Satisfied
 from domain.support.improvement import ImprovementOpened
 from domain.support.survey import SurveyAnswered
 from projections.reports.activity import Span, bought
 from projections.scoring.material import Material
-from projections.scoring.metric import Credit, CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.metric import Credit, Entry, Measure, Question, Registry
 from projections.scoring.metrics.retention import GAP
 from projections.scoring.relations import CONTACTS, CONTRACTS, LISTENING
 from projections.scoring.sources import IDENTITIES, OFFICE, ORDERS, OWNERS, SURVEYS

@@ -6,11 +6,12 @@ from fractions import Fraction
 
 from domain.ids import DepartmentId
 from domain.money import digits
+from domain.reviews.scoring_rules import CreditRule
 from projections.reports.campaign_return import UNKNOWN
 from projections.reports.orders import Booking, Order
 from projections.scoring.bookings import in_money, left_out
 from projections.scoring.material import Material
-from projections.scoring.metric import CreditRule, Entry, Measure, Number, Question, Registry
+from projections.scoring.metric import Entry, Measure, Number, Question, Registry
 from projections.scoring.metrics.sales import credit_of, ended
 from projections.scoring.relations import MARKETS, TOUCHES
 from projections.scoring.sources import ORDERS, OWNERS, SALES, STAFF, Sale, Staff

@@ -9,12 +9,13 @@ from functools import cache
 
 from domain.days import begin_of, day_of
 from domain.ids import CustomerId
+from domain.reviews.scoring_rules import CreditRule
 from projections.reports.activity import Span, Spans, bought
 from projections.reports.orders import Booking, Order
 from projections.reports.retention import GAP_DAYS
 from projections.scoring.bookings import before, in_money, left_out
 from projections.scoring.material import Material
-from projections.scoring.metric import Credit, CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.metric import Credit, Entry, Measure, Question, Registry
 from projections.scoring.relations import CONTRACTS
 from projections.scoring.sources import IDENTITIES, ORDERS, OWNERS, Identities
 

@@ -8,12 +8,12 @@ from functools import lru_cache
 
 from domain.ids import CustomerId
 from domain.money import digits
+from domain.reviews.scoring_rules import CreditRule
 from domain.sales.split import Share
 from projections.reports.orders import Order, Orders
 from projections.scoring.material import Material
 from projections.scoring.metric import (
     Credit,
-    CreditRule,
     Entry,
     Measure,
     Number,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from domain.business_hours import seconds_of
 from domain.days import day_of
 from domain.kernel import Recorded
+from domain.reviews.scoring_rules import CreditRule
 from domain.support.scale import EFFORT, RECOMMEND
 from domain.support.survey import SurveyAnswered
 from domain.support.survey_form import Audience
@@ -13,7 +14,7 @@ from domain.teams.department import department_id
 from projections.reports.lives import Gathered
 from projections.reports.satisfaction import DETRACTOR, PROMOTER
 from projections.scoring.material import Material
-from projections.scoring.metric import Credit, CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.metric import Credit, Entry, Measure, Question, Registry
 from projections.scoring.requests import requests_of
 from projections.scoring.sources import OWNERS, REQUESTS, STAFF, SURVEYS
 

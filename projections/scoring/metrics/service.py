@@ -9,11 +9,12 @@ from fractions import Fraction
 
 from domain.business_hours import WorkingTime
 from domain.ids import MemberId
+from domain.reviews.scoring_rules import CreditRule
 from domain.support.request import CustomerWrote, RequestReplied
 from domain.support.sla import held_for
 from domain.support.words import Clock
 from projections.scoring.material import Material
-from projections.scoring.metric import CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.metric import Entry, Measure, Question, Registry
 from projections.scoring.relations import QUEUES
 from projections.scoring.requests import Request, charged, entry_of, message_of, requests_of
 from projections.scoring.sources import OFFICE, REQUESTS

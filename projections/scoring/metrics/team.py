@@ -6,10 +6,11 @@ from datetime import timedelta
 from fractions import Fraction
 
 from domain.ids import CustomerId, MemberId
+from domain.reviews.scoring_rules import CreditRule
 from domain.support.sla import held_for
 from projections.reports.flow import ping_pongs as returns
 from projections.scoring.material import Material
-from projections.scoring.metric import CreditRule, Entry, Measure, Question, Registry
+from projections.scoring.metric import Entry, Measure, Question, Registry
 from projections.scoring.metrics.interaction import active_spans
 from projections.scoring.relations import CONTRACTS, NOTES, QUEUES
 from projections.scoring.requests import entry_of, requests_of
