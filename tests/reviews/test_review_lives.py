@@ -68,7 +68,9 @@ def somebody(usual: MemberId) -> st.SearchStrategy[MemberId]:
 HELPER = st.sampled_from([None] * 2 * len(ALL) + ALL)
 """Who does it for them, where they do not do it themselves."""
 PERHAPS = st.sampled_from([None] * len(ALL) + ALL)
-ASKED = st.sampled_from([(None, None, None), (DAO, EVA, None), (BO, DAO, CHEN), (EVA, CHEN, BO)])
+ASKED = st.just((None, None, None)) | st.sampled_from(
+    [(BO, CHEN, EVA), (DAO, EVA, None), (BO, DAO, CHEN), (EVA, CHEN, BO)]
+)
 """Who is asked at first to calibrate it, the two, and to judge: also whose part it is not below."""
 
 
@@ -160,7 +162,7 @@ class Model:
 class Lives(RuleBasedStateMachine):
     """One review, with whatever anybody tries."""
 
-    @initialize(steps=st.integers(0, 11), contested=st.booleans(), asked=ASKED)
+    @initialize(steps=st.just(11) | st.integers(0, 11), contested=st.booleans(), asked=ASKED)
     def begin(self, steps: int, contested: bool, asked: tuple[MemberId | None, ...]) -> None:
         self.model, self.state, self.version = Model(), REVIEW.initial, 0
         self.now, self.position, self.sealed_hash = MONDAY, 40, None
