@@ -24,7 +24,7 @@ from application.states import Wanted
 from domain.access import role
 from domain.access.api_key import Credential
 from domain.access.conditions import Row
-from domain.access.policy import Standpoint, Verdict, decide
+from domain.access.policy import ASKED, Standpoint, Verdict, decide
 from domain.access.principal import Enrolled, principal_id
 from domain.access.principal_rules import PRINCIPAL
 from domain.access.role import ROLE, Defined, role_id
@@ -157,7 +157,12 @@ class Sight:
             case "routing":  # the company's rules, though they are for one department
                 return _row(department_id=None)
             case "review" | "feedback":  # whose it is to know of: a reviewee's once it is shared
-                return _row(department_id=told("department_id"), holder_id=told("holder_id"))
+                return _row(
+                    department_id=told("department_id"),
+                    holder_id=told("holder_id"),
+                    kept_from_id=told("kept_from_id"),
+                    **{name: getattr(state, name, None) for name in ASKED},
+                )
             case "principal":
                 return _row(holder_id=told("member_id"))
             case _ if resource_of(kind) in {*AT_CUSTOMERS, Resource.CUSTOMER}:
@@ -195,6 +200,7 @@ def standing(authority: Authority, sight: Sight) -> Standpoint:
         authority.at,
         roles=_roles(enrolled, authority.at, sight),
         withheld=_withheld(enrolled, sight),
+        acting=authority.acting,
     )
 
 

@@ -4,8 +4,10 @@ Scorecards are computed from the log, so that none stands in the story: ``concor
 when all is told.
 """
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from application.demo.hours import at
 from application.demo.people import (
@@ -35,6 +37,7 @@ from domain.reviews.review_policy import (
     PolicyName,
     PublishReviewPolicy,
     RedraftReviewPolicy,
+    RetireReviewPolicy,
     ReviewPolicyPublished,
     review_policy_id,
 )
@@ -43,6 +46,13 @@ from domain.teams.department import department_id
 
 ZONE = "Asia/Shanghai"
 POLICY = review_policy_id(ACCOUNT_MANAGER)
+_TRAINEES = review_policy_id("trainee")
+_OF_TRAINEES: dict[str, Any] = {
+    "id": _TRAINEES,
+    "code": "trainee",
+    "role": "trainee",
+    "name": PolicyName(en="Trainees", zh="实习生"),
+}
 CYCLE = review_cycle_id("2026-august-september")
 _JULY = review_cycle_id("2026-july")
 FIRST, LAST = date(2026, 8, 1), date(2026, 9, 28)
@@ -89,10 +99,17 @@ def storyline(script: Script) -> Storyline:
         Beat(at(7, 20, 10), CHEN_JING, RedraftReviewPolicy(id=POLICY, name=_NAME, rules=RULES)),
         Beat(at(7, 22, 17), CHEN_JING, _published(FIRST), "销售额不是全部，也看客户满意和协作。"),
     )
+    yield from acted(
+        script,
+        Beat(at(7, 22, 17, 20), CHEN_JING, replace(draft, **_OF_TRAINEES)),
+        Beat(at(7, 22, 17, 30), CHEN_JING, replace(_published(FIRST), id=_TRAINEES)),
+    )
     yield at(7, 30, 16)
     script.say(_cycle(script, "2026-july", date(2026, 7, 2), FIRST), CHEN_JING)
     yield at(8, 7, 9, 30)
     script.say(CloseReviewCycle(id=_JULY), CHEN_JING, reason="试运行一个月，只看不评。")
+    retire = RetireReviewPolicy(id=_TRAINEES, zone=ZONE)
+    yield from acted(script, Beat(at(8, 7, 9, 40), CHEN_JING, retire, "实习期只带教，不打分。"))
     yield from acted(script, *_feedback())
     yield at(9, 28, 14)
     script.say(_cycle(script, "2026-august-september", FIRST, LAST), CHEN_JING)

@@ -23,6 +23,7 @@ class Standpoint:
 
     ``colleagues``: the members of each department that a grant was given for, or that withholds.
     ``withheld``: by the terms of sharing in force, whose data their department is not shown.
+    ``acting``: the colleague who came in for them.
     """
 
     principal: Enrolled
@@ -30,6 +31,7 @@ class Standpoint:
     colleagues: Mapping[DepartmentId, frozenset[MemberId]] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=lambda: ROLES)
     withheld: Mapping[Dataset, frozenset[DepartmentId]] = field(default_factory=dict)
+    acting: MemberId | None = None
 
     def grants(self) -> list[Grant]:
         """The grants in force, of roles there are."""
@@ -82,14 +84,14 @@ def _any(conditions: Iterable[Condition]) -> Condition:
 
 def decide(standpoint: Standpoint, action: Action, resource: Resource) -> Verdict:
     """Decide what somebody may reach with an action on a kind of resource."""
-    shared = _shared(resource, standpoint)
+    shared, known = _shared(resource, standpoint), _known(resource, standpoint)
     rules = []
     for grant in standpoint.grants():
         role = standpoint.roles[grant.role]
         for permission in role.permissions:
             if permission.resource is resource and action in permission.actions:
                 reached = _reached(grant, permission, action, standpoint)
-                condition = reached if role.oversees else reached & shared
+                condition = (reached if role.oversees else reached & shared) & known
                 rules.append(Rule(grant, permission, condition, _shown(role, permission)))
     return Verdict(tuple(rules))
 
@@ -119,6 +121,18 @@ def _shared(resource: Resource, standpoint: Standpoint) -> Condition:
     return EVERYTHING
 
 
+_ABOUT_PEOPLE = (Resource.REVIEW, Resource.FEEDBACK)
+
+
+def _known(resource: Resource, standpoint: Standpoint) -> Condition:
+    """Return what is kept from nobody who looks: what others write of one, no role shows."""
+    if resource not in _ABOUT_PEOPLE:
+        return EVERYTHING
+    here = (standpoint.principal.member_id, standpoint.acting)
+    names = [str(each) for each in here if each is not None]
+    return without("kept_from_id", *names) if names else EVERYTHING
+
+
 def _reached(
     grant: Grant, permission: Permission, action: Action, standpoint: Standpoint
 ) -> Condition:
@@ -129,6 +143,8 @@ def _reached(
             return _place(grant, permission.resource, action, standpoint)
         case Reach.SELF:
             return _own(standpoint)
+        case Reach.ASKED:
+            return _asked(standpoint)
         case Reach.OWN:
             return _own(standpoint) & _place(grant, permission.resource, action, standpoint)
         case _:
@@ -138,6 +154,18 @@ def _reached(
 def _own(standpoint: Standpoint) -> Condition:
     who = standpoint.principal.member_id
     return NOTHING if who is None else only("holder_id", str(who))
+
+
+ASKED = ("first_calibrator_id", "second_calibrator_id", "judge_id")
+"""Where it stands who is asked for a part in something."""
+
+
+def _asked(standpoint: Standpoint) -> Condition:
+    who = standpoint.principal.member_id
+    if who is None:
+        return NOTHING
+    first, second, judge = (only(name, str(who)) for name in ASKED)
+    return first | second | (judge & only("kept_from_id", None))  # nobody judges a draft
 
 
 def _place(grant: Grant, resource: Resource, action: Action, standpoint: Standpoint) -> Condition:

@@ -49,6 +49,7 @@ _WITHIN = {
     Reach.OWN: (Reach.OWN,),
     Reach.PLACE: (Reach.OWN, Reach.PLACE),
     Reach.SELF: (Reach.OWN, Reach.SELF),
+    Reach.ASKED: (Reach.ASKED,),
     Reach.COMPANY: tuple(Reach),
 }
 """From the shortest to the longest."""

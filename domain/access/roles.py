@@ -63,6 +63,8 @@ class Reach(StrEnum):
     """What one holds oneself, within the place."""
     SELF = "self"
     """What is one's own, whatever the place: the account."""
+    ASKED = "asked"
+    """What one is asked to calibrate or to judge, whatever the place."""
     COMPANY = "company"
     """Everywhere, whatever the place: whom to turn to is no department's secret."""
 
@@ -105,11 +107,13 @@ _ORIENTATION = (
     ),
     _may(Resource.ACCESS, _READ, _CHANGE, reach=Reach.SELF),
     _may(Resource.REVIEW, _READ, _CHANGE, reach=Reach.SELF),
+    _may(Resource.REVIEW, _READ, Action.SETTLE, reach=Reach.ASKED),
     _may(Resource.FEEDBACK, _CREATE, reach=Reach.COMPANY),
     _may(Resource.FEEDBACK, _READ, reach=Reach.SELF),
 )
 """Everybody finds colleagues and departments, knows the rules, sees what they were granted, and may
-delegate it; answers to their own review, and says how working with others is."""
+delegate it; answers to their own review, takes the part in another's that they are asked for, and
+says how working with others is."""
 _PICTURE = (
     *_ORIENTATION,
     *(

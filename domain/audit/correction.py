@@ -231,7 +231,7 @@ def correctable(name: str) -> Any:
     if kind is None or not is_correctable(kind):
         raise Rejected(
             "correction.not-correctable",
-            f"{name} cannot be corrected; what follows from it can be changed or taken back.",
+            f"No {name} can be corrected; what follows from it can be changed or taken back.",
         )
     return kind
 
@@ -253,7 +253,7 @@ def check_field(kind: Any, name: str) -> None:
     if name in personal_fields(kind):
         raise Rejected(
             "correction.personal",
-            f"{name} is personal data; change the details of the thing itself.",
+            f"The field {name} is personal data; change the details of the thing itself.",
             field=place,
         )
     if _class_of(kind, name) in {FieldClass.NOTES, FieldClass.CONTACT}:
@@ -262,12 +262,14 @@ def check_field(kind: Any, name: str) -> None:
         )
     if name in FOLLOWING:
         raise Rejected(
-            "correction.follows", f"{name} follows from others; {FOLLOWING[name]}.", field=place
+            "correction.follows",
+            f"The field {name} follows from others; {FOLLOWING[name]}.",
+            field=place,
         )
     if any(each.field == name and each.kind == "customer" for each in references(kind)):
         raise Rejected(
             "correction.identity",
-            f"{name} says whose fact it is: take the fact back and record it there.",
+            f"The field {name} says whose fact it is: take the fact back and record it there.",
             field=place,
         )
 

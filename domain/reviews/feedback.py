@@ -87,19 +87,24 @@ class Absent:
 
 
 @dataclass(frozen=True)
-class Given:
-    """Feedback, as it was given."""
-
+class _Said:
     about_id: MemberId
     holder_id: MemberId
+
+    @property
+    def kept_from_id(self) -> MemberId | None:
+        """Who never knows who said it: whom it is about, unless they said it themselves."""
+        return None if self.about_id == self.holder_id else self.about_id
 
 
 @dataclass(frozen=True)
-class Withdrawn:
-    """Feedback that its giver took back."""
+class Given(_Said):
+    """Feedback, as it was given."""
 
-    about_id: MemberId
-    holder_id: MemberId
+
+@dataclass(frozen=True)
+class Withdrawn(_Said):
+    """Feedback that its giver took back."""
 
 
 Feedback = Absent | Given | Withdrawn

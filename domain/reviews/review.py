@@ -78,6 +78,15 @@ class ReviewOpened:
     policy_hash: str
 
 
+@event("review.assigned", zh="指定校准人与申诉裁决人")
+class ReviewAssigned:
+    """Calibrators of the review asked, and who would judge an appeal."""
+
+    first_calibrator_id: MemberId | None
+    second_calibrator_id: MemberId | None
+    judge_id: MemberId | None
+
+
 @event("review.drafted", zh="起草评分卡")
 class ScorecardDrafted:
     """Scorecard drafted."""
@@ -182,6 +191,7 @@ class ReviewWithdrawn:
 
 Event = (
     ReviewOpened
+    | ReviewAssigned
     | ScorecardDrafted
     | InputsCollected
     | ReviewCalibrated
@@ -222,6 +232,19 @@ class OpenReview:
     policy_id: ReviewPolicyId
     policy_version: int
     policy_hash: str
+
+
+@command
+class AssignReview:
+    """Ask who is to calibrate it and who would judge an appeal; who is left out is not asked.
+
+    They see this review, wherever they work, and do that part of it.
+    """
+
+    id: ReviewId
+    first_calibrator_id: Annotated[MemberId | None, MustBeActive()] = None
+    second_calibrator_id: Annotated[MemberId | None, MustBeActive()] = None
+    judge_id: Annotated[MemberId | None, MustBeActive()] = None
 
 
 @command
@@ -313,6 +336,7 @@ class WithdrawReview:
 
 Command = (
     OpenReview
+    | AssignReview
     | DraftScorecard
     | CollectInputs
     | CalibrateReview

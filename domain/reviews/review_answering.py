@@ -1,6 +1,7 @@
 """What the reviewee says to a review, and how an appeal is decided by somebody uninvolved."""
 
 from datetime import datetime
+from uuid import UUID
 
 from domain.ids import ReviewId
 from domain.kernel import command, event
@@ -89,13 +90,21 @@ class LodgeAppeal:
 
 @command
 class UpholdAppeal:
-    """Decide an appeal for the reviewee, as somebody who had no part in the review."""
+    """Decide an appeal for the reviewee, as somebody who had no part in the review.
+
+    ``heard``: whose feedback stands among the facts that the card names.
+    """
 
     id: ReviewId
+    heard: tuple[UUID, ...]
 
 
 @command
 class DismissAppeal:
-    """Decide an appeal against the reviewee, as somebody who had no part in the review."""
+    """Decide an appeal against the reviewee, as somebody who had no part in the review.
+
+    ``heard``: whose feedback stands among the facts that the card names.
+    """
 
     id: ReviewId
+    heard: tuple[UUID, ...]

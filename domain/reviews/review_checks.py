@@ -1,6 +1,7 @@
 """Who may have which hand in a review: nobody checks their own work, or judges what they signed."""
 
 from decimal import Decimal
+from uuid import UUID
 
 from domain.ids import MemberId
 from domain.kernel import Envelope, Rejected
@@ -48,9 +49,35 @@ def check_not_own(review: About, envelope: Envelope) -> None:
 
 
 def check_reviewee(review: About, envelope: Envelope) -> None:
-    """Check that it is the reviewee. Raises ``Rejected``: review.not-yours."""
+    """Check that it is for the reviewee. Raises ``Rejected``: review.not-yours."""
     if review.member_id is None or review.member_id != envelope.performer:
         raise Rejected("review.not-yours", "Only whom it is about answers to it.")
+
+
+def check_own_word(review: About, envelope: Envelope) -> None:
+    """Check that it is the reviewee, and no colleague for them.
+
+    Raises ``Rejected``: review.not-yours.
+    """
+    check_reviewee(review, envelope)
+    if hands(envelope) != {review.member_id}:
+        raise Rejected("review.not-yours", "That one has seen it, nobody else says for one.")
+
+
+def check_speaks(review: About, envelope: Envelope, *, by_letter: bool) -> None:
+    """Check that an appeal is the reviewee's, or written down by who has no stake in the card.
+
+    Raises ``Rejected``: review.nobody, review.own, review.not-yours, review.four-eyes.
+    """
+    if by_letter:
+        check_person(envelope)
+        check_not_own(review, envelope)
+    else:
+        check_reviewee(review, envelope)
+    if (review.drawn_by | review.calibrated_by) & hands(envelope):
+        raise Rejected(
+            "review.four-eyes", "Somebody who neither wrote nor calibrated it writes it down."
+        )
 
 
 def check_reason(envelope: Envelope) -> None:
@@ -71,25 +98,39 @@ def check_not_author(review: About, envelope: Envelope) -> MemberId:
     return who
 
 
+def check_not_judge(review: About, envelope: Envelope) -> None:
+    """Check that who decided an appeal does not make the card that follows from it.
+
+    Raises ``Rejected``: review.judge.
+    """
+    if review.judged_by & hands(envelope):
+        raise Rejected(
+            "review.judge", "Whoever decided an appeal of it neither writes nor calibrates it."
+        )
+
+
 def check_confirms(calibration: Calibration, envelope: Envelope) -> None:
     """Check that nobody confirms what they proposed or confirmed themselves.
 
     Raises ``Rejected``: review.four-eyes.
     """
-    if (calibration.hands | {*calibration.confirmed_by}) & hands(envelope):
+    if calibration.hands & hands(envelope):
         raise Rejected("review.four-eyes", "Somebody who has not calibrated it confirms it.")
 
 
-def check_uninvolved(review: About, envelope: Envelope) -> None:
-    """Check that a person with no part in the review acts.
+def check_uninvolved(review: About, heard: tuple[UUID, ...], envelope: Envelope) -> None:
+    """Check that a person acts who had no part in the review, and did not speak for the reviewee.
 
     Raises ``Rejected``: review.nobody, review.not-uninvolved.
     """
-    involved = review.drawn_by | review.calibrated_by | {review.member_id}
-    if check_person(envelope) in involved or involved & hands(envelope):
+    check_person(envelope)
+    involved = review.drawn_by | review.calibrated_by | review.took_part
+    if {*involved, *heard, review.member_id} & hands(envelope):
         raise Rejected(
             "review.not-uninvolved",
-            "Somebody who neither wrote nor calibrated it decides the appeal, nor the reviewee.",
+            "Somebody decides the appeal who had no part in the review: who did not write,"
+            " calibrate, share or sign it, gave no feedback that it names, and did not write down"
+            " the appeal.",
         )
 
 
@@ -139,8 +180,7 @@ def check_appeal(review: Shared | Sealed, command: LodgeAppeal, envelope: Envelo
         raise Rejected(
             "review.appeal-of-nothing", "Name the figures or facts you contest.", field="figures"
         )
-    card = review.latest if isinstance(review, Sealed) else review.card
-    if {*command.figures} - {figure.term.metric for figure in card.figures}:
+    if {*command.figures} - {figure.term.metric for figure in review.present.figures}:
         raise Rejected("review.no-such-figure", "Name figures of the card.", field="figures")
     if any(position < 1 for position in command.facts):
         raise Rejected("review.no-such-fact", "Name facts by their positions.", field="facts")

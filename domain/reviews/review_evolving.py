@@ -12,6 +12,7 @@ from domain.reviews.review import (
     ImpactNoted,
     InputsCollected,
     OutcomeDecided,
+    ReviewAssigned,
     ReviewCalibrated,
     ReviewOpened,
     ReviewSealed,
@@ -48,8 +49,32 @@ from domain.reviews.review_states import (
 C = TypeVar("C", bound=About)
 
 
+_PARTS = (
+    InputsCollected,
+    ReviewShared,
+    AppealLodged,
+    ReviewSealed,
+    ReviewSupplemented,
+    OutcomeDecided,
+    HelpPlanAgreed,
+)
+"""What nobody does to a review whose appeal they are to judge later."""
+
+
 def evolve(review: Review, fact: Fact[Event]) -> Review:
     """Fold one fact into the state."""
+    after = _evolved(review, fact)
+    if isinstance(after, Absent):
+        return after
+    if isinstance(fact.event, _PARTS):
+        others = hands(fact.envelope) - {after.member_id}
+        return replace(after, took_part=after.took_part | others)
+    if isinstance(fact.event, AppealUpheld | AppealDismissed):
+        return replace(after, judged_by=after.judged_by | hands(fact.envelope))
+    return after
+
+
+def _evolved(review: Review, fact: Fact[Event]) -> Review:
     match fact.event:
         case ReviewOpened() as event:
             told = {each.name: getattr(event, each.name) for each in fields(event)}
@@ -59,6 +84,9 @@ def evolve(review: Review, fact: Fact[Event]) -> Review:
             return Opened(**told, authors=(author,), drawn_by=drawn_by)
         case _ if isinstance(review, Absent):
             return review
+        case ReviewAssigned() as event:
+            asked = {each.name: getattr(event, each.name) for each in fields(event)}
+            return replace(review, **asked)
         case ScorecardDrafted(card=card):
             return Drafted(**_about(_drawn(review, fact)), card=card)
         case InputsCollected():
@@ -101,7 +129,11 @@ def _calibrated(
             return Calibrated(**_carded(here), calibration=proposed)
         case CalibrationConfirmed() if who is not None and isinstance(review, Agreed):
             calibration = review.calibration
-            confirmed = replace(calibration, confirmed_by=(*calibration.confirmed_by, who))
+            confirmed = replace(
+                calibration,
+                hands=calibration.hands | hands(fact.envelope),
+                confirmed_by=(*calibration.confirmed_by, who),
+            )
             return replace(_signed(review, fact), calibration=confirmed)
         case ReviewShared(sealable_from=sealable_from) if isinstance(review, Agreed):
             return Shared(**_agreed(replace(review, seen=True)), sealable_from=sealable_from)

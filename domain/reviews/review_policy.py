@@ -4,7 +4,7 @@ A draft scores nobody. A version is published before the first period that it is
 it was published: its fingerprint tells. The id follows from the code.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import assert_never
@@ -72,7 +72,17 @@ class ReviewPolicyPublished:
     """The SHA-256 of all that decides about scores."""
 
 
-Event = ReviewPolicyDrafted | ReviewPolicyPublished
+@event("review-policy.retired", zh="停用考核方案")
+class ReviewPolicyRetired:
+    """Review policy retired."""
+
+    code: str
+    role: str
+    day: date
+    """Periods that begin later are scored by it only in cycles that were open already."""
+
+
+Event = ReviewPolicyDrafted | ReviewPolicyPublished | ReviewPolicyRetired
 
 # --- Commands ---------------------------------------------------------------------------------
 
@@ -111,7 +121,18 @@ class PublishReviewPolicy:
     zone: str
 
 
-Command = DraftReviewPolicy | RedraftReviewPolicy | PublishReviewPolicy
+@command
+class RetireReviewPolicy:
+    """Retire a published policy: no more cycles or reviews begin by it, what runs keeps it.
+
+    The reason says why. ``zone``: whose days they are, such as Asia/Shanghai.
+    """
+
+    id: ReviewPolicyId
+    zone: str
+
+
+Command = DraftReviewPolicy | RedraftReviewPolicy | PublishReviewPolicy | RetireReviewPolicy
 
 # --- States -----------------------------------------------------------------------------------
 
@@ -127,6 +148,7 @@ class Policy(Versions[ReviewPolicyDrafted, ReviewPolicyPublished]):
 
     code: str
     role: str
+    retired_on: date | None = None
 
 
 ReviewPolicy = Absent | Policy
@@ -155,7 +177,8 @@ def decide(command: Command, policy: ReviewPolicy, envelope: Envelope) -> list[E
     review-policy.blend, review-policy.no-draft, review-policy.zone, review-policy.too-early,
     review-policy.not-before-period, review-policy.no-metrics, review-policy.too-many-metrics,
     review-policy.metric-twice, review-policy.weight, review-policy.weights, review-policy.range,
-    review-policy.sample, review-policy.cap, review-policy.coverage.
+    review-policy.sample, review-policy.cap, review-policy.coverage, review-policy.retired,
+    review-policy.not-published, review-policy.reason-missing.
     """
     match command:
         case DraftReviewPolicy(code=code, role=role):
@@ -171,18 +194,22 @@ def decide(command: Command, policy: ReviewPolicy, envelope: Envelope) -> list[E
                 )
             return [_drafted(code, role, command)]
         case RedraftReviewPolicy():
-            here = _known(policy)
+            here = _kept(policy)
             drafted = _drafted(here.code, here.role, command)
             return [] if drafted == here.draft else [drafted]
         case PublishReviewPolicy():
-            return [_published(_known(policy), command, envelope)]
+            return [_published(_kept(policy), command, envelope)]
+        case RetireReviewPolicy():
+            return [_retired(_kept(policy), command, envelope)]
         case _:
             assert_never(command)
 
 
-def _known(policy: ReviewPolicy) -> Policy:
+def _kept(policy: ReviewPolicy) -> Policy:
     if isinstance(policy, Absent):
         raise Rejected("review-policy.unknown", "There is no such policy.")
+    if policy.retired_on is not None:
+        raise Rejected("review-policy.retired", "It is retired; draft another one.")
     return policy
 
 
@@ -235,6 +262,17 @@ def _published(
     )
 
 
+def _retired(
+    policy: Policy, command: RetireReviewPolicy, envelope: Envelope
+) -> ReviewPolicyRetired:
+    if not policy.versions:
+        raise Rejected("review-policy.not-published", "Nobody is scored by it; it is a draft.")
+    if not envelope.reason:
+        raise Rejected("review-policy.reason-missing", "Say why.", field="reason")
+    day = _today(envelope, command.zone)
+    return ReviewPolicyRetired(code=policy.code, role=policy.role, day=day)
+
+
 def _today(envelope: Envelope, zone: str) -> date:
     try:
         return day_of(envelope.occurred_at, ZoneInfo(zone))
@@ -252,13 +290,15 @@ def evolve(policy: ReviewPolicy, fact: Fact[Event]) -> ReviewPolicy:
             return here.drafted(said)
         case ReviewPolicyPublished():
             return here.published(said)
+        case ReviewPolicyRetired(day=day):
+            return replace(here, draft=None, retired_on=day)
         case _:
             assert_never(said)
 
 
 def active(policy: ReviewPolicy) -> bool:
-    """Tell whether work may be scored by it: a version was published."""
-    return isinstance(policy, Policy) and bool(policy.versions)
+    """Tell whether more may begin to be scored by it: it is published, and not retired."""
+    return isinstance(policy, Policy) and bool(policy.versions) and policy.retired_on is None
 
 
 REVIEW_POLICY: Decider[Command, ReviewPolicy, Event] = Decider(

@@ -9,6 +9,7 @@ from domain.reviews.card import Card, digest
 from domain.reviews.card_checks import check_card
 from domain.reviews.review import (
     AgreeHelpPlan,
+    AssignReview,
     CalibrateReview,
     CalibrationConfirmed,
     CollectInputs,
@@ -25,6 +26,7 @@ from domain.reviews.review import (
     NoteImpact,
     OpenReview,
     OutcomeDecided,
+    ReviewAssigned,
     ReviewCalibrated,
     ReviewOpened,
     ReviewSealed,
@@ -49,6 +51,14 @@ from domain.reviews.review_answering import (
     ReviewDisagreed,
     UpholdAppeal,
 )
+from domain.reviews.review_assigning import (
+    check_asked_once,
+    check_asked_to_calibrate,
+    check_asked_to_judge,
+    check_calibrates,
+    check_judges,
+    check_signs,
+)
 from domain.reviews.review_checks import (
     check_adjustment,
     check_appeal,
@@ -56,16 +66,27 @@ from domain.reviews.review_checks import (
     check_confirms,
     check_later,
     check_not_author,
+    check_not_judge,
     check_not_own,
+    check_own_word,
     check_person,
     check_reason,
-    check_reviewee,
     check_same,
+    check_speaks,
     check_uninvolved,
 )
 from domain.reviews.review_evolving import active, evolve
 from domain.reviews.review_sealing import Seal, impact
+from domain.reviews.review_standing import (
+    check_drafted,
+    check_known,
+    check_preparing,
+    check_shared,
+    check_there,
+    check_whole,
+)
 from domain.reviews.review_states import (
+    About,
     Absent,
     Agreed,
     Calibrated,
@@ -74,7 +95,6 @@ from domain.reviews.review_states import (
     Review,
     Sealed,
     Shared,
-    Withdrawn,
 )
 
 
@@ -84,28 +104,30 @@ def decide(command: Command, review: Review, envelope: Envelope) -> list[Event]:
     Raises ``Rejected``: review.exists, review.unknown, review.withdrawn, review.already-shared,
     review.sealed, review.not-drafted, review.not-calibrated, review.not-shared, review.not-sealed,
     review.inputs-open, review.inputs-closed, review.nobody, review.own, review.not-yours,
-    review.four-eyes, review.not-uninvolved, review.reason-missing, review.period,
+    review.four-eyes, review.judge, review.not-uninvolved, review.reason-missing, review.period,
     review.other-card, review.older-card, review.card-unreadable, review.no-evidence,
     review.coverage, review.total, review.adjustment, review.answered, review.already-visible,
     review.appeal-of-nothing, review.no-such-figure, review.no-such-fact, review.deadline,
     review.appeal-open, review.no-appeal, review.too-early, review.no-supplement-due,
-    review.plan-past.
+    review.plan-past, review.asked-twice, review.asked-else.
     """
     match command:
         case OpenReview():
             return [_opened(command, review, envelope)]
+        case AssignReview():
+            return _assigned(command, check_there(review), envelope)
         case DraftScorecard() | CollectInputs() | WithdrawReview():
-            return [_prepared(command, _preparing(review), envelope)]
+            return [_prepared(command, check_preparing(review), envelope)]
         case CalibrateReview() | ConfirmCalibration() | ShareReview():
-            return [_agreed(command, _drafted(review), envelope)]
+            return [_agreed(command, check_drafted(review), envelope)]
         case AcknowledgeReview() | DisagreeWithReview():
             return [_answered(command, review, envelope)]
         case LodgeAppeal() | UpholdAppeal() | DismissAppeal():
-            return [_appealed(command, _known(review), envelope)]
+            return [_appealed(command, check_known(review), envelope)]
         case SealReview():
-            return [_sealed(command, _shared(review), envelope)]
+            return [_sealed(command, check_shared(review), envelope)]
         case NoteImpact() | SupplementReview():
-            return [_later(command, _whole(review), envelope)]
+            return [_later(command, check_whole(review), envelope)]
         case DecideOutcome() | AgreeHelpPlan():
             return [_led_to(command, review, envelope)]
         case _:
@@ -121,6 +143,24 @@ def _opened(command: OpenReview, review: Review, envelope: Envelope) -> Event:
     return ReviewOpened(**told | {"author_id": author})
 
 
+def _assigned(command: AssignReview, review: About, envelope: Envelope) -> list[Event]:
+    check_not_own(review, envelope)
+    asked, before = (
+        ReviewAssigned(
+            first_calibrator_id=told.first_calibrator_id,
+            second_calibrator_id=told.second_calibrator_id,
+            judge_id=told.judge_id,
+        )
+        for told in (command, review)
+    )
+    if asked == before:
+        return []
+    check_asked_once(asked, review)
+    check_asked_to_calibrate(asked, review)
+    check_asked_to_judge(asked, review)
+    return [asked]
+
+
 # --- Before it is shared --------------------------------------------------------------------------
 
 
@@ -132,6 +172,7 @@ def _prepared(
     check_not_own(review, envelope)
     match command:
         case DraftScorecard(card=card):
+            check_not_judge(review, envelope)
             check_same(review, card)
             check_card(card)
             return ScorecardDrafted(card=card, card_hash=digest(card))
@@ -160,6 +201,8 @@ def _agreed(
     match command:
         case CalibrateReview(adjustment=points):
             check_not_author(review, envelope)
+            check_calibrates(review, envelope)
+            check_not_judge(review, envelope)
             check_reason(envelope)
             check_adjustment(points)
             if not review.inputs:
@@ -167,6 +210,8 @@ def _agreed(
             return ReviewCalibrated(adjustment=points)
         case ConfirmCalibration():
             check_not_author(review, envelope)
+            check_calibrates(review, envelope)
+            check_not_judge(review, envelope)
             check_reason(envelope)
             if isinstance(review, Drafted):
                 raise Rejected("review.not-calibrated", "Nobody has proposed a calibration yet.")
@@ -192,8 +237,8 @@ def _agreed(
 def _answered(
     command: AcknowledgeReview | DisagreeWithReview, review: Review, envelope: Envelope
 ) -> Event:
-    here = _shared(review)
-    check_reviewee(here, envelope)
+    here = check_shared(review)
+    check_own_word(here, envelope)
     if here.answered:
         raise Rejected("review.answered", "You have answered; you may still appeal.")
     match command:
@@ -209,10 +254,7 @@ def _appealed(
     command: LodgeAppeal | UpholdAppeal | DismissAppeal, review: Shared | Sealed, envelope: Envelope
 ) -> Event:
     if isinstance(command, LodgeAppeal):
-        if command.by_letter:
-            check_not_author(review, envelope)
-        else:
-            check_reviewee(review, envelope)
+        check_speaks(review, envelope, by_letter=command.by_letter)
         check_appeal(review, command, envelope)
         return AppealLodged(
             number=review.appeals + 1,
@@ -225,7 +267,8 @@ def _appealed(
         )
     if review.appeal is None:
         raise Rejected("review.no-appeal", "There is no appeal to decide.")
-    check_uninvolved(review, envelope)
+    check_uninvolved(review, command.heard, envelope)
+    check_judges(review, envelope)
     check_reason(envelope)
     number, late = review.appeal.number, envelope.occurred_at > review.appeal.decide_by
     match command:
@@ -243,6 +286,7 @@ def _appealed(
 
 def _sealed(command: SealReview, review: Shared, envelope: Envelope) -> Event:
     sealer = check_not_author(review, envelope)
+    check_signs(review, envelope)
     if review.appeal is not None:
         raise Rejected("review.appeal-open", "An appeal is not decided yet.")
     if not review.answered and envelope.occurred_at < review.sealable_from:
@@ -296,6 +340,7 @@ def _later(command: NoteImpact | SupplementReview, review: Sealed, envelope: Env
             )
         case SupplementReview():
             signer = check_not_author(review, envelope)
+            check_signs(review, envelope)
             check_reason(envelope)
             if not review.upheld and review.impact is not FollowUp.SUPPLEMENT:
                 raise Rejected(
@@ -318,73 +363,20 @@ def _later(command: NoteImpact | SupplementReview, review: Sealed, envelope: Env
 def _led_to(command: DecideOutcome | AgreeHelpPlan, review: Review, envelope: Envelope) -> Event:
     match command:
         case DecideOutcome(kind=kind, text=text):
-            here = _whole(review)
+            here = check_whole(review)
             check_person(envelope)
             check_not_own(here, envelope)
             check_reason(envelope)
             return OutcomeDecided(kind=kind, text=text)
         case AgreeHelpPlan(text=text, until=until):
-            shared = _known(review)
+            visible = check_known(review)
             check_person(envelope)
-            check_not_own(shared, envelope)
+            check_not_own(visible, envelope)
             if until <= envelope.occurred_at.date():
                 raise Rejected("review.plan-past", "A plan is for days to come.", field="until")
             return HelpPlanAgreed(text=text, until=until)
         case _:
             assert_never(command)
-
-
-# --- How it stands --------------------------------------------------------------------------------
-
-
-def _there(review: Review) -> Opened | Drafted | Calibrated | Shared | Sealed:
-    match review:
-        case Absent():
-            raise Rejected("review.unknown", "There is no such review.")
-        case Withdrawn():
-            raise Rejected("review.withdrawn", "The review was withdrawn.")
-        case Opened() | Drafted() | Calibrated() | Shared() | Sealed():
-            return review
-        case _:
-            assert_never(review)
-
-
-def _preparing(review: Review) -> Opened | Drafted | Calibrated:
-    match here := _there(review):
-        case Sealed():
-            raise Rejected("review.sealed", "It is sealed; what comes later is a supplement.")
-        case Shared():
-            raise Rejected("review.already-shared", "The reviewee is shown it; it stays so.")
-        case _:
-            return here
-
-
-def _drafted(review: Review) -> Drafted | Calibrated:
-    here = _preparing(review)
-    if isinstance(here, Opened):
-        raise Rejected("review.not-drafted", "Draft its card first.")
-    return here
-
-
-def _known(review: Review) -> Shared | Sealed:
-    here = _there(review)
-    if not isinstance(here, Shared | Sealed):
-        raise Rejected("review.not-shared", "Share it with the reviewee first.")
-    return here
-
-
-def _shared(review: Review) -> Shared:
-    here = _known(review)
-    if isinstance(here, Sealed):
-        raise Rejected("review.sealed", "It is sealed; what comes later is a supplement.")
-    return here
-
-
-def _whole(review: Review) -> Sealed:
-    here = _there(review)
-    if not isinstance(here, Sealed):
-        raise Rejected("review.not-sealed", "Seal it first.")
-    return here
 
 
 REVIEW: Decider[Command, Review, Event] = Decider(

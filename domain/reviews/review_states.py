@@ -16,7 +16,7 @@ class Calibration:
     adjustment: Decimal
     proposed_by: MemberId
     hands: frozenset[MemberId]
-    """Who proposed, and for whom."""
+    """Who proposed and confirmed, and for whom."""
     confirmed_by: tuple[MemberId, ...] = ()
 
     @property
@@ -63,6 +63,14 @@ class About:
     """The same, with those who acted for them."""
     calibrated_by: frozenset[MemberId] = frozenset()
     """Who ever proposed or confirmed a calibration, or acted for them."""
+    took_part: frozenset[MemberId] = frozenset()
+    """Who did anything else to it, or wrote down an appeal for the reviewee; not the reviewee."""
+    judged_by: frozenset[MemberId] = frozenset()
+    """Who ever decided an appeal, or acted for them."""
+    first_calibrator_id: MemberId | None = None
+    second_calibrator_id: MemberId | None = None
+    judge_id: MemberId | None = None
+    """Who is asked to judge an appeal, where there is one."""
     inputs: bool = False
     """Whether its inputs are collected."""
     seen: bool = False
@@ -70,9 +78,20 @@ class About:
     appeals: int = 0
 
     @property
+    def asked_to_calibrate(self) -> frozenset[MemberId]:
+        """Who is asked to calibrate it."""
+        told = (self.first_calibrator_id, self.second_calibrator_id)
+        return frozenset(each for each in told if each is not None)
+
+    @property
     def holder_id(self) -> MemberId | None:
         """Whose it is to see: the reviewee's, once it was shared."""
         return self.member_id if self.seen else None
+
+    @property
+    def kept_from_id(self) -> MemberId | None:
+        """Who may not know of it yet: the reviewee, until it is shared."""
+        return None if self.seen else self.member_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +99,11 @@ class Carded(About):
     """A review with a card."""
 
     card: Card
+
+    @property
+    def present(self) -> Card:
+        """The card that counts now."""
+        return self.card
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +160,11 @@ class Sealed(Agreed):
     """Whether an appeal was upheld that no supplement answers yet."""
     impact: FollowUp | None = None
     """What followed from what was last learned since the last version."""
+
+    @property
+    def present(self) -> Card:
+        """The last version's card."""
+        return self.latest
 
 
 Review = Absent | Withdrawn | Opened | Drafted | Calibrated | Shared | Sealed

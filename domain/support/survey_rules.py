@@ -190,7 +190,7 @@ def _scale(answer: Score, scales: dict[str, Scale]) -> Scale:
     if not scale.holds(answer.score):
         raise Rejected(
             "survey.off-the-scale",
-            f"{answer.score} is not on the scale {scale} of {answer.aspect!r}.",
+            f"The scale of {answer.aspect!r} is {scale}; {answer.score} is not on it.",
             field="answers",
         )
     return scale

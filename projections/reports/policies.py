@@ -91,7 +91,8 @@ class Policies:
         found = [
             Chosen(id_, policy, version, in_force=True)
             for id_, policy in self.by_id.items()
-            if policy.role == role and (version := policy.in_force(day)) is not None
+            if policy.role == role and (policy.retired_on is None or day <= policy.retired_on)
+            if (version := policy.in_force(day)) is not None
         ]
         found.sort(key=lambda each: (each.version.effective_from, each.policy.code))
         return found[-1] if found else None

@@ -18,6 +18,7 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
                 "id": str(key),
                 "about_id": str(given.about_id),
                 "holder_id": str(given.holder_id),
+                "kept_from_id": _kept_from(given),
                 "source": given.source,
                 "rating": number(given.rating),
                 "text": given.text,
@@ -35,13 +36,17 @@ def fold(document: Document | None, fact: Recorded[Any], key: UUID) -> Document 
             return {}
 
 
+def _kept_from(given: FeedbackGiven) -> str | None:
+    return None if given.about_id == given.holder_id else str(given.about_id)
+
+
 FEEDBACK_GIVEN = ReadModel(
     name="feedback",
-    version=1,
+    version=2,
     subject="feedback",
     fold=fold,
     fields=("given_at", "about_id", "holder_id", "source", "status", "review_id"),
-    row={"holder_id": "holder_id"},
+    row={"holder_id": "holder_id", "kept_from_id": "kept_from_id"},
     masks={("rating",): FieldClass.REVIEW, ("text",): FieldClass.REVIEW},
     personal=True,
 )

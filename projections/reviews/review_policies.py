@@ -28,6 +28,7 @@ def fold_policy(document: Document | None, fact: Recorded[Any], key: UUID) -> Do
                 "status": "draft",
                 "draft": draft,
                 "versions": [],
+                "retired_at": None,
             }
         case _ if document is None:
             return None
@@ -40,11 +41,15 @@ def fold_policy(document: Document | None, fact: Recorded[Any], key: UUID) -> Do
             }
             versions = [*document["versions"], version]
             return {"status": "published", "draft": None, "versions": versions}
+        case review_policy.ReviewPolicyRetired():
+            return {"status": "retired", "draft": None, "retired_at": utc(fact.occurred_at)}
         case _:
             return {}
 
 
-def _terms(said: review_policy.Event) -> Document:
+def _terms(
+    said: review_policy.ReviewPolicyDrafted | review_policy.ReviewPolicyPublished,
+) -> Document:
     return {
         "name": msgspec.to_builtins(said.name),
         "rules": _rules(said.rules),

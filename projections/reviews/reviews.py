@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from domain.access.policy import ASKED
 from domain.kernel import Recorded
 from domain.reviews import review, review_answering
 from domain.reviews.card import number
@@ -31,6 +32,8 @@ def _opened(key: UUID, fact: Recorded[Any], event: review.ReviewOpened) -> Docum
         "member_id": text(event.member_id),
         "department_id": str(event.department_id),
         "holder_id": None,
+        "kept_from_id": text(event.member_id),
+        **dict.fromkeys(ASKED),
         "cycle_id": text(event.cycle_id),
         "author_id": str(event.author_id),
         "from": event.first.isoformat(),
@@ -72,6 +75,8 @@ def _signed(fact: Recorded[Any]) -> Document:
 
 def _changes(document: Document, fact: Recorded[Any]) -> Document:
     match fact.event:
+        case review.ReviewAssigned() as event:
+            return {name: text(getattr(event, name)) for name in ASKED}
         case review.ScorecardDrafted(card=card):
             status = "inputs-collected" if document["inputs"] else "drafted"
             return {"status": status, "card": shown_card(card), "calibration": None}
@@ -93,6 +98,7 @@ def _changes(document: Document, fact: Recorded[Any]) -> Document:
             return {
                 "status": "shared",
                 "holder_id": document["member_id"],
+                "kept_from_id": None,
                 "shared_at": utc(fact.occurred_at),
                 "sealable_from": utc(sealable_from),
                 "answer": None,
@@ -198,13 +204,18 @@ def _version(  # noqa: PLR0913, PLR0917 - one for each field
 
 REVIEWS = ReadModel(
     name="reviews",
-    version=1,
+    version=2,
     subject="review",
     fold=fold,
     fields=(
         "member_id", "department_id", "cycle_id", "author_id", "status", "appealed", "from", "to",
-        "opened_at",
+        "opened_at", *ASKED,
     ),
-    row={"department_id": "department_id", "holder_id": "holder_id"},
+    row={
+        "department_id": "department_id",
+        "holder_id": "holder_id",
+        "kept_from_id": "kept_from_id",
+        **{name: name for name in ASKED},
+    },
     personal=True,
 )  # fmt: skip

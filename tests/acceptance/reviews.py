@@ -165,7 +165,7 @@ def review(telling: Telling, ask: Ask) -> Ask:
             by_letter=True,
         )
         _do(telling, appealing, SEALER, at)
-        _do(telling, UpholdAppeal(id=id_), JUDGE, at)
+        _do(telling, UpholdAppeal(id=id_, heard=()), JUDGE, at)
         _do(telling, SupplementReview(id=id_, card=card), SEALER, at)
         totals.append(card.total)
     now = _card(telling, sealing, policy, ask["known_at"])

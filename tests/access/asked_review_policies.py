@@ -39,6 +39,7 @@ REVIEW_POLICIES_ASKED: dict[str, Asked] = {
     "GET /review-policies/{id_}/differences": Asked(How.READ, POLICY, query={"from_version": "1"}),
     "POST /review-policies/{id_}/redraft": changes(POLICY, **CONTENT),
     "POST /review-policies/{id_}/publish": changes(POLICY, **LATER),
+    "POST /review-policies/{id_}/retire": changes(POLICY, reason="Because"),
     **of(POLICY, "review-policies"),
     "GET /review-cycles": lists(POLICY),
     "POST /review-cycles": Asked(How.FOUND, POLICY, "c", _cycle),

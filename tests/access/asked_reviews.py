@@ -8,6 +8,7 @@ from tests.web import stories_reviews as stories
 
 REVIEW = Resource.REVIEW
 CHANGED: dict[str, dict[str, Any]] = {
+    "assign": {},
     "draft": {},
     "collect-inputs": {},
     "share": {},

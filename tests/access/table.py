@@ -6,20 +6,20 @@ from domain.confidential import FieldClass
 
 # What each role may do in its place. A letter each: r read, c create, w change, s settle, g grant,
 # v review access, x export; large: R, C and S everywhere, W only one's own; i and I: read and change
-# one's own wherever; "-": nothing.
+# one's own wherever; a: read and settle what one is asked for, wherever; "-": nothing.
 # The columns: customer, ownership, interaction, request, member, department, import, report, audit,
 # access, sharing, opportunity, order, campaign, policy, review, feedback and review-policy.
 TABLE = """
-account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R         iI       Ci       R
-sales              rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R         iI       Ci       R
-service            r        r         rcW         rwC     R      R          -      -      -     iI      R     -        r        R        R         iI       Ci       R
-marketing          r        r         r           -       R      R          -      r      -     iI      R     rc       -        Rcw      R         iI       Ci       R
-finance            r        r         r           -       R      R          -      r      -     iI      R     r        rcw      R        R         iI       Ci       R
-logistics          r        r         r           rw      R      R          -      -      -     iI      R     -        r        -        R         iI       Ci       R
-team-lead          rcw      rcws      rcw         rwC     R      R          -      r      rc    iI      RwS   rcw      rcw      Rcw      Rcw       iIrcwS   Ci       R
-hr                 -        -         -           -       Rcw    R          -      r      -     iI      R     -        -        -        R         iIrcws   Cir      Rcw
+account-manager    rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R         iIa      Ci       R
+sales              rcW      rcW       rcW         rC      R      R          -      -      -     iI      R     rcW      rcW      RC       R         iIa      Ci       R
+service            r        r         rcW         rwC     R      R          -      -      -     iI      R     -        r        R        R         iIa      Ci       R
+marketing          r        r         r           -       R      R          -      r      -     iI      R     rc       -        Rcw      R         iIa      Ci       R
+finance            r        r         r           -       R      R          -      r      -     iI      R     r        rcw      R        R         iIa      Ci       R
+logistics          r        r         r           rw      R      R          -      -      -     iI      R     -        r        -        R         iIa      Ci       R
+team-lead          rcw      rcws      rcw         rwC     R      R          -      r      rc    iI      RwS   rcw      rcw      Rcw      Rcw       iIarcwS  Ci       R
+hr                 -        -         -           -       Rcw    R          -      r      -     iI      R     -        -        -        R         iIarcws  Cir      Rcw
 auditor            r        r         r           r       r      r          r      r      rx    r       r     r        r        r        r         r        r        r
-administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     iIrwgv  R     -        -        -        Rcw       iI       Ci       R
+administrator      -        -         -           -       Rcw    Rcw        rcw    -      -     iIrwgv  R     -        -        -        Rcw       iIa      Ci       R
 """
 LETTERS = {
     Action.READ: "r",

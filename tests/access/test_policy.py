@@ -1,5 +1,6 @@
 """The policy: every role, every resource and action, in every place, against a table by hand."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -20,6 +21,10 @@ HERS = {
     "owner_id": str(ANA),
     "holder_id": str(ANA),
     "department_id": str(SALES),
+    "kept_from_id": None,
+    "first_calibrator_id": None,
+    "second_calibrator_id": None,
+    "judge_id": None,
 }
 """What is Ana's own, in Sales, about Harbour Foods."""
 COLLEAGUES = HERS | {"owner_id": str(BO), "holder_id": str(BO)}
@@ -28,12 +33,27 @@ ELSEWHERE = {
     "owner_id": str(sample_id(0xEE)),
     "holder_id": str(sample_id(0xEE)),
     "department_id": str(SERVICE),
+    "kept_from_id": str(BO),
+    "first_calibrator_id": None,
+    "second_calibrator_id": str(BO),
+    "judge_id": str(ANA),
 }
 THEIRS_ELSEWHERE = ELSEWHERE | {"owner_id": str(BO)}
 """What another department holds of a customer whom a colleague in Sales owns."""
+KEPT = COLLEAGUES | {"kept_from_id": str(ANA)}
+"""What a colleague in Sales has in hand that Ana is not to know of (yet)."""
+ASKED = {
+    "to calibrate first": ELSEWHERE | {"first_calibrator_id": str(ANA)},
+    "to calibrate second": ELSEWHERE | {"second_calibrator_id": str(ANA)},
+    "to judge": ELSEWHERE | {"kept_from_id": None},
+}
+"""What she is asked for, elsewhere; of a draft that is still kept from whom it is about, the judge
+sees nothing."""
 ROWS = {
+    **ASKED,
     "hers": HERS,
     "a colleague's": COLLEAGUES,
+    "a colleague's, kept from her": KEPT,
     "elsewhere": ELSEWHERE,
     "a colleague's customer's, elsewhere": THEIRS_ELSEWHERE,
 }
@@ -46,9 +66,10 @@ PLACES = {
     "to come": {"starts_at": WEDNESDAY},
 }
 COVERS = {
-    "company": set(ROWS),
-    "department": {"hers", "a colleague's"},
-    "customer": {"hers", "a colleague's"},  # Bo's row is about Harbour Foods, too
+    "company": {*ROWS},
+    "department": {"hers", "a colleague's", "a colleague's, kept from her"},
+    # Bo's rows are about Harbour Foods, too
+    "customer": {"hers", "a colleague's", "a colleague's, kept from her"},
 }
 BY_OWNER = {
     Resource.CUSTOMER,
@@ -78,9 +99,13 @@ def expected(role, resource, action, place, name):
     """The cell of the table, applied to one row."""
     cell, letter = CELLS[role, resource], LETTERS[action]
     granted = place in COVERS
+    if resource in {Resource.REVIEW, Resource.FEEDBACK} and name == "a colleague's, kept from her":
+        return False
     if letter in "rcs" and letter.upper() in cell:
         return granted
     if {"r": "i", "w": "I"}.get(letter, "?") in cell and name == "hers":
+        return granted
+    if letter in "rs" and "a" in cell and name in ASKED:
         return granted
     inside = granted and name in COVERS[place]
     if place == "department" and name == "a colleague's customer's, elsewhere":
@@ -114,6 +139,16 @@ def test_what_is_shown_is_what_the_grant_for_this_row_shows():
     assert verdict.condition.always
     assert verdict.showing(FieldClass.CONTACT).holds(HERS)
     assert not verdict.showing(FieldClass.CONTACT).holds(ELSEWHERE)
+
+
+@pytest.mark.parametrize("role", ["hr", "team-lead", "auditor"])
+def test_what_is_kept_from_somebody_is_not_shown_to_them_through_a_colleague(role):
+    """Neither with the grants of a colleague who is away, nor to a program, which is nobody."""
+    hers = standpoint(role, {}, member=BO)
+    program = standpoint(role, {}, member=None)
+    assert decide(hers, Action.READ, Resource.REVIEW).allowing(KEPT)
+    assert decide(replace(hers, acting=ANA), Action.READ, Resource.REVIEW).allowing(KEPT) is None
+    assert decide(program, Action.READ, Resource.REVIEW).condition.always
 
 
 def test_a_suspended_account_may_nothing():

@@ -45,7 +45,8 @@ class File:
         told = self.company.api.post(
             f"/members/{self.ids['reviewee']}/feedback", body, headers=acting(self.ids[by])
         )
-        return told.went_well()
+        self.company.api.get("/feedback", after=told.went_well(), limit=1)  # then a card counts it
+        return told
 
 
 ROLES = {
@@ -75,6 +76,16 @@ def begun(running: Any, company: Any) -> File:
     found.seen = keys["author"].post("/reviews", body).went_well()
     found.path = f"/reviews/{found.seen.id}"
     return found
+
+
+def lead(running: Any, file: File, department: str) -> Api:
+    """Somebody else who leads a department."""
+    joined = file.company.member(department_id=department)
+    member = MemberId(UUID(joined.id))
+    account = enrolled(running.crm, member)
+    grant(running.crm, account, "team-lead", department_id=UUID(department))
+    file.company.api.get("/members", after=joined, limit=1).went_well()
+    return running.api.acting_as(create_key(running.crm, "lead", member).text)
 
 
 def agreed(file: File) -> File:

@@ -131,7 +131,8 @@ APPEAL = LodgeAppeal(
     text="This order was mine",
     decide_by=FRIDAY,
 )
-UPHOLD, DISMISS = UpholdAppeal(id=THE_REVIEW), DismissAppeal(id=THE_REVIEW)
+UPHOLD = UpholdAppeal(id=THE_REVIEW, heard=())
+DISMISS = DismissAppeal(id=THE_REVIEW, heard=())
 SEAL = SealReview(id=THE_REVIEW)
 DECIDE = DecideOutcome(id=THE_REVIEW, kind=OutcomeKind.PAY, text="Three percent more")
 HELP = AgreeHelpPlan(id=THE_REVIEW, text="Visits with Bo", until=date(2025, 6, 30))

@@ -1,7 +1,7 @@
 """What follows on a review: appeals, later facts and supplements."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,9 +11,14 @@ from domain.reviews.card import digest
 from domain.reviews.review import (
     FollowUp,
     Grounds,
+    HelpPlanAgreed,
     ImpactNoted,
+    InputsCollected,
     NoteImpact,
+    OutcomeDecided,
+    OutcomeKind,
     ReviewCalibrated,
+    ReviewShared,
     ReviewSupplemented,
 )
 from domain.reviews.review_answering import AppealDismissed, AppealUpheld
@@ -21,22 +26,29 @@ from domain.reviews.review_sealing import Seal, impact
 from domain.reviews.review_states import Opened
 from tests.reviews.cards import HASH, THE_REVIEW, card, nothing_measured
 from tests.reviews.one_review import (
+    ACKNOWLEDGE,
     AGREED,
     APPEAL,
     CALIBRATE,
     CARD,
     CHEN,
+    CONFIRM,
     CONFIRMED,
     CONTESTED,
     DAO,
+    DECIDE,
+    DISAGREE,
     DISMISS,
+    DRAFT,
     DRAFTED,
     EVA,
+    HALF,
     HEARD,
     LODGED,
     MACHINE,
     PROPOSED,
     SEAL,
+    SEALED,
     SHARE,
     SHARED,
     SHOWN,
@@ -80,6 +92,92 @@ def test_whose_proposal_was_replaced_had_a_hand_in_it_too():
     proposed = by(EVA, ReviewCalibrated(adjustment=Decimal(3)))
     story = HEARD.given(proposed, PROPOSED, CONFIRMED, SHARED, LODGED)
     story.when(UPHOLD, by=EVA, reason=WHY).then_rejected("review.not-uninvolved")
+
+
+def test_whoever_wrote_the_appeal_down_does_not_judge_it():
+    letter = replace(LODGED.event, by_letter=True)
+    for order in (UPHOLD, DISMISS):
+        SHOWN.given(by(EVA, letter)).when(order, by=EVA, reason=WHY).then_rejected(
+            "review.not-uninvolved"
+        )
+        assert SHOWN.given(by(EVA, letter)).when(order, by=DAO, reason=WHY).events
+    # … nor the next one.
+    again = SHOWN.given(by(EVA, letter), by(DAO, AppealDismissed(number=1, late=False)), LODGED)
+    again.when(UPHOLD, by=EVA, reason=WHY).then_rejected("review.not-uninvolved")
+
+
+def test_whoever_appeals_for_the_reviewee_has_no_stake_in_it_and_does_not_judge_it():
+    for staked in (ANA, BO, CHEN):
+        SHOWN.when(APPEAL, by=staked, on_behalf_of=LI_NA).then_rejected("review.four-eyes")
+    asked = SHOWN.when(APPEAL, by=EVA, on_behalf_of=LI_NA).then(LODGED.event)
+    assert asked.state.took_part == {EVA, ANA}  # Ana shared it
+    letter = replace(APPEAL, by_letter=True)
+    SHOWN.when(letter, by=BO).then_rejected("review.four-eyes")
+    SHOWN.when(letter, by=EVA, on_behalf_of=LI_NA).then_rejected("review.own")
+    SHOWN.when(letter, by=EVA, on_behalf_of=CHEN).then_rejected("review.four-eyes")
+
+
+@pytest.mark.parametrize("order", [ACKNOWLEDGE, DISAGREE])
+def test_nobody_answers_in_the_name_of_the_reviewee(order):
+    for other in (ANA, DAO):  # it could then be sealed at once
+        SHOWN.when(order, by=other, on_behalf_of=LI_NA).then_rejected("review.not-yours")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        InputsCollected(summary="Three peers"),
+        ReviewShared(sealable_from=FRIDAY),
+        replace(LODGED.event, by_letter=True),
+        SEALED.event,
+        OutcomeDecided(kind=OutcomeKind.PAY, text=DECIDE.text),
+        HelpPlanAgreed(text="Visits with Bo", until=date(2025, 6, 30)),
+    ],
+)
+def test_whoever_did_anything_else_to_it_judges_nothing(part):
+    story = (WHOLE if isinstance(part, OutcomeDecided) else SHOWN).given(by(EVA, part), LODGED)
+    story.when(UPHOLD, by=EVA, reason=WHY).then_rejected("review.not-uninvolved")
+    story.when(UPHOLD, by=DAO, on_behalf_of=EVA, reason=WHY).then_rejected("review.not-uninvolved")
+
+
+def test_whoever_signed_it_judges_nothing():
+    contested = WHOLE.given(by(LI_NA, replace(LODGED.event, after_sealing=True)))
+    contested.when(UPHOLD, by=DAO, reason=WHY).then_rejected("review.not-uninvolved")
+    assert contested.when(UPHOLD, by=EVA, reason=WHY).events
+
+
+def test_whose_feedback_it_names_judges_nothing():
+    for order in (UPHOLD, DISMISS):
+        told = replace(order, heard=(EVA,))
+        CONTESTED.when(told, by=EVA, reason=WHY).then_rejected("review.not-uninvolved")
+        CONTESTED.when(told, by=DAO, on_behalf_of=EVA, reason=WHY).then_rejected(
+            "review.not-uninvolved"
+        )
+        assert CONTESTED.when(told, by=DAO, reason=WHY).events
+
+
+def test_whoever_judged_makes_no_card_of_it():
+    upheld = CONTESTED.given(by(EVA, AppealUpheld(number=1, late=False, after_sealing=False)))
+    upheld.when(DRAFT, by=EVA).then_rejected("review.judge")
+    upheld.when(DRAFT, by=ANA, on_behalf_of=EVA).then_rejected("review.judge")
+    drafted = upheld.given(DRAFTED)
+    drafted.when(CALIBRATE, by=EVA, reason=WHY).then_rejected("review.judge")
+    drafted.given(PROPOSED).when(CONFIRM, by=EVA, reason=WHY).then_rejected("review.judge")
+    # The next appeal, they may judge: they have had no other part in it.
+    again = drafted.given(PROPOSED, CONFIRMED, SHARED, LODGED)
+    assert again.when(DISMISS, by=EVA, reason=WHY).events
+
+
+def test_nobody_signs_twice_by_doing_it_for_another():
+    confirmed = HALF.when(CONFIRM, by=CHEN, on_behalf_of=EVA, reason=WHY)
+    again = replace(CONFIRMED, member=EVA)
+    assert confirmed.state.calibration.hands == {BO, CHEN, EVA}
+    HALF.given(again).when(CONFIRM, by=DAO, on_behalf_of=EVA, reason=WHY).then_rejected(
+        "review.four-eyes"
+    )
+    HEARD.given(by(CHEN, ReviewCalibrated(adjustment=Decimal(1)))).when(
+        CONFIRM, by=BO, on_behalf_of=CHEN, reason=WHY
+    ).then_rejected("review.four-eyes")
 
 
 def test_a_judgement_is_a_persons_and_has_a_reason():

@@ -21,6 +21,7 @@ from domain.reviews.review_cycle import (
 from domain.reviews.review_policy import review_policy_id
 from tests.web.stories_review_policies import (
     LATER,
+    by,
     cycle_body,
     drafted,
     opened,
@@ -167,6 +168,27 @@ def test_what_is_published_later_leaves_an_open_cycle_as_it_is(api, company):
     path = f"/review-policies/{policy.id}/publish"
     later = company.do(path, {"effective_from": "2090-01-02"}, seen=policy)
     assert api.get(f"/review-cycles/{made.id}", after=later).json == before
+
+
+def test_a_retired_policy_stays_in_open_cycles_and_comes_into_no_other(api, company):
+    policy = published(company)
+    cycle = api.post("/review-cycles", cycle_body(company, policy.id)).went_well()
+    before = api.get(f"/review-cycles/{cycle.id}", after=cycle).json
+    path = f"/review-policies/{policy.id}/retire"
+    api.post(path, {}, seen=policy).refused(409, "review-policy.reason-missing", "/reason")
+    gone = company.do(path, {"reason": "Nobody works so any more"}, seen=policy)
+    shown = api.get(f"/review-policies/{policy.id}", after=gone).went_well().json
+    assert (shown["status"], len(shown["versions"])) == ("retired", 1)
+    assert shown["retired_at"] is not None
+    again = cycle_body(company, policy.id)
+    api.post("/review-cycles", again).refused(422, "fields.invalid", "/policies/0/policy_id")
+    assert api.get(f"/review-cycles/{cycle.id}", after=gone).json == before
+    review = {"member_id": company.member().id, "policy_id": policy.id}
+    review |= {"from": before["from"], "to": before["to"]}
+    author = by(company.member().id)
+    api.post("/reviews", review, headers=author).refused(422, "fields.invalid", "/policy_id")
+    of_the_cycle = review | {"cycle_id": cycle.id}
+    api.post("/reviews", of_the_cycle, headers=author).went_well()
 
 
 def test_a_cycle_is_closed_by_the_one_who_saw_it_last(api, company):

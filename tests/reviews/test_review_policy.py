@@ -20,12 +20,15 @@ from domain.reviews.review_policy import (
     PolicyName,
     PublishReviewPolicy,
     RedraftReviewPolicy,
+    RetireReviewPolicy,
     ReviewPolicyDrafted,
     ReviewPolicyPublished,
+    ReviewPolicyRetired,
     fingerprint,
     review_policy_id,
 )
 from domain.reviews.scoring_rules import Better, CreditRule, Missing, Rules, Term
+from projections.reports.policies import Policies
 
 ID = review_policy_id("service-agent")
 ZONE = "Asia/Shanghai"
@@ -177,6 +180,49 @@ def test_the_same_draft_again_changes_nothing():
     spec(REVIEW_POLICY).given(DRAFTED).when(redraft()).then_nothing()
     spec(REVIEW_POLICY).given(DRAFTED).when(redraft(OTHERS)).then(REDRAFTED)
     spec(REVIEW_POLICY).when(redraft()).then_rejected("review-policy.unknown")
+
+
+RETIRE = RetireReviewPolicy(id=ID, zone=ZONE)
+RETIRED = ReviewPolicyRetired(code="service-agent", role="agent", day=TUESDAY.date())
+WHY = "Nobody works so any more"
+
+
+def test_a_published_policy_is_retired_with_a_reason_and_its_versions_stay():
+    story = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED, REDRAFTED)
+    state = story.when(RETIRE, reason=WHY).then(RETIRED).state
+    assert (state.versions, state.draft, state.retired_on) == (
+        story.state.versions,
+        None,
+        TUESDAY.date(),
+    )
+    assert not REVIEW_POLICY.active(state)
+    story.when(RETIRE).then_rejected("review-policy.reason-missing", field="reason")
+    gone = replace(RETIRE, zone="Atlantis/Capital")
+    story.when(gone, reason=WHY).then_rejected("review-policy.zone", field="zone")
+    spec(REVIEW_POLICY).when(RETIRE, reason=WHY).then_rejected("review-policy.unknown")
+    draft_only = spec(REVIEW_POLICY).given(DRAFTED)
+    draft_only.when(RETIRE, reason=WHY).then_rejected("review-policy.not-published")
+
+
+def test_it_is_retired_on_the_day_where_the_company_is():
+    midnight = datetime(2025, 3, 31, 16, tzinfo=UTC)  # the first of April in Shanghai
+    told = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED).when(RETIRE, at=midnight, reason=WHY)
+    told.then(replace(RETIRED, day=SPRING))
+
+
+def test_a_retired_policy_is_followed_by_no_other_version():
+    story = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED, RETIRED)
+    for order in (redraft(OTHERS), publish(SUMMER), RETIRE):
+        story.when(order, reason=WHY).then_rejected("review-policy.retired")
+    story.when(draft()).then_rejected("review-policy.exists", field="code")
+
+
+def test_roles_are_scored_by_a_retired_policy_up_to_its_last_day():
+    policy = spec(REVIEW_POLICY).given(DRAFTED, PUBLISHED).state
+    known = Policies({ID: replace(policy, retired_on=SUMMER)})
+    assert known.of_role("agent", SPRING).version.version == 1
+    assert known.of_role("agent", SUMMER).version.version == 1
+    assert known.of_role("agent", date(2025, 7, 2)) is None
 
 
 def rules(*terms, **told):

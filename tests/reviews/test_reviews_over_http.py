@@ -3,16 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.ids import MemberId
 from projections.reviews.deadlines import deadline
-from tests.reviews.filing import agreed, sealed
+from tests.reviews.filing import agreed, lead, sealed
 from tests.web.stories_reviews import PERIOD, WHY, policy
-from web.commands.accounts import create_key, enrolled, grant
 
 pytest_plugins = ["tests.web.fixtures"]
 
@@ -132,6 +129,19 @@ def test_an_appeal_before_sealing_is_judged_and_leads_to_another_card(file):
     )  # fmt: skip
 
 
+def test_whoever_wrote_it_down_or_is_heard_in_it_judges_no_appeal(file, running):
+    file.manager_says("5", by="judge")
+    agreed(file).does("author", "share")
+    letter = {"text": "Chen said 5", "figures": ["feedback_manager"], "by_letter": True}
+    file.ask("first", "appeal", letter).refused(409, "review.four-eyes")
+    file.does("sealer", "appeal", letter)
+    file.ask("sealer", "uphold", WHY).refused(409, "review.not-uninvolved")
+    file.ask("judge", "uphold", WHY).refused(409, "review.not-uninvolved")
+    file.ask("judge", "dismiss", WHY).refused(409, "review.not-uninvolved")
+    other = lead(running, file, file.department)
+    other.post(f"{file.path}/dismiss", WHY, seen=file.seen).went_well()
+
+
 def test_what_is_learned_after_sealing_makes_a_supplement(file):
     sealed(file)
     before = file.shows("reviewee").json
@@ -231,15 +241,11 @@ def test_a_review_follows_a_policy_in_force_when_its_period_began(file):
 
 
 def test_leads_elsewhere_find_nothing(file, running, company):
-    other = company.department().id
-    joined = company.member(department_id=other)
-    member = MemberId(UUID(joined.id))
-    grant(running.crm, enrolled(running.crm, member), "team-lead", department_id=UUID(other))
-    lead = running.api.acting_as(create_key(running.crm, "lead", member).text)
-    lead.get(file.path, after=joined).refused(404, "not-found")
-    lead.post(f"{file.path}/draft", {}, seen=1).refused(404, "not-found")
+    other = lead(running, file, company.department().id)
+    other.get(file.path).refused(404, "not-found")
+    other.post(f"{file.path}/draft", {}, seen=1).refused(404, "not-found")
     body = {"member_id": file.ids["reviewee"], "policy_id": policy(company)} | PERIOD
-    lead.post("/reviews", body).refused(403, "access.refused")
+    other.post("/reviews", body).refused(403, "access.refused")
 
 
 def test_lists_are_filtered_and_sorted_by_period(file):

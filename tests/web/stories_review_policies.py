@@ -107,6 +107,9 @@ REVIEW_POLICY_STORIES: dict[str, Story] = {
         "/review-policies/{}/redraft", published, CONTENT
     ),
     "POST /review-policies/{id_}/publish": changed("/review-policies/{}/publish", drafted, LATER),
+    "POST /review-policies/{id_}/retire": changed(
+        "/review-policies/{}/retire", published, {"reason": "Nobody works so any more"}
+    ),
     "GET /review-policies/{id_}/differences": shown(
         "/review-policies/{}/differences?from_version=1", redrafted
     ),

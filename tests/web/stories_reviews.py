@@ -118,7 +118,16 @@ def _opening(company: Company) -> tuple[Any, ...]:
     return "/reviews", body, None, acting(company.member().id)
 
 
+def _assigning(company: Company) -> tuple[Any, ...]:
+    who = people(company)
+    begun = opened(company, who)
+    calibrators = {"first_calibrator_id": who.first, "second_calibrator_id": who.second}
+    body = {**calibrators, "judge_id": who.judge}
+    return f"/reviews/{begun.id}/assign", body, begun.version, acting(who.author)
+
+
 REVIEWS: dict[str, Story] = {
+    "POST /reviews/{id_}/assign": _assigning,
     "POST /reviews": _opening,
     "GET /reviews": listed("/reviews", lambda company: reviewed(company, *SHARED)),
     "GET /reviews/{id_}/explanation": shown(

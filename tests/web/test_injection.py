@@ -134,6 +134,7 @@ POST /reviews/{id_}/supplement reason
 POST /reviews/{id_}/decide-outcome text reason
 POST /reviews/{id_}/agree-help-plan text
 POST /reviews/{id_}/withdraw reason
+POST /review-policies/{id_}/retire reason
 POST /members/{id_}/feedback text
 POST /review-cycles name
 """

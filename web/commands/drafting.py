@@ -40,7 +40,8 @@ def draft(cycle: str, department: str, author: UUID, dry_run: bool) -> None:
     """Open and draft the reviews of a cycle for a department: one replay for each role's policy.
 
     Of everybody who worked in the period, was there last, and in a role that has a policy. What is
-    open already is left as it is; nobody writes their own.
+    open already is left as it is; nobody writes their own. There is this command for it and no
+    route; POST /reviews and POST /reviews/<id>/draft do it one by one.
     """
     with opened() as (_, crm), bar("Scoring") as progress:
         state = crm.load(REVIEW_CYCLE, review_cycle_id(cycle)).state

@@ -360,6 +360,7 @@ def _permissions(role: Role) -> Iterator[str]:
         Reach.PLACE: "",
         Reach.OWN: " (own)",
         Reach.SELF: " (one's own, anywhere)",
+        Reach.ASKED: " (what one is asked for, anywhere)",
         Reach.COMPANY: " (everywhere)",
     }
     in_order = sorted(lines(role), key=lambda line: (line.resource, line.reach, line.action))

@@ -9,9 +9,13 @@ from marshmallow import fields, validate
 
 from domain.ids import ReviewId
 from domain.reviews import review_answering
+from domain.reviews.feedback import FeedbackGiven
+from domain.reviews.review_rules import REVIEW
+from domain.reviews.review_states import About, Carded
 from domain.reviews.scoring_rules import MOST_TERMS
 from domain.values import SHORT
 from projections.reviews.deadlines import deadline
+from projections.scoring.metrics.feedback import FEEDBACK_METRICS
 from web.bodies import Routes
 from web.changes import change
 from web.fields import Change, OutcomeSchema, Text, YesNo
@@ -87,7 +91,8 @@ def disagree_with_review(body: dict[str, Any], id_: UUID) -> Response:
 def lodge_appeal(body: dict[str, Any], id_: UUID) -> Response:
     """Contest figures or facts, as the reviewee; decided within ten business days from today.
 
-    Who has left may send it ``by_letter``: somebody who did not write the review records it.
+    Who has left may send it ``by_letter``: somebody records it who neither wrote nor calibrated the
+    review, and does not decide the appeal.
     """
     facts = tuple(int(position) for position in body.pop("facts"))
     _check_known(facts)
@@ -104,7 +109,7 @@ def lodge_appeal(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def uphold_appeal(body: dict[str, Any], id_: UUID) -> Response:
     """Decide for the reviewee, with a reason, as somebody who had no part in the review."""
-    return change(review_answering.UpholdAppeal, body, id=ReviewId(id_))
+    return change(review_answering.UpholdAppeal, body, id=ReviewId(id_), heard=_heard(id_))
 
 
 @bp.post("/reviews/<uuid:id_>/dismiss")
@@ -112,7 +117,22 @@ def uphold_appeal(body: dict[str, Any], id_: UUID) -> Response:
 @bp.response(200, OutcomeSchema)
 def dismiss_appeal(body: dict[str, Any], id_: UUID) -> Response:
     """Decide against the reviewee, with a reason, as somebody who had no part in the review."""
-    return change(review_answering.DismissAppeal, body, id=ReviewId(id_))
+    return change(review_answering.DismissAppeal, body, id=ReviewId(id_), heard=_heard(id_))
+
+
+# --- What is known of it --------------------------------------------------------------------------
+
+
+def _heard(id_: UUID) -> tuple[UUID, ...]:
+    """Return whose feedback stands among the facts that a review's card names."""
+    review: About = concord().crm.load(REVIEW, id_).state
+    if not isinstance(review, Carded):
+        return ()
+    figures = [each for each in review.present.figures if each.term.metric in FEEDBACK_METRICS]
+    named = {proof.position for each in figures for proof in each.evidence}
+    named |= {left.position for each in figures for left in each.excluded}
+    facts = concord().log.at(sorted(named))
+    return tuple(fact.event.holder_id for fact in facts if isinstance(fact.event, FeedbackGiven))
 
 
 def _check_known(positions: tuple[int, ...]) -> None:

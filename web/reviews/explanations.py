@@ -15,7 +15,7 @@ from domain.reviews.card import Card, digest, number
 from domain.reviews.review import FollowUp
 from domain.reviews.review_rules import REVIEW
 from domain.reviews.review_sealing import impact
-from domain.reviews.review_states import About, Carded, Sealed
+from domain.reviews.review_states import About, Carded
 from projections.documents import Document
 from projections.reader import After, Page
 from projections.reports.names import names_in
@@ -145,7 +145,7 @@ class ReplaySchema(ma.Schema):
 @bp.response(200, ReviewExplanationSchema, description="The review in sentences.")
 def explain_review(args: dict[str, Any], id_: UUID) -> Response:
     """Explain a review: how each point came about, with the facts, and how to contest them."""
-    card = _card_of(_carded(id_))
+    card = _carded(id_).present
     told = explained(card, cast("Language", args.get("language") or language()))
     if args["format"] == "html":
         return _page(id_, card, told)
@@ -183,7 +183,7 @@ def list_evidence(args: dict[str, Any], id_: UUID) -> Response:
     Whoever may read the review may open each of them. What they may not see elsewhere is shown
     without its personal and confidential fields.
     """
-    card = _card_of(_carded(id_))
+    card = _carded(id_).present
     counted = {
         position: told
         for position, told in sorted(_counted(card, args.get("metric")).items())
@@ -237,7 +237,7 @@ def _fact(fact: Recorded[Any], masked: frozenset[str] | None) -> Document:
 def replay_review(_args: dict[str, Any], id_: UUID) -> Response:
     """Compute a review's card again: as it was known then, which must give the same, and now."""
     review = _carded(id_)
-    kept = _card_of(review)
+    kept = review.present
     again = computed(review, Window(position=kept.position), kept.known_at)
     now = computed(review)
     found = impact(kept, now)
@@ -284,7 +284,3 @@ def _carded(id_: UUID) -> Carded:
     if not isinstance(review, Carded):
         raise Rejected("review.not-drafted", "It has no card yet; draft one first.")
     return review
-
-
-def _card_of(review: Carded) -> Card:
-    return review.latest if isinstance(review, Sealed) else review.card

@@ -39,6 +39,11 @@ class FeedbackSchema(ma.Schema):
     version = fields.Integer(required=True)
     about_id = fields.UUID(required=True)
     holder_id = fields.UUID(required=True, metadata={"description": "Who gave it."})
+    kept_from_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who never sees it: whom it is about, unless they said it."},
+    )
     source = fields.Enum(Source, by_value=True, required=True)
     rating = fields.String(required=True, allow_none=True)
     text = fields.String(required=True, allow_none=True)

@@ -236,10 +236,14 @@ class ReviewPolicySchema(ma.Schema):
     role = fields.String(required=True)
     status = fields.String(
         required=True,
-        metadata={"description": "draft: nothing was published yet; published: something was."},
+        metadata={
+            "description": "draft: nothing was published yet; published: something was; retired:"
+            " nothing more begins by it."
+        },
     )
     draft = fields.Nested(ReviewDraftSchema, required=True, allow_none=True)
     versions = fields.List(fields.Nested(ReviewVersionSchema), required=True)
+    retired_at = Moment(allow_none=True)
 
 
 class FieldChangeSchema(ma.Schema):

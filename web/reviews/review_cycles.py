@@ -149,6 +149,8 @@ def _in_force(body: dict[str, Any]) -> tuple[RolePolicy, ...]:
         version = policy.in_force(body["first"]) if isinstance(policy, Policy) else None
         if not isinstance(policy, Policy):
             wrong.append(FieldError(pointer, "There is no such policy."))
+        elif policy.retired_on is not None:
+            wrong.append(FieldError(pointer, "It is retired."))
         elif version is None:
             wrong.append(FieldError(pointer, "None was published before the period began."))
         else:
@@ -165,7 +167,7 @@ def _in_force(body: dict[str, Any]) -> tuple[RolePolicy, ...]:
         raise Problem(
             422,
             "fields.invalid",
-            "Each role needs a policy that was published before the period began.",
+            "Each role needs a policy published before the period began, and not retired.",
             errors=wrong,
         )
     return tuple(picked)

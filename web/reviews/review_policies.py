@@ -53,7 +53,7 @@ ReviewPolicyQuery = list_schema(
     {
         "code": Words(),
         "role": Words(),
-        "status": ma.fields.String(validate=validate.OneOf(["draft", "published"])),
+        "status": ma.fields.String(validate=validate.OneOf(["draft", "published", "retired"])),
     },
     sort="code",
 )
@@ -129,6 +129,14 @@ def redraft_review_policy(body: dict[str, Any], id_: UUID) -> Response:
 def publish_review_policy(body: dict[str, Any], id_: UUID) -> Response:
     """Publish the draft as the policy's next version, before the first period that it is for."""
     return change(review_policy.PublishReviewPolicy, body, id=ReviewPolicyId(id_), zone=str(zone()))
+
+
+@bp.post("/review-policies/<uuid:id_>/retire")
+@bp.arguments(Change)
+@bp.response(200, OutcomeSchema)
+def retire_review_policy(body: dict[str, Any], id_: UUID) -> Response:
+    """Retire a policy, with a reason: what is open goes on by it, nothing more begins by it."""
+    return change(review_policy.RetireReviewPolicy, body, id=ReviewPolicyId(id_), zone=str(zone()))
 
 
 # --- Versions -------------------------------------------------------------------------------------

@@ -131,12 +131,13 @@ def get_indicators(args: dict[str, Any]) -> Response:
 
 def _permit(department_id: DepartmentId | None = None) -> None:
     """Check that all reviews may be read, or those of a department. Raises ``NotPermitted``."""
-    if department_id is None:
-        access().require(Action.READ, Resource.REVIEW, everywhere=True)
-    else:
-        place = {"department_id": str(department_id), "holder_id": None}
-        if not access().verdict(Action.READ, Resource.REVIEW).condition.holds(place):
-            raise NotPermitted(Action.READ, Resource.REVIEW)
+    place = {
+        "department_id": None if department_id is None else str(department_id),
+        "holder_id": None,
+        "kept_from_id": None,
+    }
+    if not access().verdict(Action.READ, Resource.REVIEW).condition.holds(place):
+        raise NotPermitted(Action.READ, Resource.REVIEW)
     await_log()
 
 

@@ -13,7 +13,7 @@ from domain.reviews.review import OutcomeKind
 from projections.reviews.deadlines import deadline
 from web.bodies import Routes
 from web.changes import change, envelope, expected_version
-from web.fields import Change, Day, OutcomeSchema, Text
+from web.fields import Change, Day, Id, OutcomeSchema, Text
 from web.reviews.cards import with_card
 from web.running import concord, zone
 from web.sales.orders import last_day
@@ -25,6 +25,14 @@ DAYS_TO_ANSWER = 5
 """Business days for which the reviewee sees a review before it may be sealed unanswered."""
 
 # --- Schemas --------------------------------------------------------------------------------------
+
+
+class AssignReviewSchema(Change):
+    """Who is asked to calibrate it and to judge an appeal of it; null: nobody in particular."""
+
+    first_calibrator_id = Id(load_default=None, allow_none=True)
+    second_calibrator_id = Id(load_default=None, allow_none=True)
+    judge_id = Id(load_default=None, allow_none=True)
 
 
 class InputsCollectedSchema(Change):
@@ -54,6 +62,14 @@ class AgreeHelpPlanSchema(Change):
 
 
 # --- Before it is shared --------------------------------------------------------------------------
+
+
+@bp.post("/reviews/<uuid:id_>/assign")
+@bp.arguments(AssignReviewSchema)
+@bp.response(200, OutcomeSchema)
+def assign_review(body: dict[str, Any], id_: UUID) -> Response:
+    """Ask who is to calibrate it, and to judge an appeal: they see it, wherever they work."""
+    return change(review.AssignReview, body, id=ReviewId(id_))
 
 
 @bp.post("/reviews/<uuid:id_>/draft")

@@ -168,6 +168,18 @@ class ReviewFileSchema(ma.Schema):
         allow_none=True,
         metadata={"description": "The reviewee, once it was shared."},
     )
+    kept_from_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who may not see it yet: the reviewee, whatever their role."},
+    )
+    first_calibrator_id = fields.UUID(required=True, allow_none=True)
+    second_calibrator_id = fields.UUID(required=True, allow_none=True)
+    judge_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who is asked to judge an appeal, where there is one."},
+    )
     cycle_id = fields.UUID(required=True, allow_none=True)
     author_id = fields.UUID(required=True)
     first = fields.Date(required=True, data_key="from")
@@ -230,6 +242,9 @@ ReviewQuery = list_schema(
         "department_id": Id(),
         "cycle_id": IdOrNone(),
         "author_id": Id(),
+        "first_calibrator_id": IdOrNone(),
+        "second_calibrator_id": IdOrNone(),
+        "judge_id": IdOrNone(),
         "status": fields.String(validate=STATUS),
         "appealed": fields.String(validate=validate.OneOf(["yes"])),
     },
@@ -247,7 +262,7 @@ def open_review(body: dict[str, Any]) -> Response:
     access().require(Action.CREATE, Resource.REVIEW)
     given = envelope(body)
     body["department_id"] = body["department_id"] or _department_of(body["member_id"])
-    version = _in_force(body["policy_id"], body["first"])
+    version = _in_force(body["policy_id"], body["first"], of_a_cycle=body["cycle_id"] is not None)
     if body["cycle_id"] is not None:
         _check_in_cycle(body, version)
     command = review.OpenReview(
@@ -286,10 +301,12 @@ def _department_of(member_id: UUID) -> DepartmentId:
     return DepartmentId(state.department_id)
 
 
-def _in_force(policy_id: UUID, day: date) -> ReviewPolicyPublished:
+def _in_force(policy_id: UUID, day: date, *, of_a_cycle: bool) -> ReviewPolicyPublished:
     policy = concord().crm.load(REVIEW_POLICY, policy_id).state
     if not isinstance(policy, Policy):
         raise _wrong("/policy_id", "There is no such policy.")
+    if policy.retired_on is not None and not of_a_cycle:
+        raise _wrong("/policy_id", "It is retired: only the cycles that name it go on by it.")
     version = policy.in_force(day)
     if version is None:
         raise _wrong("/policy_id", "None of its versions was in force when the period began.")

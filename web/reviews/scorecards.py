@@ -189,6 +189,7 @@ def _permit(member_id: UUID | None, department_id: UUID | None) -> None:
     row = {
         "department_id": None if department_id is None else str(department_id),
         "holder_id": None if member_id is None else str(member_id),
+        "kept_from_id": None,
     }
     if not access().verdict(Action.READ, Resource.REVIEW).condition.holds(row):
         raise NotPermitted(Action.READ, Resource.REVIEW)
@@ -213,7 +214,9 @@ def _terms(body: Mapping[str, Any]) -> tuple[Terms, bool]:
         if term.metric not in METRICS:
             pointer = f"/rules/terms/{number}/metric" if policy is None else "/policy_id"
             raise wrong(pointer, f"There is no metric {term.metric} (any more).")
-    feedback = access().verdict(Action.READ, Resource.FEEDBACK).condition
+    about = body["member_id"]
+    said = {"holder_id": None, "kept_from_id": None if about is None else str(about)}
+    hears = access().verdict(Action.READ, Resource.FEEDBACK).condition.holds(said)
     struck = frozenset(int(position) for position in body["strike"])
     return Terms(
         period=period,
@@ -221,7 +224,7 @@ def _terms(body: Mapping[str, Any]) -> tuple[Terms, bool]:
         policy=policy,
         known_at=body["known_at"],
         struck=struck,
-        discreet=not feedback.always,
+        discreet=not hears,
     ), in_force
 
 
