@@ -5,13 +5,11 @@ they are; to decode them is left to whoever they are handed to.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from application.store.brief import in_brief
-from application.store.codec import recorded
+from application.store.brief import Reading, in_brief, wholly
 from application.store.log import Log
 from domain.kernel import Recorded
 
@@ -53,15 +51,19 @@ def whose(line: bytes) -> tuple[str, str, str | None]:
 def facts_of(lines: Iterable[bytes], whole: Collection[int] = ()) -> Iterator[Recorded[Any]]:
     """Read the facts that lines (without their ends) hold: in brief, those of ``whole`` wholly."""
     ids: dict[bytes, UUID] = {}
+    readers: dict[bytes, Reading] = {}
     for line in lines:
         told, name, stream, version, at, state = line.split(b"\t", 5)
         if (stream_id := ids.get(stream)) is None:
             stream_id = ids[stream] = UUID(stream.decode())
+        if (read := readers.get(name)) is None:
+            read = readers[name] = in_brief(name.decode())
         if b"\\" in state:
             state = state.replace(b"\\\\", b"\\")  # COPY writes two for one
-        position, when = int(told), datetime.fromisoformat(at.decode())
-        read = recorded if position in whole else in_brief
-        yield read(position, stream_id, int(version), name.decode(), state, when)
+        position = int(told)
+        if position in whole:
+            read = wholly(name.decode())
+        yield read(position, stream_id, int(version), at, state)
 
 
 def cuts(log: Log, upto: int, size: int) -> tuple[list[tuple[int, int]], int]:

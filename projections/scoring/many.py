@@ -232,10 +232,12 @@ class _Worker:
         material = Material([STAFF, OFFICE, *sources])
         names = set(material.names)
         waiting = [fact for fact in reversed(work.everywhere) if fact.name in names]
+        window, struck = work.window, work.terms.struck
+        all_count = window.as_of is None and not struck  # nothing is read beyond the position
         for fact in self._facts(spots):
             while waiting and waiting[-1].position < fact.position:  # all in the log's order
                 material.take(waiting.pop())
-            if work.window.shows(fact) and fact.position not in work.terms.struck:
+            if all_count or (window.shows(fact) and fact.position not in struck):
                 material.take(fact)
         while waiting:
             material.take(waiting.pop())
@@ -256,7 +258,9 @@ class _Worker:
         known = self.work.corrections.by_target
         for place, spot in enumerate(spots):
             lines = self._read(f"range-{place}", spot).splitlines()
-            yield from self.work.corrections.of(list(facts_of(lines, known)))
+            facts = facts_of(lines, known)
+            # One by one where nothing is corrected: what nobody keeps is gone at once.
+            yield from self.work.corrections.of(list(facts)) if known else facts
 
     def draw(self, job: tuple[int, list[Spot]]) -> list[bytes]:
         """Make the cards of a group of members, or of departments."""
