@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
+_DAY_SECONDS = 86_400
 _YEAR_SECONDS = 31_556_952
 _LAST_YEAR = 9998
 """Beyond it there are no dates to count with."""
@@ -29,7 +30,8 @@ _MIDNIGHT = time()
 
 def seconds_of(instant: datetime) -> int:
     """Return an instant in whole seconds since 1970; what is left of a second does not count."""
-    return (instant - _EPOCH) // _SECOND
+    since = instant - _EPOCH  # its days may be negative, its seconds and what is left never are
+    return since.days * _DAY_SECONDS + since.seconds
 
 
 def instant_of(seconds: int) -> datetime:

@@ -69,20 +69,20 @@ def happening(fact: Fact[Any]) -> Happening | None:
         return None
     told: Any = None
     match event:
-        case RequestOpened(promise=promise, holder_id=holder_id):
-            told = promise, holder_id
-        case RequestRetiered(promise=promise):
-            told = promise
-        case RequestAssigned(member_id=member_id):
-            told = member_id
         case RequestReplied(kind=ReplyKind.PUBLIC) | RequestResolved() | RequestClosed():
             told = fact.envelope.performer
+        case RequestQueued() | CustomerWrote() | RequestReopened():
+            pass
         case WaitingStarted(on=on, contracted=contracted):
             told = on, on is WaitingOn.CUSTOMER or contracted
         case WaitingEnded(on=on):
             told = on
-        case RequestQueued() | CustomerWrote() | RequestReopened():
-            pass
+        case RequestAssigned(member_id=member_id):
+            told = member_id
+        case RequestOpened(promise=promise, holder_id=holder_id):
+            told = promise, holder_id
+        case RequestRetiered(promise=promise):
+            told = promise
         case _:
             return None
     return Happening(seconds_of(fact.occurred_at), type(event), told)
