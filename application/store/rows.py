@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from application.store.brief import Reading, in_brief, wholly
 from application.store.log import Log
 from domain.kernel import Recorded
@@ -16,6 +18,8 @@ from domain.kernel import Recorded
 _OWNER = b'"customer_id":"'
 _UUID = 36
 """How many characters an id has."""
+_id = msgspec.json.Decoder(UUID).decode
+"""Reads an id as JSON has it, in a third of the time that ``UUID`` takes."""
 
 
 class _Lines:
@@ -55,7 +59,7 @@ def facts_of(lines: Iterable[bytes], whole: Collection[int] = ()) -> Iterator[Re
     for line in lines:
         told, name, stream, version, at, state = line.split(b"\t", 5)
         if (stream_id := ids.get(stream)) is None:
-            stream_id = ids[stream] = UUID(stream.decode())
+            stream_id = ids[stream] = _id(b'"%b"' % stream)
         if (read := readers.get(name)) is None:
             read = readers[name] = in_brief(name.decode())
         if b"\\" in state:

@@ -24,6 +24,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from io import BytesIO
+from itertools import chain
 from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -255,12 +256,12 @@ class _Worker:
         return part_of(fact.name, str(fact.stream_id), told, self.work.parts, self.work.families)
 
     def _facts(self, spots: Sequence[Spot]) -> Iterator[Recorded[Any]]:
-        known = self.work.corrections.by_target
-        for place, spot in enumerate(spots):
-            lines = self._read(f"range-{place}", spot).splitlines()
-            facts = facts_of(lines, known)
-            # One by one where nothing is corrected: what nobody keeps is gone at once.
-            yield from self.work.corrections.of(list(facts)) if known else facts
+        corrections = self.work.corrections
+        pieces = (self._read(f"range-{place}", spot) for place, spot in enumerate(spots))
+        lines = chain.from_iterable(piece.splitlines() for piece in pieces)
+        facts = facts_of(lines, corrections.by_target)
+        # One by one where nothing is corrected: what nobody keeps is gone at once.
+        return iter(corrections.of(list(facts))) if corrections.by_target else facts
 
     def draw(self, job: tuple[int, list[Spot]]) -> list[bytes]:
         """Make the cards of a group of members, or of departments."""
