@@ -5,7 +5,6 @@ they are; to decode them is left to whoever they are handed to.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -72,13 +71,17 @@ def facts_of(lines: Iterable[bytes], whole: Collection[int] = ()) -> Iterator[Re
 
 def cuts(log: Log, upto: int, size: int) -> tuple[list[tuple[int, int]], int]:
     """Cut the log up to a position into ranges of so many facts; return how many those are, too."""
+    ranges: list[tuple[int, int]] = []
+    facts = after = 0
     with log.pool.reading() as cursor:
-        cursor.execute(
-            "select id, number from (select id, row_number() over (order by id) as number,"
-            " count(*) over () as facts from log.events where id <= %s and id < log.horizon()) rows"
-            " where number %% %s = 0 or number = facts order by id",
-            (upto, size),
-        )
-        ends = cursor.fetchall()
-    positions = [0, *(end for end, _ in ends)]
-    return list(pairwise(positions)), ends[-1][1] if ends else 0
+        while True:
+            cursor.execute(
+                "select count(*), max(id) from (select id from log.events"
+                " where id > %s and id <= %s and id < log.horizon() order by id limit %s) rows",
+                (after, upto, size),
+            )
+            number, end = cursor.fetchone() or (0, None)
+            if not number:
+                return ranges, facts
+            ranges.append((after, end))
+            facts, after = facts + number, end

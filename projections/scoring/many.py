@@ -15,23 +15,18 @@ What is written down lies in a folder that only this account may read, and is go
 import gc
 import multiprocessing
 import os
-import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fractions import Fraction
-from io import BytesIO
 from itertools import chain
 from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, TypeVar
-
-import msgspec
 
 from application.store.log import NOW, Log, Window, uncollected
 from application.store.pool import Pool
@@ -43,6 +38,7 @@ from domain.reviews.scoring_rules import Term
 from projections.reports.corrected import Corrections
 from projections.reports.replaying import Progress, ended, pages, silent
 from projections.scoring.asked import Terms
+from projections.scoring.carried import Cards, packed, unpacked
 from projections.scoring.catalogue import METRICS
 from projections.scoring.material import Material
 from projections.scoring.parts import EVERYWHERE, MERGING, families, part_of
@@ -126,8 +122,7 @@ def scorecards(
             by_range = list(jobs.done(run(_sort, list(enumerate(ranges)))))
             by_part = list(jobs.done(run(_count, _turned(by_range, work.parts + 1))))
             for cards in jobs.done(run(_draw, _turned(by_part, len(work.groups)))):
-                for card in cards:
-                    yield msgspec.json.decode(card, type=Card)
+                yield from cards
 
 
 def _turned(spots: Sequence[Sequence[Spot]], number: int) -> list[tuple[int, list[Spot]]]:
@@ -223,7 +218,7 @@ class _Worker:
             for whom, tally in credited:
                 if (group := self.group_of.get(whom)) is not None:
                     found[group].setdefault(whom, {})[place] = tally
-        return self._write(f"part-{number}", map(_packed, found))
+        return self._write(f"part-{number}", map(packed, found))
 
     def _counted(
         self, number: int, spots: Sequence[Spot], terms: Sequence[Term]
@@ -263,7 +258,7 @@ class _Worker:
         # One by one where nothing is corrected: what nobody keeps is gone at once.
         return iter(corrections.of(list(facts))) if corrections.by_target else facts
 
-    def draw(self, job: tuple[int, list[Spot]]) -> list[bytes]:
+    def draw(self, job: tuple[int, list[Spot]]) -> Cards:
         """Make the cards of a group of members, or of departments."""
         number, spots = job
         work = self.work
@@ -271,7 +266,7 @@ class _Worker:
         of_members = number < work.members
         for part, spot in enumerate(spots):
             terms = self.together if part == work.parts else self.apart
-            for whom, by_place in pickle.loads(self._read(f"part-{part}", spot)).items():  # noqa: S301 - we wrote it ourselves
+            for whom, by_place in unpacked(self._read(f"part-{part}", spot)).items():
                 for place, tally in by_place.items():
                     found = tallies[terms[place]]
                     them: Any = found.members if of_members else found.departments
@@ -283,7 +278,7 @@ class _Worker:
                 staff.take(fact)
         scored = Scored(work.terms, work.position, work.known_at, staff, tallies)
         card: Callable[[Any], Card] = scored.member if of_members else scored.department
-        return [msgspec.json.encode(card(whom)) for whom in work.groups[number]]
+        return Cards(card(whom) for whom in work.groups[number])
 
     def _write(self, name: str, pieces: Iterable[bytes]) -> list[Spot]:
         spots, at = [], 0
@@ -300,18 +295,6 @@ class _Worker:
             return file.read(spot[1])
 
 
-class _Packer(pickle.Pickler):
-    """Writes fractions as two numbers; by themselves they are written as text, and read slowly."""
-
-    dispatch_table = {Fraction: lambda each: (Fraction, each.as_integer_ratio())}  # noqa: RUF012 - as its base has it
-
-
-def _packed(told: object) -> bytes:
-    file = BytesIO()
-    _Packer(file, pickle.HIGHEST_PROTOCOL).dump(told)
-    return file.getvalue()
-
-
 def _sort(worker: _Worker, job: Any) -> list[Spot]:
     return worker.sort(job)
 
@@ -320,7 +303,7 @@ def _count(worker: _Worker, job: Any) -> list[Spot]:
     return worker.count(job)
 
 
-def _draw(worker: _Worker, job: Any) -> list[bytes]:
+def _draw(worker: _Worker, job: Any) -> Cards:
     return worker.draw(job)
 
 
