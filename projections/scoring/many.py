@@ -18,7 +18,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -113,16 +113,19 @@ def scorecards(
     """
     for term in terms.rules.terms:
         METRICS[term.metric]  # whoever asks for what there is not learns it before all the work
-    with TemporaryDirectory(prefix="concord-scores-") as folder:
+    with (
+        TemporaryDirectory(prefix="concord-scores-") as folder,
+        _hands(manner.processes or os.cpu_count() or 1) as told,
+    ):
         work, ranges = _prepared(log, terms, window, Path(folder), manner.part)
         if not departments:
             work = replace(work, groups=work.groups[: work.members])
+        run = told(work)
         jobs = _Jobs(manner.progress, len(ranges) + work.parts + 1 + len(work.groups))
-        with _hands(work, manner.processes or os.cpu_count() or 1) as run:
-            by_range = list(jobs.done(run(_sort, list(enumerate(ranges)))))
-            by_part = list(jobs.done(run(_count, _turned(by_range, work.parts + 1))))
-            for cards in jobs.done(run(_draw, _turned(by_part, len(work.groups)))):
-                yield from cards
+        by_range = list(jobs.done(run(_sort, list(enumerate(ranges)))))
+        by_part = list(jobs.done(run(_count, _turned(by_range, work.parts + 1))))
+        for cards in jobs.done(run(_draw, _turned(by_part, len(work.groups)))):
+            yield from cards
 
 
 def _turned(spots: Sequence[Sequence[Spot]], number: int) -> list[tuple[int, list[Spot]]]:
@@ -314,20 +317,34 @@ Run = Callable[[Step, Sequence[Any]], Iterator[Any]]
 
 
 @contextmanager
-def _hands(work: Work, processes: int) -> Iterator[Run]:
-    """Lend what does jobs and returns what comes of them in their order: processes, or this one."""
+def _hands(processes: int) -> Iterator[Callable[[Work], Run]]:
+    """Lend what, told the work, does jobs and returns what comes of them in their order.
+
+    It is this process, or others: those take a second to begin, and do while work is prepared.
+    """
     if processes == 1:
-        worker = _Worker(work)
-        try:
-            yield lambda step, jobs: (_alone(worker, step, job) for job in jobs)
-        finally:
-            worker.log.pool.close()
+        with ExitStack() as stack:
+
+            def alone(work: Work) -> Run:
+                worker = _Worker(work)
+                stack.callback(worker.log.pool.close)
+                return lambda step, jobs: (_alone(worker, step, job) for job in jobs)
+
+            yield alone
         return
     # Spawned, not forked: a process begins with no connection of this one's.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin, (work,)) as pool:
+    with ProcessPoolExecutor(processes, context, _begin) as pool:
+        for _ in range(processes):
+            pool.submit(_ready)
+
+        def together(work: Work) -> Run:
+            told = work.folder / "work"
+            told.write_bytes(packed(work))
+            return lambda step, jobs: pool.map(_do, [told] * len(jobs), [step] * len(jobs), jobs)
+
         try:
-            yield lambda step, jobs: pool.map(_do, [step] * len(jobs), jobs)
+            yield together
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -341,12 +358,14 @@ _hired: _Worker | None = None
 """This process's worker, where it is one of several."""
 
 
-def _begin(work: Work) -> None:
-    global _hired  # noqa: PLW0603 - a process is told once what it works on
+def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever began it; they end us
     Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()  # nothing here refers back to what holds it, and looking takes a quarter
-    _hired = _Worker(work)
+
+
+def _ready() -> None:
+    """Do nothing: whoever did it has begun."""
 
 
 def _end_with_parent() -> None:
@@ -356,9 +375,10 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _do(step: Step, job: Any) -> Any:
+def _do(told: Path, step: Step, job: Any) -> Any:
+    global _hired  # noqa: PLW0603 - a process is told once what it works on
     if _hired is None:
-        raise RuntimeError("This process was not told what it works on.")
+        _hired = _Worker(unpacked(told.read_bytes()))
     return step(_hired, job)
 
 
