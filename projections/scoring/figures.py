@@ -65,11 +65,11 @@ def _score(value: Fraction, floor: Fraction, target: Fraction, cap: Fraction) ->
 
 
 def _proofs(evidence: Sequence[tuple[int, Number]]) -> tuple[Proof, ...]:
-    return tuple(Proof(position=at, share=exact(share)) for at, share in evidence)
+    return tuple(Proof(position=at, share=exact(share)) for at, share in sorted(evidence))
 
 
 def _left_out(excluded: Sequence[tuple[int, str]]) -> tuple[LeftOut, ...]:
-    return tuple(LeftOut(position=at, reason=reason) for at, reason in excluded)
+    return tuple(LeftOut(position=at, reason=reason) for at, reason in sorted(excluded))
 
 
 def total_of(figures: Sequence[ScoredFigure], rules: Rules) -> tuple[Fraction | None, Fraction]:

@@ -36,14 +36,13 @@ class Tally:
 
     @property
     def evidence(self) -> list[tuple[int, Number]]:
-        """Positions that count, each with the part credited here, in the log's order."""
-        return sorted([*((each, 1) for each in self.wholly), *self.partly])
+        """Positions that count, each with the part credited here."""
+        return [*((each, 1) for each in self.wholly), *self.partly]
 
     @property
     def excluded(self) -> list[tuple[int, str]]:
-        """Positions that do not count, each with why not, in the log's order."""
-        found = self.left_out.items()
-        return sorted((each, reason) for reason, places in found for each in places)
+        """Positions that do not count, each with why not."""
+        return [(each, reason) for reason, places in self.left_out.items() for each in places]
 
     def add(self, entry: Entry, share: Number, measure: Measure) -> None:
         """Count an entry, by the part of it that is credited here."""
