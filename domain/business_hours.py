@@ -18,18 +18,21 @@ from zoneinfo import ZoneInfo
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _DAY = timedelta(days=1)
+_DAY_SECONDS = 86_400
 _YEAR_SECONDS = 31_556_952
 _LAST_YEAR = 9998
 """Beyond it there are no dates to count with."""
 _FORESIGHT = 100
 """For how many years work is looked for: what takes longer is never reached."""
 _END = (datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC) - _EPOCH) // _SECOND
+_NEVER = 2**63
 _MIDNIGHT = time()
 
 
 def seconds_of(instant: datetime) -> int:
     """Return an instant in whole seconds since 1970; what is left of a second does not count."""
-    return (instant - _EPOCH) // _SECOND
+    since = instant - _EPOCH  # its days may be negative, its seconds and what is left never are
+    return since.days * _DAY_SECONDS + since.seconds
 
 
 def instant_of(seconds: int) -> datetime:
@@ -177,6 +180,8 @@ class _Year(NamedTuple):
     """The times of work of one local year, in the order of time."""
 
     begins: int
+    over: int
+    """When the next year begins; of the last one there is, never."""
     starts: list[int]
     ends: list[int]
     worked: list[int]
@@ -187,7 +192,8 @@ class _Year(NamedTuple):
         index = bisect_right(self.starts, instant) - 1
         if index < 0:
             return 0
-        return self.worked[index] - max(self.ends[index] - instant, 0)
+        left = self.ends[index] - instant
+        return self.worked[index] - left if left > 0 else self.worked[index]
 
     @property
     def total(self) -> int:
@@ -205,6 +211,8 @@ class BusinessTime:
         self._working = {special.day: special.shifts for special in hours.working}
         self._years: dict[int, _Year] = {}
         self._begins: dict[int, int] = {}
+        self._recent: _Year | None = None
+        """The year asked for last: most often it is asked for again."""
 
     def shifts_on(self, day: date) -> tuple[Shift, ...]:
         """Return the shifts of a day."""
@@ -230,13 +238,14 @@ class BusinessTime:
         """
         if end <= start:
             return 0
+        begun = self._recent
+        if begun is None or not begun.begins <= start < begun.over:
+            begun = self._recent = self._year(self._year_of(start))
+        if end < begun.over:
+            return begun.until(end) - begun.until(start)
         first = self._year_of(start)
         last = min(self._year_of(end), first + _FORESIGHT)
-        if first == last:
-            year = self._year(first)
-            return year.until(end) - year.until(start)
         between = sum(self._year(number).total for number in range(first + 1, last))
-        begun = self._year(first)
         return begun.total - begun.until(start) + between + self._year(last).until(end)
 
     def reach(self, start: int, seconds: int) -> int | None:
@@ -285,7 +294,8 @@ class BusinessTime:
         times = _joined(sorted(span for day in days for span in self._spans(day)))
         starts, ends = [start for start, _ in times], [end for _, end in times]
         worked = list(accumulate(end - start for start, end in times))
-        self._years[number] = year = _Year(self._begin_of(number), starts, ends, worked)
+        over = self._begin_of(number + 1) if number < _LAST_YEAR else _NEVER
+        self._years[number] = year = _Year(self._begin_of(number), over, starts, ends, worked)
         return year
 
     def _spans(self, day: date) -> Iterator[tuple[int, int]]:

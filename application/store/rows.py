@@ -5,19 +5,20 @@ they are; to decode them is left to whoever they are handed to.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import datetime
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from application.store.brief import in_brief
-from application.store.codec import recorded
+import msgspec
+
+from application.store.brief import Reading, in_brief, wholly
 from application.store.log import Log
 from domain.kernel import Recorded
 
 _OWNER = b'"customer_id":"'
 _UUID = 36
 """How many characters an id has."""
+_id = msgspec.json.Decoder(UUID).decode
+"""Reads an id as JSON has it, in a third of the time that ``UUID`` takes."""
 
 
 class _Lines:
@@ -53,26 +54,34 @@ def whose(line: bytes) -> tuple[str, str, str | None]:
 def facts_of(lines: Iterable[bytes], whole: Collection[int] = ()) -> Iterator[Recorded[Any]]:
     """Read the facts that lines (without their ends) hold: in brief, those of ``whole`` wholly."""
     ids: dict[bytes, UUID] = {}
+    readers: dict[bytes, Reading] = {}
     for line in lines:
         told, name, stream, version, at, state = line.split(b"\t", 5)
         if (stream_id := ids.get(stream)) is None:
-            stream_id = ids[stream] = UUID(stream.decode())
+            stream_id = ids[stream] = _id(b'"%b"' % stream)
+        if (read := readers.get(name)) is None:
+            read = readers[name] = in_brief(name.decode())
         if b"\\" in state:
             state = state.replace(b"\\\\", b"\\")  # COPY writes two for one
-        position, when = int(told), datetime.fromisoformat(at.decode())
-        read = recorded if position in whole else in_brief
-        yield read(position, stream_id, int(version), name.decode(), state, when)
+        position = int(told)
+        if position in whole:
+            read = wholly(name.decode())
+        yield read(position, stream_id, int(version), at, state)
 
 
 def cuts(log: Log, upto: int, size: int) -> tuple[list[tuple[int, int]], int]:
     """Cut the log up to a position into ranges of so many facts; return how many those are, too."""
+    ranges: list[tuple[int, int]] = []
+    facts = after = 0
     with log.pool.reading() as cursor:
-        cursor.execute(
-            "select id, number from (select id, row_number() over (order by id) as number,"
-            " count(*) over () as facts from log.events where id <= %s and id < log.horizon()) rows"
-            " where number %% %s = 0 or number = facts order by id",
-            (upto, size),
-        )
-        ends = cursor.fetchall()
-    positions = [0, *(end for end, _ in ends)]
-    return list(pairwise(positions)), ends[-1][1] if ends else 0
+        while True:
+            cursor.execute(
+                "select count(*), max(id) from (select id from log.events"
+                " where id > %s and id <= %s and id < log.horizon() order by id limit %s) rows",
+                (after, upto, size),
+            )
+            number, end = cursor.fetchone() or (0, None)
+            if not number:
+                return ranges, facts
+            ranges.append((after, end))
+            facts, after = facts + number, end

@@ -5,6 +5,7 @@ changes it.
 """
 
 from dataclasses import dataclass
+from typing import assert_never
 from uuid import UUID
 
 from domain.support.words import Clock
@@ -21,12 +22,14 @@ class Targets:
 
     def seconds(self, clock: Clock) -> int:
         """Return the business seconds that a clock may run."""
-        minutes = {
-            Clock.FIRST_RESPONSE: self.first_response,
-            Clock.NEXT_RESPONSE: self.next_response,
-            Clock.RESOLUTION: self.resolution,
-        }
-        return 60 * minutes[clock]
+        match clock:
+            case Clock.FIRST_RESPONSE:
+                return 60 * self.first_response
+            case Clock.NEXT_RESPONSE:
+                return 60 * self.next_response
+            case Clock.RESOLUTION:
+                return 60 * self.resolution
+        assert_never(clock)
 
 
 @dataclass(frozen=True)

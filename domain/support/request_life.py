@@ -69,20 +69,20 @@ def happening(fact: Fact[Any]) -> Happening | None:
         return None
     told: Any = None
     match event:
-        case RequestOpened(promise=promise, holder_id=holder_id):
-            told = promise, holder_id
-        case RequestRetiered(promise=promise):
-            told = promise
-        case RequestAssigned(member_id=member_id):
-            told = member_id
         case RequestReplied(kind=ReplyKind.PUBLIC) | RequestResolved() | RequestClosed():
             told = fact.envelope.performer
+        case RequestQueued() | CustomerWrote() | RequestReopened():
+            pass
         case WaitingStarted(on=on, contracted=contracted):
             told = on, on is WaitingOn.CUSTOMER or contracted
         case WaitingEnded(on=on):
             told = on
-        case RequestQueued() | CustomerWrote() | RequestReopened():
-            pass
+        case RequestAssigned(member_id=member_id):
+            told = member_id
+        case RequestOpened(promise=promise, holder_id=holder_id):
+            told = promise, holder_id
+        case RequestRetiered(promise=promise):
+            told = promise
         case _:
             return None
     return Happening(seconds_of(fact.occurred_at), type(event), told)
@@ -159,7 +159,7 @@ def life(happenings: Iterable[Happening], until: int) -> Life | None:
     They may come in any order: what counts is when each happened (equal times: the order in which
     they are given). What is dated before the opening counts as at the opening.
     """
-    told = sorted((each for each in happenings if each.at <= until), key=attrgetter("at"))
+    told = sorted([each for each in happenings if each.at <= until], key=attrgetter("at"))
     opened = next((each for each in told if each.what is RequestOpened), None)
     if opened is None:
         return None
@@ -178,8 +178,9 @@ def life(happenings: Iterable[Happening], until: int) -> Life | None:
 def _take(life: Life, each: Happening) -> None:
     at, what, told = each
     if what is RequestReplied:
-        life.first_reply = life.first_reply or Reply(at, told)
-        _answered(life, Reply(at, told))
+        reply = Reply(at, told)
+        life.first_reply = life.first_reply or reply
+        _answered(life, reply)
     elif what is CustomerWrote:
         if not life.cycles or life.cycles[-1].stopped is not None:
             life.cycles.append(Cycle(at, None))
@@ -190,9 +191,10 @@ def _take(life: Life, each: Happening) -> None:
         _no_longer(life, told, at)
     elif what in (RequestResolved, RequestClosed):
         if not life.is_resolved:
+            reply = Reply(at, told)
             life.resolved.append(Span(at, None))
-            life.resolvers.append(Reply(at, told))
-            _answered(life, Reply(at, told))
+            life.resolvers.append(reply)
+            _answered(life, reply)
         for on in list(life.waiting):
             _no_longer(life, on, at)
     elif what is RequestReopened:

@@ -1,12 +1,13 @@
 """Every request as its clocks see it, gathered from the log: what reports about promises count."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from application.store.log import Log, Window
 from domain.business_hours import Hours, WorkingTime, business_time
+from domain.ids import CustomerId, DepartmentId
 from domain.kernel import Recorded
 from domain.support.calendar import CALENDAR, CalendarPublished
 from domain.support.promise import Promise
@@ -14,6 +15,7 @@ from domain.support.request import RequestOpened, RequestRetracted, RequestVoide
 from domain.support.request_life import Happening, Life, happening, life
 from domain.support.request_rules import REQUEST
 from domain.support.sla import Reading, readings
+from domain.support.words import RequestKind
 from projections.reports.replaying import Progress, pages, silent
 
 NAMES = (
@@ -26,11 +28,23 @@ ALWAYS = (RequestRetracted, CalendarPublished)
 """What counts whenever it happened: what never was, and the hours of what was dated back."""
 
 
+T = TypeVar("T")
+
+
+class Opening(NamedTuple):
+    """What counts of how a request was opened."""
+
+    customer_id: CustomerId
+    department_id: DepartmentId
+    kind: RequestKind
+    promise: Promise | None
+
+
 @dataclass(slots=True)
 class Gathered:
     """One request: how it was opened, what happened to it, and where that stands in the log."""
 
-    opened: RequestOpened
+    opened: Opening
     happenings: list[Happening] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     """Of each happening, its place in the log: the evidence."""
@@ -59,36 +73,37 @@ class Lives:
 
     def take(self, fact: Recorded[Any]) -> None:
         """Add one fact of a request or a calendar, in the log's order."""
+        found = happening(fact)
+        if found is None:
+            self._mind(fact)
+            return
+        at, what, told = found
+        if told is not None:  # what many requests have in common is kept once
+            found = Happening(at, what, told := self._shared(told))
+        if what is RequestOpened:
+            self.by_id[fact.stream_id] = Gathered(self._opening(fact.event, told[0]))
+        if (request := self.by_id.get(fact.stream_id)) is not None:
+            request.happenings.append(found)
+            request.positions.append(fact.position)
+
+    def _mind(self, fact: Recorded[Any]) -> None:
+        """Add a fact that the clocks of a request do not count by themselves."""
         match fact.event:
             case CalendarPublished(version=version, hours=hours):
                 self.hours[fact.stream_id, version] = hours
-                return
-            case RequestOpened():
-                self.by_id[fact.stream_id] = Gathered(self._slim(fact.event))
             case RequestRetracted():
                 self.by_id.pop(fact.stream_id, None)
             case RequestVoided() if fact.stream_id in self.by_id:
                 self.by_id[fact.stream_id].voided = fact.event
-        told = happening(fact)
-        request = self.by_id.get(fact.stream_id)
-        if told is not None and request is not None:
-            request.happenings.append(told._replace(told=self._shared(told.told)))
-            request.positions.append(fact.position)
+            case _:
+                pass
 
-    def _slim(self, opened: RequestOpened) -> RequestOpened:
-        """Return it without its title; what many requests have in common is kept once."""
-        return replace(
-            opened,
-            title="",
-            customer_id=self._shared(opened.customer_id),
-            department_id=self._shared(opened.department_id),
-            promise=self._shared(opened.promise),
-        )
+    def _opening(self, opened: RequestOpened, promise: Promise | None) -> Opening:
+        whose = self._shared(opened.customer_id), self._shared(opened.department_id)
+        return Opening(*whose, opened.kind, promise)
 
-    def _shared(self, told: Any) -> Any:
-        if isinstance(told, tuple):
-            told = tuple(self._shared(each) for each in told)
-        return self._same.setdefault(told, told)
+    def _shared(self, told: T) -> T:
+        return cast("T", self._same.setdefault(told, told))
 
     def life(self, id_: UUID, until: int) -> Life | None:
         """Tell what happened to a request until an instant (in seconds since 1970)."""

@@ -69,26 +69,34 @@ class Order:
         return sum(each.minor for each in self.bookings)
 
     @property
-    def settled_at(self) -> datetime | None:
-        """When it was first paid, or placed if it costs nothing; None while nothing is paid."""
+    def settled(self) -> tuple[datetime, int] | None:
+        """When it was first paid, or placed if it costs nothing, and where the log says so.
+
+        None while nothing is paid.
+        """
         if payments := self.payments:
-            return payments[0].at
-        return None if total_of(self.lines) else self.placed_at
+            return _when(payments[0])
+        return None if total_of(self.lines) else (self.placed_at, self.placed)
+
+    @property
+    def settled_at(self) -> datetime | None:
+        """When it was settled, if it is."""
+        return settled[0] if (settled := self.settled) else None
 
     @property
     def settled_by(self) -> int:
         """The position of the fact that it was first paid, or placed."""
-        return self.payments[0].position if self.payments else self.placed
+        return settled[1] if (settled := self.settled) else self.placed
 
     @property
     def refunded(self) -> bool:
         """Whether all that was paid went back."""
-        return bool(self.payments) and self.net <= 0
+        return self.net <= 0 and bool(self.payments)
 
     @property
     def real(self) -> bool:
         """Whether it counts as a purchase."""
-        return self.voided is None and self.settled_at is not None and not self.refunded
+        return self.voided is None and not self.refunded and self.settled is not None
 
     def due_at(self, instant: datetime) -> datetime | None:
         """Return when its payment was due, as had been agreed by an instant; None: no such day."""

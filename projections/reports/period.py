@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from functools import cached_property
 
 from domain.days import begin_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Period:
     """Local dates from the first, up to and without the last."""
 
@@ -14,12 +15,12 @@ class Period:
     last: date
     zone: tzinfo
 
-    @property
+    @cached_property
     def start(self) -> datetime:
         """The instant at which it begins."""
         return begin_of(self.first, self.zone)
 
-    @property
+    @cached_property
     def end(self) -> datetime:
         """The first instant after it."""
         return begin_of(self.last, self.zone)

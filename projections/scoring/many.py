@@ -15,22 +15,18 @@ What is written down lies in a folder that only this account may read, and is go
 import gc
 import multiprocessing
 import os
-import pickle
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fractions import Fraction
-from io import BytesIO
+from itertools import chain
 from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any, TypeVar
-
-import msgspec
 
 from application.store.log import NOW, Log, Window, uncollected
 from application.store.pool import Pool
@@ -42,6 +38,7 @@ from domain.reviews.scoring_rules import Term
 from projections.reports.corrected import Corrections
 from projections.reports.replaying import Progress, ended, pages, silent
 from projections.scoring.asked import Terms
+from projections.scoring.carried import Cards, packed, unpacked
 from projections.scoring.catalogue import METRICS
 from projections.scoring.material import Material
 from projections.scoring.parts import EVERYWHERE, MERGING, families, part_of
@@ -116,17 +113,19 @@ def scorecards(
     """
     for term in terms.rules.terms:
         METRICS[term.metric]  # whoever asks for what there is not learns it before all the work
-    with TemporaryDirectory(prefix="concord-scores-") as folder:
+    with (
+        TemporaryDirectory(prefix="concord-scores-") as folder,
+        _hands(manner.processes or os.cpu_count() or 1) as told,
+    ):
         work, ranges = _prepared(log, terms, window, Path(folder), manner.part)
         if not departments:
             work = replace(work, groups=work.groups[: work.members])
+        run = told(work)
         jobs = _Jobs(manner.progress, len(ranges) + work.parts + 1 + len(work.groups))
-        with _hands(work, manner.processes or os.cpu_count() or 1) as run:
-            by_range = list(jobs.done(run(_sort, list(enumerate(ranges)))))
-            by_part = list(jobs.done(run(_count, _turned(by_range, work.parts + 1))))
-            for cards in jobs.done(run(_draw, _turned(by_part, len(work.groups)))):
-                for card in cards:
-                    yield msgspec.json.decode(card, type=Card)
+        by_range = list(jobs.done(run(_sort, list(enumerate(ranges)))))
+        by_part = list(jobs.done(run(_count, _turned(by_range, work.parts + 1))))
+        for cards in jobs.done(run(_draw, _turned(by_part, len(work.groups)))):
+            yield from cards
 
 
 def _turned(spots: Sequence[Sequence[Spot]], number: int) -> list[tuple[int, list[Spot]]]:
@@ -222,7 +221,7 @@ class _Worker:
             for whom, tally in credited:
                 if (group := self.group_of.get(whom)) is not None:
                     found[group].setdefault(whom, {})[place] = tally
-        return self._write(f"part-{number}", map(_packed, found))
+        return self._write(f"part-{number}", map(packed, found))
 
     def _counted(
         self, number: int, spots: Sequence[Spot], terms: Sequence[Term]
@@ -232,10 +231,12 @@ class _Worker:
         material = Material([STAFF, OFFICE, *sources])
         names = set(material.names)
         waiting = [fact for fact in reversed(work.everywhere) if fact.name in names]
+        window, struck = work.window, work.terms.struck
+        all_count = window.as_of is None and not struck  # nothing is read beyond the position
         for fact in self._facts(spots):
             while waiting and waiting[-1].position < fact.position:  # all in the log's order
                 material.take(waiting.pop())
-            if work.window.shows(fact) and fact.position not in work.terms.struck:
+            if all_count or (window.shows(fact) and fact.position not in struck):
                 material.take(fact)
         while waiting:
             material.take(waiting.pop())
@@ -253,12 +254,14 @@ class _Worker:
         return part_of(fact.name, str(fact.stream_id), told, self.work.parts, self.work.families)
 
     def _facts(self, spots: Sequence[Spot]) -> Iterator[Recorded[Any]]:
-        known = self.work.corrections.by_target
-        for place, spot in enumerate(spots):
-            lines = self._read(f"range-{place}", spot).splitlines()
-            yield from self.work.corrections.of(list(facts_of(lines, known)))
+        corrections = self.work.corrections
+        pieces = (self._read(f"range-{place}", spot) for place, spot in enumerate(spots))
+        lines = chain.from_iterable(piece.splitlines() for piece in pieces)
+        facts = facts_of(lines, corrections.by_target)
+        # One by one where nothing is corrected: what nobody keeps is gone at once.
+        return iter(corrections.of(list(facts))) if corrections.by_target else facts
 
-    def draw(self, job: tuple[int, list[Spot]]) -> list[bytes]:
+    def draw(self, job: tuple[int, list[Spot]]) -> Cards:
         """Make the cards of a group of members, or of departments."""
         number, spots = job
         work = self.work
@@ -266,7 +269,7 @@ class _Worker:
         of_members = number < work.members
         for part, spot in enumerate(spots):
             terms = self.together if part == work.parts else self.apart
-            for whom, by_place in pickle.loads(self._read(f"part-{part}", spot)).items():  # noqa: S301 - we wrote it ourselves
+            for whom, by_place in unpacked(self._read(f"part-{part}", spot)).items():
                 for place, tally in by_place.items():
                     found = tallies[terms[place]]
                     them: Any = found.members if of_members else found.departments
@@ -278,7 +281,7 @@ class _Worker:
                 staff.take(fact)
         scored = Scored(work.terms, work.position, work.known_at, staff, tallies)
         card: Callable[[Any], Card] = scored.member if of_members else scored.department
-        return [msgspec.json.encode(card(whom)) for whom in work.groups[number]]
+        return Cards(card(whom) for whom in work.groups[number])
 
     def _write(self, name: str, pieces: Iterable[bytes]) -> list[Spot]:
         spots, at = [], 0
@@ -295,18 +298,6 @@ class _Worker:
             return file.read(spot[1])
 
 
-class _Packer(pickle.Pickler):
-    """Writes fractions as two numbers; by themselves they are written as text, and read slowly."""
-
-    dispatch_table = {Fraction: lambda each: (Fraction, each.as_integer_ratio())}  # noqa: RUF012 - as its base has it
-
-
-def _packed(told: object) -> bytes:
-    file = BytesIO()
-    _Packer(file, pickle.HIGHEST_PROTOCOL).dump(told)
-    return file.getvalue()
-
-
 def _sort(worker: _Worker, job: Any) -> list[Spot]:
     return worker.sort(job)
 
@@ -315,7 +306,7 @@ def _count(worker: _Worker, job: Any) -> list[Spot]:
     return worker.count(job)
 
 
-def _draw(worker: _Worker, job: Any) -> list[bytes]:
+def _draw(worker: _Worker, job: Any) -> Cards:
     return worker.draw(job)
 
 
@@ -326,20 +317,34 @@ Run = Callable[[Step, Sequence[Any]], Iterator[Any]]
 
 
 @contextmanager
-def _hands(work: Work, processes: int) -> Iterator[Run]:
-    """Lend what does jobs and returns what comes of them in their order: processes, or this one."""
+def _hands(processes: int) -> Iterator[Callable[[Work], Run]]:
+    """Lend what, told the work, does jobs and returns what comes of them in their order.
+
+    It is this process, or others: those take a second to begin, and do while work is prepared.
+    """
     if processes == 1:
-        worker = _Worker(work)
-        try:
-            yield lambda step, jobs: (_alone(worker, step, job) for job in jobs)
-        finally:
-            worker.log.pool.close()
+        with ExitStack() as stack:
+
+            def alone(work: Work) -> Run:
+                worker = _Worker(work)
+                stack.callback(worker.log.pool.close)
+                return lambda step, jobs: (_alone(worker, step, job) for job in jobs)
+
+            yield alone
         return
     # Spawned, not forked: a process begins with no connection of this one's.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _begin, (work,)) as pool:
+    with ProcessPoolExecutor(processes, context, _begin) as pool:
+        for _ in range(processes):
+            pool.submit(_ready)
+
+        def together(work: Work) -> Run:
+            told = work.folder / "work"
+            told.write_bytes(packed(work))
+            return lambda step, jobs: pool.map(_do, [told] * len(jobs), [step] * len(jobs), jobs)
+
         try:
-            yield lambda step, jobs: pool.map(_do, [step] * len(jobs), jobs)
+            yield together
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -353,12 +358,14 @@ _hired: _Worker | None = None
 """This process's worker, where it is one of several."""
 
 
-def _begin(work: Work) -> None:
-    global _hired  # noqa: PLW0603 - a process is told once what it works on
+def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever began it; they end us
     Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()  # nothing here refers back to what holds it, and looking takes a quarter
-    _hired = _Worker(work)
+
+
+def _ready() -> None:
+    """Do nothing: whoever did it has begun."""
 
 
 def _end_with_parent() -> None:
@@ -368,9 +375,10 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _do(step: Step, job: Any) -> Any:
+def _do(told: Path, step: Step, job: Any) -> Any:
+    global _hired  # noqa: PLW0603 - a process is told once what it works on
     if _hired is None:
-        raise RuntimeError("This process was not told what it works on.")
+        _hired = _Worker(unpacked(told.read_bytes()))
     return step(_hired, job)
 
 

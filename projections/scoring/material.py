@@ -44,13 +44,13 @@ class Material:
 
     def __init__(self, sources: Iterable[AnySource]) -> None:
         self._found: dict[AnySource, Gathering] = {}
-        self._takers: dict[str, list[Gathering]] = defaultdict(list)
+        self._takers: dict[str, list[Callable[[Recorded[Any]], None]]] = defaultdict(list)
         self._made: dict[Hashable, Any] = {}
         for source in sources:
             if source not in self._found:
                 made = self._found[source] = source.make()
                 for name in source.names:
-                    self._takers[name].append(made)
+                    self._takers[name].append(made.take)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,8 +59,8 @@ class Material:
 
     def take(self, fact: Recorded[Any]) -> None:
         """Give a fact to all that gather its like."""
-        for taker in self._takers[fact.name]:
-            taker.take(fact)
+        for take in self._takers[fact.event.__event_name__]:
+            take(fact)
 
     def __contains__(self, source: AnySource) -> bool:
         """Tell whether anything was to be gathered in a source."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -43,8 +44,7 @@ class Scored:
 
     def member(self, member_id: MemberId) -> Card:
         """Return a member's scorecard; who never worked here was there on no day."""
-        office, period = self.material[OFFICE], self.terms.period
-        whole = office.business_days(period.first, period.last)
+        office, period, whole = self.material[OFFICE], self.terms.period, self._whole
         employment = self.material[STAFF].by_id.get(member_id)
         eligible = office.eligible(employment, period) if employment else 0
         there = Fraction(eligible, whole) if whole else Fraction(0)
@@ -55,8 +55,7 @@ class Scored:
 
     def department(self, department_id: DepartmentId) -> Card:
         """Return a department's scorecard, of all that its members' and its own facts come to."""
-        period = self.terms.period
-        whole = self.material[OFFICE].business_days(period.first, period.last)
+        whole = self._whole
         tallies = {
             term: found.departments.get(department_id, Tally())
             for term, found in self.tallies.items()
@@ -68,8 +67,7 @@ class Scored:
 
         Targets are not shortened; what belongs to departments alone is no data of theirs.
         """
-        period = self.terms.period
-        whole = self.material[OFFICE].business_days(period.first, period.last)
+        whole = self._whole
         tallies = {}
         for term in self.terms.rules.terms:
             metric, tally = METRICS[term.metric], Tally()
@@ -79,6 +77,18 @@ class Scored:
                     tally.add(entry, sum(shares), metric.measure)
             tallies[term] = tally
         return self._card(None, None, tallies, Fraction(1), (whole, whole))
+
+    @cached_property
+    def _whole(self) -> int:
+        """How many business days the period has."""
+        period = self.terms.period
+        return self.material[OFFICE].business_days(period.first, period.last)
+
+    @cached_property
+    def _hash(self) -> str:
+        """What tells the rules from others; of a thousand cards it is the same."""
+        policy = self.terms.policy
+        return policy.hash if policy else digest(self.terms.rules)
 
     def _card(
         self,
@@ -105,7 +115,7 @@ class Scored:
             zone=str(period.zone),
             policy_id=policy.id if policy else None,
             policy_version=policy.version if policy else None,
-            policy_hash=policy.hash if policy else digest(rules),
+            policy_hash=self._hash,
             position=self.position,
             known_at=self.known_at,
             code=CODE,

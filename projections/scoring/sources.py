@@ -111,6 +111,7 @@ class OfficeDays:
 
     calendars: dict[UUID, CalendarPublished] = field(default_factory=dict)
     chosen: UUID | None = None
+    _counted: dict[tuple[date, date], int] = field(default_factory=dict)
 
     def take(self, fact: Recorded[Any]) -> None:
         """Add one fact of a calendar or a standard."""
@@ -131,8 +132,11 @@ class OfficeDays:
 
     def business_days(self, first: date, last: date) -> int:
         """Return how many days of [first, last) are business days."""
-        days = range(first.toordinal(), last.toordinal())
-        return sum(self.working.is_business_day(date.fromordinal(day)) for day in days)
+        if (known := self._counted.get((first, last))) is None:  # of most members it is the same
+            days = range(first.toordinal(), last.toordinal())
+            known = sum(self.working.is_business_day(date.fromordinal(day)) for day in days)
+            self._counted[first, last] = known
+        return known
 
     def eligible(self, employment: Employment, period: Period) -> int:
         """Return a period's business days from somebody's first day until before their last.

@@ -25,26 +25,43 @@ class Tally:
     weight: Number = 0
     values: list[Number] = field(default_factory=list)
     """Every amount by itself, where each of them matters."""
-    evidence: list[tuple[int, Number]] = field(default_factory=list)
+    wholly: list[int] = field(default_factory=list)
+    """Positions that count, all of them credited here."""
+    partly: list[tuple[int, Number]] = field(default_factory=list)
     """Positions that count, each with the part credited here."""
-    excluded: list[tuple[int, str]] = field(default_factory=list)
+    left_out: dict[str, list[int]] = field(default_factory=dict)
+    """Positions that do not count, by why not."""
     n: int = 0
     """How many entries count, whatever part of them is credited here."""
+
+    @property
+    def evidence(self) -> list[tuple[int, Number]]:
+        """Positions that count, each with the part credited here."""
+        return [*((each, 1) for each in self.wholly), *self.partly]
+
+    @property
+    def excluded(self) -> list[tuple[int, str]]:
+        """Positions that do not count, each with why not."""
+        return [(each, reason) for reason, places in self.left_out.items() for each in places]
 
     def add(self, entry: Entry, share: Number, measure: Measure) -> None:
         """Count an entry, by the part of it that is credited here."""
         if entry.reason is not None:
-            self.excluded.append((entry.position, entry.reason))
+            if (places := self.left_out.get(entry.reason)) is None:
+                places = self.left_out[entry.reason] = []
+            places.append(entry.position)
             if entry.also:
-                self.excluded += ((each, entry.reason) for each in entry.also)
+                places += entry.also
             return
         self.amount += _times(entry.amount, share)
         if measure is not Measure.SUM:  # a sum is not divided
             self.weight += _times(entry.weight, share)
         self.n += 1
-        self.evidence.append((entry.position, share))
-        if entry.also:
-            self.evidence += ((position, share) for position in entry.also)
+        if share == 1:
+            self.wholly.append(entry.position)
+            self.wholly += entry.also
+        else:
+            self.partly += ((position, share) for position in (entry.position, *entry.also))
         if measure.of_each:
             self.values.append(entry.amount)
 
@@ -53,8 +70,10 @@ class Tally:
         self.amount += other.amount
         self.weight += other.weight
         self.values += other.values
-        self.evidence += other.evidence
-        self.excluded += other.excluded
+        self.wholly += other.wholly
+        self.partly += other.partly
+        for reason, places in other.left_out.items():
+            self.left_out.setdefault(reason, []).extend(places)
         self.n += other.n
 
     def value(self, measure: Measure) -> Number | None:

@@ -1,6 +1,6 @@
 """Sales: what was sold, to whom first, and how many opportunities were won."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,7 +10,7 @@ from domain.ids import CustomerId
 from domain.money import digits
 from domain.reviews.scoring_rules import CreditRule
 from domain.sales.split import Share
-from projections.reports.orders import Order, Orders
+from projections.reports.orders import Order
 from projections.scoring.material import Material
 from projections.scoring.metric import (
     Credit,
@@ -64,7 +64,7 @@ def sales_amount(here: Material, asked: Question) -> Iterator[Entry]:
     all its payments and refunds), ``other_currency``, ``outside_period``.
     """
     for order in here[ORDERS]:
-        credit = credit_of(order.split)
+        credit, customer_id = credit_of(order.split), order.customer_id
         scale = 10 ** digits(order.currency)
         for booking in order.bookings:
             reason = None
@@ -74,14 +74,9 @@ def sales_amount(here: Material, asked: Question) -> Iterator[Entry]:
                 reason = "other_currency"
             elif not asked.period.holds(booking.at):
                 reason = "outside_period"
-            amount = Fraction(booking.minor, scale)
+            amount = Fraction(booking.minor, scale) if reason is None else 0  # nobody adds it up
             yield Entry(
-                booking.position,
-                booking.at,
-                credit,
-                amount,
-                reason=reason,
-                customer_id=order.customer_id,
+                booking.position, booking.at, credit, amount, reason=reason, customer_id=customer_id
             )
 
 
@@ -92,9 +87,9 @@ def _all_settled(here: Material, asked: Question) -> Sequence[tuple[Order, Entry
 def _settled(here: Material, asked: Question) -> Iterator[tuple[Order, Entry]]:
     """Yield each order that was ever settled, as an entry of the payment that settled it."""
     for order in here[ORDERS]:
-        at = order.settled_at
-        if at is None:
+        if (settled := order.settled) is None:
             continue
+        at, position = settled
         reason = None
         if order.voided is not None:
             reason = "voided"
@@ -105,7 +100,7 @@ def _settled(here: Material, asked: Question) -> Iterator[tuple[Order, Entry]]:
         yield (
             order,
             Entry(
-                order.settled_by,
+                position,
                 at,
                 credit_of(order.split),
                 reason=reason,
@@ -154,21 +149,24 @@ def new_customers(here: Material, asked: Question) -> Iterator[Entry]:
     A fact: as of ``order_count``. Left out: ``voided``, ``fully_refunded``, ``outside_period``,
     ``not_first`` (there is an earlier real order). Customers that were merged are one.
     """
-    first = _first_orders(here[ORDERS], here[IDENTITIES])
-    for order, entry in _all_settled(here, asked):
-        known = first.get(here[IDENTITIES].of(order.customer_id))
+    settled, who = _all_settled(here, asked), here[IDENTITIES]
+    first = _first_orders(settled, who)
+    for order, entry in settled:
+        known = first.get(who.of(order.customer_id))
         if entry.reason is None and known != (entry.at, entry.position):
             yield entry._replace(reason="not_first")
         else:
             yield entry
 
 
-def _first_orders(orders: Orders, who: Identities) -> dict[CustomerId, tuple[datetime, int]]:
+def _first_orders(
+    settled: Iterable[tuple[Order, Entry]], who: Identities
+) -> dict[CustomerId, tuple[datetime, int]]:
     """Return, for each customer, when and by which fact their first real order was settled."""
     first: dict[CustomerId, tuple[datetime, int]] = {}
-    for order in orders:
-        if order.real and order.settled_at is not None:
-            customer_id, here = who.of(order.customer_id), (order.settled_at, order.settled_by)
+    for order, entry in settled:
+        if entry.reason in {None, "outside_period"}:  # it is real, whenever that was
+            customer_id, here = who.of(order.customer_id), (entry.at, entry.position)
             first[customer_id] = min(first.get(customer_id, here), here)
     return first
 
