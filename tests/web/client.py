@@ -6,13 +6,15 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from typing import Any
 from urllib.parse import quote, urlencode
 
 API = "/api/v1"
 PATIENCE = 20.0  # seconds; a server that takes longer hangs
+OWN = "own"
+"""After what was written last through this program, whomever it acted as."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Api:
-    """A caller with a key; each question on a connection of its own."""
+    """A caller with a key; each question on a connection of its own.
+
+    It reads what it wrote: a read waits for that unless it is told what to wait for.
+    """
 
     port: int
     key: str | None
+    written: list[int] = field(default_factory=lambda: [0], repr=False, compare=False)
+    """The position of what was written last; with those that act as others it is shared."""
 
     def acting_as(self, key: str | None) -> "Api":
         """The same server, asked by somebody else."""
@@ -102,14 +109,14 @@ class Api:
         *,
         raw: bytes | None = None,
         seen: Any = None,
-        after: Any = None,
+        after: Any = OWN,
         headers: dict[str, str] | None = None,
         **query: Any,
     ) -> Answer:
         """Send a request below ``/api/v1`` (or to ``//path`` outside it) and take the answer.
 
         ``body`` is sent as JSON, ``raw`` as it is. ``seen``: the version for If-Match.
-        ``after``: what a read must have come to, an answer or a position.
+        ``after``: what a read must have come to, an answer or a position; None: it does not wait.
         """
         told = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         if body is not None:
@@ -118,6 +125,8 @@ class Api:
             told["Content-Type"] = "application/json"
         if seen is not None:
             told["If-Match"] = f'"{seen.version if isinstance(seen, Answer) else seen}"'
+        if after == OWN:
+            after = (self.written[0] or None) if method == "GET" else None
         if after is not None:
             told["Concord-Min-Position"] = str(getattr(after, "position", after))
             told["Prefer"] = "wait=10"  # patience, unless the headers say otherwise
@@ -132,9 +141,12 @@ class Api:
                 # A server may answer before it has read all, as it does to what is too large.
                 connection.request(method, url, raw, {"Connection": "close"} | told)
             response = connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            answer = Answer(response.status, response.headers, response.read())
         finally:
             connection.close()
+        if method != "GET" and (position := answer.headers["Concord-Position"]):
+            self.written[0] = max(self.written[0], int(position))
+        return answer
 
     def get(self, path: str, **more: Any) -> Answer:
         """Read."""

@@ -180,8 +180,8 @@ def test_a_read_model_that_stops_is_named_and_the_others_go_on(serve, dsn):
         assert 'concord_read_model_stopped{name="customers"} 1.0' in metrics
 
         # Up to there it is shown, with the position it shows; the others are where they should be.
-        api.get(f"/customers/{before.id}").went_well()
-        api.get(f"/customers/{after.id}").refused(404, "not-found")
+        api.get(f"/customers/{before.id}", after=None).went_well()
+        api.get(f"/customers/{after.id}", after=None).refused(404, "not-found")
         behind = api.get("/customers", after=after, headers={"Prefer": "wait=0"})
         behind.refused(503, "read.behind")
         assert behind.headers["Concord-Position"] == before.position
