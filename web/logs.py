@@ -9,6 +9,8 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from traceback import format_tb
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -46,6 +48,7 @@ def configure(level: str) -> None:
     """Write log lines from this level on, as JSON, to standard error."""
     logging.config.dictConfig(OF_LIBRARIES)
     logging.captureWarnings(capture=True)
+    sys.excepthook = _tell_unexpected
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[*_STAMPS, structlog.processors.JSONRenderer()],
@@ -53,6 +56,22 @@ def configure(level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),  # a line is one write
         cache_logger_on_first_use=True,
     )
+
+
+def _tell_unexpected(
+    kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """Write what nobody caught as one line, too.
+
+    The database driver reports so what befalls it in the middle of a COPY. Only the first line of
+    what is wrong: in the next ones PostgreSQL quotes the row, and that may tell of customers.
+    """
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    said = str(error).partition("\n")[0]
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    structlog.get_logger().error("unexpected", kind=name, error=said, at=format_tb(trace))
 
 
 def on_terminate(stop: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -40,14 +41,18 @@ def nothing_written(running) -> Iterator[None]:
 def refused_by_all(
     requests: dict[str, Ready], spoil: Spoil, status: int, code: str, *pointers: str, **more: Any
 ) -> None:
-    """Every change refuses it in the same way."""
-    wrong = []
-    for operation, request in requests.items():
+    """Every change refuses it in the same way; each is asked about some flaws, by turns."""
+    wrong, turn = [], crc32(spoil({})) % TURNS
+    for operation, request in list(requests.items())[turn::TURNS]:
         answer = request.send(raw=spoil(request.body or {}), **more)
         told = (answer.status, answer.problem()["code"], tuple(answer.pointers))
         if told != (status, code, pointers):
             wrong.append(f"{operation}: {told} {answer.problem()['detail']}")
     assert wrong == []
+
+
+TURNS = 4
+"""One change in so many is asked about a flaw of whole bodies: they are read before it is known."""
 
 
 def exactly(raw: bytes) -> Spoil:
@@ -311,18 +316,25 @@ def flaws(
                 yield pointer, body | {name: spoiled}
 
 
+ALL_TAKE = {"/occurred_at", "/reason"}
+"""What every change takes, by one schema: of what they refuse each is asked a part, by turns."""
+
+
 @pytest.mark.parametrize("operation", changes())
 def test_no_field_takes_what_is_not_for_it(operation, document, requests):
     request = requests[operation]
-    wrong, tried = [], 0
-    for pointer, body in flaws(document, shape(document, operation), request.body or {}):
+    wrong, tried, turn = [], 0, list(requests).index(operation)
+    every = flaws(document, shape(document, operation), request.body or {})
+    for number, (pointer, body) in enumerate(every):
+        if pointer in ALL_TAKE and (number + turn) % TURNS:
+            continue
         tried += 1
         answer = request.send(body=body)
         told = (answer.status, code_of(answer), set(answer.pointers))
         if told != (422, "fields.invalid", {pointer}):
             wrong.append(f"{pointer} {body}: {told}"[:500])
     assert wrong == []
-    assert tried > 15  # the reason alone has as many
+    assert tried > 4  # the reason alone has as many
 
 
 def code_of(answer: Answer) -> str:

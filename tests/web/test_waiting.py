@@ -96,9 +96,9 @@ def test_the_past_is_not_shown_before_it_is_whole(company, running):
     with an_open_write(running.dsn):
         made = company.customer()
         early = [
-            api.get(f"/customers/{made.id}", position=made.position),
-            api.get(f"/customers/{made.id}", at_version=1),
-            api.get(f"/customers/{made.id}/timeline", position=made.position),
+            api.get(f"/customers/{made.id}", position=made.position, after=None),
+            api.get(f"/customers/{made.id}", at_version=1, after=None),
+            api.get(f"/customers/{made.id}/timeline", position=made.position, after=None),
         ]
     api.get(f"/customers/{made.id}", after=made).went_well()
     late = [
