@@ -374,10 +374,17 @@ class Lives(RuleBasedStateMachine):
             ]
 
 
-def test_random_lives():
-    run_state_machine_as_test(
-        Lives, settings=settings(deadline=None, max_examples=300, stateful_step_count=60)
-    )
+def both_ways() -> bool:
+    """Whether each order was seen both allowed and refused."""
     orders = {what for what, _ in SEEN}
-    assert len(orders) == 16
-    assert all(SEEN[what, may] for what in orders for may in (True, False)), SEEN
+    return len(orders) == 16 and all(SEEN[what, may] for what in orders for may in (True, False))
+
+
+def test_random_lives():
+    for _ in range(5):  # some orders are rare: chance alone may miss one in a few hundred lives
+        run_state_machine_as_test(
+            Lives, settings=settings(deadline=None, max_examples=300, stateful_step_count=60)
+        )
+        if both_ways():
+            break
+    assert both_ways(), SEEN
