@@ -11,7 +11,7 @@ from domain.ids import ReviewId
 from domain.reviews import review_answering
 from domain.reviews.feedback import FeedbackGiven
 from domain.reviews.review_rules import REVIEW
-from domain.reviews.review_states import About, Carded
+from domain.reviews.review_states import Carded, Review
 from domain.reviews.scoring_rules import MOST_TERMS
 from domain.values import SHORT
 from projections.reviews.deadlines import deadline
@@ -125,7 +125,7 @@ def dismiss_appeal(body: dict[str, Any], id_: UUID) -> Response:
 
 def _heard(id_: UUID) -> tuple[UUID, ...]:
     """Return whose feedback stands among the facts that a review's card names."""
-    review: About = concord().crm.load(REVIEW, id_).state
+    review: Review = concord().crm.load(REVIEW, id_).state
     if not isinstance(review, Carded):
         return ()
     figures = [each for each in review.present.figures if each.term.metric in FEEDBACK_METRICS]
